@@ -1,0 +1,1 @@
+"""The tests of nsroute: sentences about what it does."""
