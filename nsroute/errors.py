@@ -1,0 +1,163 @@
+"""Every exception of nsroute.
+
+::
+
+    NsrouteError
+    ├── RouteError              a declaration is wrong; raised before any client connects
+    │   └── ConflictError       two declarations cannot both hold
+    ├── BuildError              no namespace can be built from these values
+    ├── MountError              the router cannot stand on this SocketIO
+    └── EventError              an answer to the client: a code, a message, details
+        └── InvalidArguments    what the client sent is not what the handler declares
+    MountWarning                the router stands, but something beside it takes its events
+
+A `RouteError` keeps what was found as fields and makes its text from them. Problems
+of one declaration are raised together: one alone, several in an `ExceptionGroup`.
+"""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+__all__ = [
+    "BuildError",
+    "ConflictError",
+    "EventError",
+    "InvalidArguments",
+    "MountError",
+    "MountWarning",
+    "NsrouteError",
+    "RouteError",
+    "nearest",
+    "raise_together",
+]
+
+
+class NsrouteError(Exception):
+    """The root of what nsroute raises."""
+
+
+class RouteError(NsrouteError):
+    """A declaration is wrong.
+
+    Attributes:
+        problem: What was found and what was expected, as one sentence.
+        pattern: The namespace pattern, where one is concerned.
+        target: The class or the method, qualified (`Room.message`), where one is
+            concerned.
+        hint: The cure, or the nearest match, where one is known.
+    """
+
+    def __init__(
+        self,
+        problem: str,
+        *,
+        pattern: str | None = None,
+        target: str | None = None,
+        hint: str | None = None,
+    ) -> None:
+        self.problem = problem
+        self.pattern = pattern
+        self.target = target
+        self.hint = hint
+        super().__init__(problem)
+
+    def __str__(self) -> str:
+        where = [self.target] if self.target is not None else []
+        if self.pattern is not None:
+            where.append(repr(self.pattern))
+        text = f"{' at '.join(where)}: {self.problem}" if where else self.problem
+        return f"{text} ({self.hint})" if self.hint else text
+
+
+class ConflictError(RouteError):
+    """Two declarations cannot both hold.
+
+    Attributes:
+        first: The party that was declared first, as `Room at '/rooms/<int:id>'`.
+        second: The party that was declared after it.
+    """
+
+    def __init__(
+        self,
+        problem: str,
+        *,
+        first: str,
+        second: str,
+        pattern: str | None = None,
+        target: str | None = None,
+        hint: str | None = None,
+    ) -> None:
+        self.first = first
+        self.second = second
+        super().__init__(problem, pattern=pattern, target=target, hint=hint)
+
+    def __str__(self) -> str:
+        return f"{super().__str__()}: {self.first} and {self.second}"
+
+
+class BuildError(NsrouteError):
+    """No namespace can be built from the values given."""
+
+
+class MountError(NsrouteError):
+    """The router cannot stand on this `SocketIO`."""
+
+
+class MountWarning(UserWarning):
+    """The router stands, but a handler beside it takes events from its routes."""
+
+
+class EventError(NsrouteError):
+    """An answer to the client, raised by a handler or a middleware.
+
+    From an event it becomes the acknowledgement
+    `{"error": {"code": …, "message": …, "details": …}}`; from a connect handler the
+    refusal, with its message and, as data, its code and details.
+
+    Attributes:
+        code: A short name that a program can compare.
+        message: One sentence for a person.
+        details: Anything that the wire can carry, or None for nothing.
+    """
+
+    def __init__(self, code: str, message: str = "", details: Any = None) -> None:
+        self.code = code
+        self.message = message
+        self.details = details
+        super().__init__(code, message, details)
+
+    def __str__(self) -> str:
+        return f"{self.code}: {self.message}" if self.message else self.code
+
+
+class InvalidArguments(EventError):
+    """What the client sent is not what the handler declares.
+
+    `details` is a list of `{"path": "arguments[0].x", "message": "…"}`, one for each
+    problem, bounded in number and length whatever the client sent.
+    """
+
+    def __init__(self, problems: Sequence[tuple[str, str]]) -> None:
+        details = [{"path": path, "message": text} for path, text in problems]
+        super().__init__("invalid_arguments", "The arguments are not valid.", details)
+
+
+def nearest(name: str, candidates: Iterable[str]) -> str | None:
+    """Say `did you mean …?` for the candidate nearest to a name, or nothing."""
+    found = difflib.get_close_matches(name, list(candidates), n=1)
+    return f"did you mean {found[0]!r}?" if found else None
+
+
+def raise_together(summary: str, problems: Sequence[Exception]) -> None:
+    """Raise all problems of a declaration: one alone, several as a group.
+
+    Raises:
+        ExceptionGroup: If there are several problems.
+    """
+    if len(problems) == 1:
+        raise problems[0]
+    if problems:
+        raise ExceptionGroup(summary, list(problems))
