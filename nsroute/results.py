@@ -1,0 +1,146 @@
+"""What a handler returns or emits -> what a Socket.IO packet can carry.
+
+A packet carries text, numbers, booleans, null, binary, and lists and dicts of them. The
+usual answer is made of nothing else and passes as it is. Typed objects become such
+values: attrs and dataclass instances, Structs, enums, dates, UUIDs, decimals, sets and
+pydantic models. Binary stays binary, as `bytes`.
+"""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Set as AbstractSet
+from math import isfinite
+from typing import Any
+
+import msgspec
+
+__all__ = ["to_wire"]
+
+_TEXT_AND_SUCH: frozenset[type] = frozenset({str, bytes, bool, type(None)})
+_TEXT = frozenset({str})
+_BINARY = (bytes, bytearray, memoryview)
+# CPython turns no longer integer into text, by default and so for most clients.
+_MOST_BITS = 14_280
+_SAFE = 1 << 63
+
+
+def to_wire(value: Any) -> Any:
+    """Turn a value into what a packet can carry; give it back if it is that already.
+
+    A tuple at the top is several arguments, as in Flask-SocketIO, and stays one.
+
+    Raises:
+        TypeError: If an object is of a kind that no packet can carry.
+        ValueError: If a number is not finite or too long, or a structure too deep.
+    """
+    if type(value) in _TEXT_AND_SUCH:
+        return value
+    try:
+        if isinstance(value, tuple):
+            return tuple(item if _plain((item,)) else _carry(item) for item in value)
+        return value if _plain((value,)) else _carry(value)
+    except RecursionError:
+        message = "a structure that is too deep, or holds itself, cannot be sent"
+        raise ValueError(message) from None
+
+
+def _plain(values: Iterable[Any]) -> bool:
+    """Tell whether a packet can carry all of some values as they are."""
+    for value in values:
+        kind = type(value)
+        if kind in _TEXT_AND_SUCH:
+            continue
+        if kind is float:
+            plain = isfinite(value)
+        elif kind is int:
+            plain = -_SAFE < value < _SAFE
+        elif kind is dict:
+            plain = _TEXT.issuperset(map(type, value)) and _plain(value.values())
+        else:
+            plain = kind is list and _plain(value)
+        if not plain:
+            return False
+    return True
+
+
+def _carry(value: Any) -> Any:
+    """Make of a value what a packet can carry."""
+    carry = _CARRIERS.get(type(value))
+    if carry is not None:
+        return carry(value)
+    made = msgspec.to_builtins(value, builtin_types=_BINARY, enc_hook=_unfold)
+    return made if _plain((made,)) else _carry(made)
+
+
+def _as_it_is(value: Any) -> Any:
+    return value
+
+
+def _carry_int(value: int) -> int:
+    if value.bit_length() > _MOST_BITS:
+        raise ValueError("an integer of more than 4,300 digits cannot be sent")
+    return value
+
+
+def _carry_float(value: float) -> float:
+    if not isfinite(value):
+        raise ValueError(f"{value} cannot be sent: JSON has no name for it")
+    return value
+
+
+def _carry_items(value: Iterable[Any]) -> list[Any]:
+    return [_carry(item) for item in value]
+
+
+def _carry_dict(value: Mapping[Any, Any]) -> dict[str, Any]:
+    return {_key(key): _carry(item) for key, item in value.items()}
+
+
+def _key(key: Any) -> str:
+    """Spell a key as JSON does: there it is always text."""
+    carried = _carry(key)
+    if isinstance(carried, str):
+        return carried
+    if carried is None or isinstance(carried, (int, float)):
+        return json.dumps(carried)
+    raise TypeError(f"a key of type {type(key).__qualname__!r} cannot be sent")
+
+
+_CARRIERS: dict[type, Callable[[Any], Any]] = {
+    **dict.fromkeys(_TEXT_AND_SUCH, _as_it_is),
+    int: _carry_int,
+    float: _carry_float,
+    bytearray: bytes,
+    memoryview: bytes,
+    list: _carry_items,
+    tuple: _carry_items,
+    dict: _carry_dict,
+}
+
+
+def _unfold(value: Any) -> Any:
+    """Turn what msgspec does not know into what it knows."""
+    for kind, unfold in _UNFOLDERS:
+        if isinstance(value, kind):
+            return unfold(value)
+    dump = getattr(value, "model_dump", None)
+    if dump is not None and not isinstance(value, type):
+        return dump()  # pydantic; not as JSON, where binary would become text
+    pydantic_core = sys.modules.get("pydantic_core")
+    if pydantic_core is not None and type(value).__module__.startswith("pydantic"):
+        return pydantic_core.to_jsonable_python(value)
+    raise TypeError(f"an object of type {type(value).__qualname__!r} cannot be sent")
+
+
+_UNFOLDERS: tuple[tuple[type, Callable[[Any], Any]], ...] = (
+    (str, str.__str__),
+    (int, int),
+    (float, float),
+    (bytes, lambda binary: memoryview(binary).tobytes()),
+    (Mapping, dict),
+    (AbstractSet, list),
+    (Sequence, list),
+)
