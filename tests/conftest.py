@@ -1,0 +1,68 @@
+"""Fixtures: servers and clients that are ended with the test that started them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack
+
+import pytest
+
+from tests import requirements
+from tests.clients import PEERS, Peer
+from tests.servers import Server, SiteFactory, running
+
+Serve = Callable[..., Server]
+Connect = Callable[..., Peer]
+
+
+@pytest.fixture(params=["threading", "gevent"])
+def mode(request: pytest.FixtureRequest) -> str:
+    """An async mode of the server."""
+    return str(request.param)
+
+
+@pytest.fixture(params=["websocket", "polling"])
+def transport(request: pytest.FixtureRequest) -> str:
+    """A transport of the client."""
+    return str(request.param)
+
+
+@pytest.fixture(params=list(PEERS))
+def library(request: pytest.FixtureRequest) -> str:
+    """A client library."""
+    return str(request.param)
+
+
+@pytest.fixture
+def serve() -> Iterator[Serve]:
+    """Start servers: `serve(factory, mode)`, the factory as in `tests.servers`."""
+    with ExitStack() as stack:
+
+        def start(factory: SiteFactory | str, mode: str = "threading") -> Server:
+            return stack.enter_context(running(factory, mode))
+
+        yield start
+
+
+@pytest.fixture
+def connect(serve: Serve) -> Iterator[Connect]:  # clients are closed before servers
+    """Connect clients: `connect(server, library, transport, namespaces, auth)`."""
+    peers: list[Peer] = []
+
+    def start(
+        server: Server,
+        library: str,
+        transport: str,
+        namespaces: list[str],
+        auth: object = None,
+    ) -> Peer:
+        if library == "javascript":
+            requirements.node()
+        peer = PEERS[library](server.url, transport, namespaces, auth)
+        peers.append(peer)
+        peer.join(namespaces)
+        return peer
+
+    yield start
+    for peer in peers:
+        peer.close()

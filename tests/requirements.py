@@ -1,0 +1,38 @@
+"""What some tests need beside Python: skipped where it is missing, required in CI."""
+
+from __future__ import annotations
+
+import os
+import shutil
+
+import pytest
+
+from tests.clients import JS
+
+
+def node() -> None:
+    """Need Node and the packages of tests/js."""
+    _need(shutil.which("node") is not None, "Node is not installed")
+    installed = (JS / "node_modules" / "socket.io-client").is_dir()
+    _need(installed, "run `npm ci --prefix tests/js` first")
+
+
+def chromium() -> str:
+    """Need Chromium; give its path."""
+    path = shutil.which("chromium") or shutil.which("chromium-browser")
+    _need(path is not None, "Chromium is not installed")
+    return str(path)
+
+
+def redis() -> str:
+    """Need a Redis server to start; give its path."""
+    path = shutil.which("redis-server")
+    _need(path is not None, "redis-server is not installed")
+    return str(path)
+
+
+def _need(there: bool, reason: str) -> None:
+    if not there and os.environ.get("NSROUTE_REQUIRE_ALL"):
+        pytest.fail(f"NSROUTE_REQUIRE_ALL is set, and {reason}")
+    if not there:
+        pytest.skip(reason)
