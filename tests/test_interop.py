@@ -6,7 +6,7 @@ import uuid
 
 import pytest
 
-from tests.clients import RawWebSocket
+from tests.raw_clients import RawWebSocket
 from tests.conftest import Connect, Serve
 
 ROOMS = "tests.apps:rooms"

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from tests import old_app
-from tests.clients import RawPolling, RawWebSocket
+from tests.raw_clients import RawPolling, RawWebSocket
 from tests.conftest import Serve
 from tests.servers import Site
 
