@@ -1,0 +1,200 @@
+"""Patterns: text like `/rooms/<int:room_id>` <-> the values of its parameters.
+
+Flask's syntax, compiled to segments. A name matches only in its canonical spelling,
+so that the values and the name determine each other.
+"""
+
+from __future__ import annotations
+
+import reprlib
+from collections.abc import Hashable, Mapping
+from typing import Any, Final
+
+import attrs
+from werkzeug.routing import BaseConverter
+
+from nsroute.catalogue import Catalogue
+from nsroute.converters import (
+    MAX_NAME_LENGTH,
+    MISS,
+    Rank,
+)
+from nsroute.errors import BuildError, RouteError, nearest, raise_together
+from nsroute.segments import Param, Segment, parse_segments
+
+__all__ = ["Pattern"]
+
+# Behind the last segment. Of two patterns with the same path, the longer is first.
+_END: Final = (-1, 0, 0)
+_END_WITH_PATH: Final = (len(Rank), 0, 0)
+
+
+@attrs.frozen(eq=False)
+class Pattern:
+    """A compiled pattern; `Pattern.parse` makes one."""
+
+    text: str
+    """The pattern as it was written."""
+    segments: tuple[Segment, ...]
+    """What stands between its slashes; of `/`, one empty segment."""
+    params: tuple[Param, ...] = attrs.field(
+        init=False, default=attrs.Factory(lambda self: self._collect(), takes_self=True)
+    )
+    """Its parameters in their order."""
+
+    def _collect(self) -> tuple[Param, ...]:
+        return tuple(part.param for part in self.segments if part.param is not None)
+
+    @classmethod
+    def parse(
+        cls,
+        text: str,
+        converters: Mapping[str, type[BaseConverter]] | Catalogue | None = None,
+    ) -> Pattern:
+        """Compile a pattern.
+
+        Args:
+            text: The pattern in Flask's syntax.
+            converters: Werkzeug's kind of converter classes by the name that patterns
+                use, besides the built-in ones.
+
+        Raises:
+            RouteError: If the pattern is wrong in one way.
+            ExceptionGroup: Of `RouteError`, if it is wrong in several ways.
+        """
+        catalogue = (
+            converters if isinstance(converters, Catalogue) else Catalogue(converters)
+        )
+        problems: list[RouteError] = [*catalogue.problems]
+        pattern = cls.read(text, catalogue, problems)
+        raise_together(f"The pattern {text!r} is wrong.", problems)
+        return pattern
+
+    @classmethod
+    def read(
+        cls, text: object, catalogue: Catalogue, problems: list[RouteError]
+    ) -> Pattern:
+        """Compile a pattern as far as it can be; add what is wrong to the problems."""
+        if not isinstance(text, str):
+            problems.append(RouteError(f"a pattern is text, got {reprlib.repr(text)}"))
+            return cls("/", (Segment(""),))
+        segments, found = parse_segments(text, catalogue)
+        pattern = cls(text, segments)
+        problems += found
+        problems += pattern.faults()
+        return pattern
+
+    def under(self, prefix: Pattern) -> Pattern:
+        """Give this pattern behind another, as a submount places it.
+
+        The result may be wrong as a whole: ask `faults`.
+        """
+        if prefix.text == "/":
+            return self
+        if self.text == "/":
+            return prefix
+        return Pattern(prefix.text + self.text, prefix.segments + self.segments)
+
+    def faults(self) -> list[RouteError]:
+        """Say what is wrong with the pattern as a whole."""
+        names = [param.name for param in self.params]
+        found = [
+            f"the parameter {name!r} stands in it more than once"
+            for name in dict.fromkeys(names)
+            if names.count(name) > 1
+        ]
+        if sum(segment.spans for segment in self.segments) > 1:
+            found.append("it has more than one path: a name could match in many ways")
+        if sum(1 + _shortest(part) for part in self.segments) > MAX_NAME_LENGTH:
+            found.append(f"names have at most {MAX_NAME_LENGTH} characters")
+        return [RouteError(problem, pattern=self.text) for problem in found]
+
+    @property
+    def names(self) -> frozenset[str]:
+        """The names of its parameters."""
+        return frozenset(param.name for param in self.params)
+
+    @property
+    def key(self) -> Hashable:
+        """Equal for patterns that differ at most in the names of their parameters."""
+        return tuple(segment.key for segment in self.segments)
+
+    @property
+    def specificity(self) -> tuple[tuple[int, int, int], ...]:
+        """Sort patterns by it to have the most specific first."""
+        spans = any(segment.spans for segment in self.segments)
+        end = _END_WITH_PATH if spans else _END
+        return *(segment.specificity for segment in self.segments), end
+
+    def build(self, values: Mapping[str, Any]) -> str:
+        """Give the name that matches with these values.
+
+        A value may also be given as its canonical text.
+
+        Raises:
+            BuildError: If a value is missing, not expected or has no text that
+                matches.
+        """
+        problems = self._differences(values)
+        parts: list[str] = []
+        for segment in self.segments:
+            parts.append(segment.before)
+            if segment.param is not None and segment.param.name in values:
+                value = values[segment.param.name]
+                text = segment.param.converter.to_text(value)
+                if text is None:
+                    problems.append(_unfit(segment.param, value))
+                parts[-1] += f"{text}{segment.after}"
+        name = "/" + "/".join(parts)
+        if not problems and len(name) > MAX_NAME_LENGTH:
+            problems = [f"the name has more than {MAX_NAME_LENGTH} characters"]
+        if problems:
+            raise BuildError(f"cannot build {self.text!r}: {'; '.join(problems)}")
+        return name
+
+    def _differences(self, values: Mapping[str, Any]) -> list[str]:
+        names = [param.name for param in self.params]
+        missing = [name for name in names if name not in values]
+        problems = [f"{name!r} is missing" for name in missing]
+        for name in values:
+            if name not in names:
+                hint = nearest(name, missing or names)
+                cure = f" ({hint})" if hint else ""
+                problems.append(f"{name!r} is no parameter{cure}")
+        return problems
+
+    def match(self, text: str) -> dict[str, Any] | None:
+        """Give the values of a name, None if it does not match."""
+        if not text.startswith("/") or len(text) > MAX_NAME_LENGTH:
+            return None
+        parts = text[1:].split("/")
+        spanned = 1 + len(parts) - len(self.segments)
+        values: dict[str, Any] = {}
+        for segment in self.segments:
+            count = spanned if segment.spans else 1
+            if len(parts) < count or count < 1:
+                return None
+            part, parts = "/".join(parts[:count]), parts[count:]
+            if not _take(segment, part, values):
+                return None
+        return None if parts else values
+
+
+def _take(segment: Segment, part: str, values: dict[str, Any]) -> bool:
+    if segment.param is None:
+        return part == segment.before
+    if not (part.startswith(segment.before) and part.endswith(segment.after)):
+        return False
+    inner = part[len(segment.before) : len(part) - len(segment.after)]
+    value = segment.param.converter.to_python(inner)
+    values[segment.param.name] = value
+    return value is not MISS
+
+
+def _unfit(param: Param, value: object) -> str:
+    shown = reprlib.repr(value)
+    return f"{param.name!r} is {shown}, which is not {param.converter.expects()}"
+
+
+def _shortest(segment: Segment) -> int:
+    return len(segment.before) + len(segment.after) + (segment.param is not None)
