@@ -2,16 +2,32 @@
 
 from __future__ import annotations
 
-from typing import Any, cast
+from functools import cache
+from importlib.metadata import version
+from typing import Any, Final, cast
 
+import structlog
+from flask import Flask
 from flask_socketio import SocketIO
 
 from nsroute.upstream.log_context import bind_log_context
-from nsroute.upstream.ordinary_context import ClientContext, Connection
+from nsroute.upstream.objections import CHECKED, app_objection, version_objection
+from nsroute.upstream.ordinary_context import (
+    ClientContext,
+    Connection,
+    forget_connection,
+)
 
 __all__ = ["ClientContext", "bind_log_context", "client_context", "forget_connection"]
 
-_CONNECTION = "nsroute.connection"
+_log = structlog.get_logger("nsroute")
+_unchecked: Final = version_objection({name: version(name) for name in CHECKED})
+_lean: type[Connection] = Connection
+if _unchecked is None:
+    # Elsewhere it could not even be imported.
+    from nsroute.upstream.lean_context import LeanConnection
+
+    _lean = LeanConnection
 
 
 def client_context(
@@ -19,22 +35,27 @@ def client_context(
 ) -> ClientContext:
     """Make the context of a client that connects.
 
-    What the namespaces of one connection share is kept in its `environ`.
-
     Args:
         socketio: The `SocketIO` that serves the client.
-        environ: The WSGI environment of the connection.
+        environ: The WSGI environment of its connection.
         namespace: The concrete namespace.
         sid: The client's session id in that namespace.
     """
-    connection = environ.get(_CONNECTION)
-    if connection is None:
-        manager = cast("Any", socketio).server.manager
-        eio_sid = manager.eio_sid_from_sid(sid, namespace)
-        connection = environ[_CONNECTION] = Connection(socketio, environ, eio_sid)
-    return ClientContext(connection, namespace, sid)
+    kind = _kind(environ["flask.app"])
+    manager = cast("Any", socketio).server.manager
+    eio_sid = manager.eio_sid_from_sid(sid, namespace)
+    return kind.of(socketio, environ, eio_sid).client(namespace, sid)
 
 
-def forget_connection(environ: dict[str, Any]) -> None:
-    """Drop what was kept for a connection that has ended, before the collector must."""
-    environ.pop(_CONNECTION, None)
+def _kind(app: Flask) -> type[Connection]:
+    """Choose the lean context, or say once why it is not."""
+    reason = _unchecked or app_objection(app)
+    if reason is None:
+        return _lean
+    _tell(reason)
+    return Connection
+
+
+@cache
+def _tell(reason: str) -> None:
+    _log.info("nsroute.context", context="ordinary", reason=reason)

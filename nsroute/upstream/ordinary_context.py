@@ -3,53 +3,78 @@
 It does what Flask-SocketIO's own dispatch (`SocketIO._handle_event`) does, at the same
 cost, with whatever Flask is installed.
 
-Private parts touched, checked with Flask 3.1.3 and Flask-SocketIO 5.7.0:
+Private parts touched, checked with python-socketio 5.18.1, besides those of
+`nsroute.upstream.sessions`:
 
-- `environ["saved_session"]`, where Flask-SocketIO keeps the session of a connection, so
-  that the handlers of exact namespaces see the same one;
-- `RequestContext._session`, or its `session` before Flask 3.1.3: there is no public way
-  to put a session into a context.
+- `Server.environ`, to see that Flask-SocketIO's test client has put another environment
+  in the place of a connection's, as it does whenever it connects.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any, TypeVar, cast
+from typing import Any, Final, Self, TypeVar, cast
 
-from flask import Flask
-from flask.ctx import RequestContext
-from flask.sessions import SessionMixin
+from flask import Flask, has_request_context, request
 from flask_socketio import SocketIO
 
-__all__ = ["ClientContext", "Connection", "ManagedSession"]
+from nsroute.upstream.sessions import PushedContext, save_session, share_session
+
+__all__ = ["ClientContext", "Connection", "forget_connection"]
+
+_KEY: Final = "nsroute.connection"
 
 Result = TypeVar("Result")
 
 
-class ManagedSession(dict[str, Any], SessionMixin):
-    """The session of a connection, begun as a copy of Flask's."""
-
-
 class Connection:
-    """What all namespaces of one connection share.
+    """What the clients on one connection share, kept in its `environ`.
 
     Attributes:
-        environ: The WSGI environment of the handshake.
-        app: The application that it was made to.
+        app: The application that the connection was made to.
+        eio_sid: Its Engine.IO session id.
+        environ: The WSGI environment of its handshake.
+        environs: Those of all connections of the server.
         manage_session: Whether Flask-SocketIO's `manage_session` is on.
+        socketio: Whom the connection belongs to.
     """
 
-    __slots__ = ("_eio_sid", "_environs", "app", "environ", "manage_session")
+    __slots__ = ("app", "eio_sid", "environ", "environs", "manage_session", "socketio")
 
     def __init__(
-        self, socketio: SocketIO, environ: dict[str, Any], eio_sid: str | None
+        self, socketio: SocketIO, environ: dict[str, Any], eio_sid: str
     ) -> None:
         untyped = cast("Any", socketio)
+        self.socketio = socketio
         self.environ = environ
+        self.eio_sid = eio_sid
         self.app: Flask = environ["flask.app"]
+        self.environs: dict[str, dict[str, Any]] = untyped.server.environ
         self.manage_session: bool = untyped.manage_session
-        self._environs: dict[str | None, dict[str, Any]] = untyped.server.environ
-        self._eio_sid = eio_sid
+
+    @classmethod
+    def of(cls, socketio: SocketIO, environ: dict[str, Any], eio_sid: str) -> Self:
+        """Find what is kept for a connection, or begin to keep it."""
+        kept = environ.get(_KEY)
+        if type(kept) is not cls:
+            kept = environ[_KEY] = cls(socketio, environ, eio_sid)
+        return kept
+
+    def successor(self) -> Self:
+        """Find the connection whose environment is now in the place of this one's."""
+        environ = self.environs.get(self.eio_sid, self.environ)
+        if environ is self.environ:
+            return self
+        return self.of(self.socketio, environ, self.eio_sid)
+
+    def client(self, namespace: str, sid: str) -> ClientContext:
+        """Make the context of a client on this connection."""
+        return ClientContext(self, namespace, sid)
+
+
+def forget_connection(environ: dict[str, Any]) -> None:
+    """Let go of what is kept for a connection, once it has ended."""
+    environ.pop(_KEY, None)
 
 
 class ClientContext:
@@ -65,6 +90,16 @@ class ClientContext:
         self.connection = connection
         self.namespace = namespace
         self.sid = sid
+
+    @property
+    def environ(self) -> dict[str, Any]:
+        """The WSGI environment of the client's connection."""
+        return self.connection.environ
+
+    @property
+    def app(self) -> Flask:
+        """The application that the client connected to."""
+        return self.connection.app
 
     def run(
         self,
@@ -91,24 +126,19 @@ class ClientContext:
         self.exit(context)
         return result
 
-    def enter(self, event: str, args: tuple[Any, ...]) -> RequestContext:
-        """Push the request context of one event; `exit` takes it back."""
-        connection = self.connection
+    def enter(self, event: str, args: tuple[Any, ...]) -> PushedContext:
+        """Push the request context of one event; `exit` takes it back.
+
+        Args:
+            event: As for `run`.
+            args: As for `run`.
+        """
+        connection = self.connection = self.connection.successor()
         context = connection.app.request_context(connection.environ)
-        context.push()
-        try:
-            if connection.manage_session:
-                _share_session(context, connection.environ)
-            request: Any = context.request
-            request.sid = self.sid
-            request.namespace = self.namespace
-            request.event = {"message": event, "args": args}
-        except BaseException as error:
-            context.pop(error)
-            raise
+        self._begin(context, event, args)
         return context
 
-    def exit(self, context: RequestContext, error: BaseException | None = None) -> None:
+    def exit(self, context: PushedContext, error: BaseException | None = None) -> None:
         """Pop what `enter` pushed; save the session, if Flask manages it.
 
         Args:
@@ -117,27 +147,31 @@ class ClientContext:
                 it, and the session is not saved.
         """
         if error is None and not self.connection.manage_session:
-            try:
-                _save_session(context)
-            except BaseException as failure:
-                context.pop(failure)
-                raise
+            self._save(context)
         context.pop(error)
 
+    def describe(self, request: Any, event: str, args: tuple[Any, ...]) -> None:
+        """Give a request the attributes that Flask-SocketIO gives it."""
+        request.sid = self.sid
+        request.namespace = self.namespace
+        request.event = {"message": event, "args": args}
 
-def _share_session(context: RequestContext, environ: dict[str, Any]) -> None:
-    """Put the session of the connection into the context."""
-    session = environ.get("saved_session")
-    if session is None:
-        session = ManagedSession(context.session)
-        session = environ.setdefault("saved_session", session)
-    name = "_session" if hasattr(context, "_session") else "session"
-    setattr(context, name, session)
+    def _begin(self, context: PushedContext, event: str, args: tuple[Any, ...]) -> None:
+        """Push a context that Flask made; where that fails, leave nothing pushed."""
+        try:
+            context.push()
+            if self.connection.manage_session:
+                share_session(context, self.connection.environ)
+            self.describe(context.request, event, args)
+        except BaseException as error:
+            if has_request_context() and request == context.request:
+                context.pop(error)
+            raise
 
-
-def _save_session(context: RequestContext) -> None:
-    """Save Flask's session after an event, as after an HTTP request."""
-    session = context.session
-    if getattr(session, "modified", True):
-        app = context.app
-        app.session_interface.save_session(app, session, app.response_class())
+    def _save(self, context: PushedContext) -> None:
+        """Save the session; where that fails, leave nothing pushed."""
+        try:
+            save_session(context)
+        except BaseException as error:
+            context.pop(error)
+            raise

@@ -1,0 +1,194 @@
+"""The lean context: what does not change for a connection is kept, the rest is cheap.
+
+The first event of a connection runs in a context that Flask itself builds. What Flask
+found then (the parsed environment, the host, the match of the URL) becomes a template,
+and each later event gets a context whose parts are made when they are first looked at.
+Whatever someone registered for the end of a context is run by Flask's own `pop`; where
+nobody did, there is nothing to run.
+
+Private parts touched, checked with the versions in `objections.CHECKED`
+(`tests/test_context_pins.py` fails when one changes):
+
+- `flask.globals._cv_app` and `_cv_request`, to push a context without the work that
+  Flask's own `push` begins with;
+- `_cv_tokens` of both contexts, so that Flask's own `push` and `pop` find what they
+  left there (`stream_with_context` pushes a context a second time).
+"""
+# pyright: reportPrivateUsage=false
+# They are named above.
+
+from __future__ import annotations
+
+from typing import Any, Final
+from uuid import UUID
+
+from flask import Flask, Request
+from flask.ctx import AppContext
+from flask.globals import _cv_app, _cv_request
+from flask.signals import (
+    appcontext_popped,
+    appcontext_pushed,
+    appcontext_tearing_down,
+    request_tearing_down,
+)
+from flask_socketio import SocketIO
+
+from nsroute.upstream.lean_request import (
+    LeanAppContext,
+    LeanRequestContext,
+    RequestTemplate,
+    blank,
+)
+from nsroute.upstream.objections import opens_quietly
+from nsroute.upstream.ordinary_context import ClientContext, Connection
+from nsroute.upstream.sessions import PushedContext, open_session, share_session
+
+__all__ = ["LeanConnection", "LeanContext"]
+
+_CONSTANT: Final = frozenset({str, int, float, UUID})
+"""The types that Werkzeug's own converters make of a piece of a URL."""
+
+# A signal keeps one dict of receivers for its whole life.
+_on_push: Final = appcontext_pushed.receivers
+_on_app_teardown: Final = appcontext_tearing_down.receivers
+_on_app_pop: Final = appcontext_popped.receivers
+_on_request_teardown: Final = request_tearing_down.receivers
+
+
+class LeanConnection(Connection):
+    """A connection that keeps the template of its requests.
+
+    Attributes:
+        opens_session: Whether Flask's session is opened for each event.
+        template: What requests are cloned from; None before the first event.
+    """
+
+    __slots__ = ("opens_session", "template")
+
+    def __init__(
+        self, socketio: SocketIO, environ: dict[str, Any], eio_sid: str
+    ) -> None:
+        super().__init__(socketio, environ, eio_sid)
+        quiet = opens_quietly(self.app.session_interface)
+        self.opens_session = not (self.manage_session and quiet)
+        self.template: RequestTemplate | None = None
+
+    def client(self, namespace: str, sid: str) -> ClientContext:
+        """Make the context of a client on this connection."""
+        return LeanContext(self, namespace, sid)
+
+    def learn(self, found: dict[str, Any], matched: Request) -> None:
+        """Keep the request of an event, unless a converter made more of its URL.
+
+        Args:
+            found: Its attributes before it was matched.
+            matched: The request after that.
+        """
+        values = (matched.view_args or {}).values()
+        if _CONSTANT.issuperset(map(type, values)):
+            self.template = RequestTemplate(found, matched)
+
+
+class LeanContext(ClientContext):
+    """The context of a client, with versions that it was checked with."""
+
+    __slots__ = ()
+
+    connection: LeanConnection
+
+    def enter(self, event: str, args: tuple[Any, ...]) -> PushedContext:
+        """Push the request context of one event; `exit` takes it back.
+
+        Args:
+            event: As for `run`.
+            args: As for `run`.
+        """
+        connection = self.connection
+        environ = connection.environ
+        if connection.environs.get(connection.eio_sid) is not environ:
+            connection = self.connection = connection.successor()
+            environ = connection.environ
+        if connection.template is None:
+            return self._enter_first(event, args)
+        context: LeanRequestContext = blank(LeanRequestContext)
+        context.app = app = connection.app
+        context.origin = (connection.template, self, event, args)
+        outer = _cv_app.get(None)
+        below = None if outer is not None and outer.app is app else _push_app(app)
+        context._cv_tokens = [(_cv_request.set(context), below)]
+        session = environ.get("saved_session")
+        if session is None or connection.opens_session:
+            self._open_session(context)
+        else:
+            context._session = session
+        return context
+
+    def exit(self, context: Any, error: BaseException | None = None) -> None:
+        """Pop what `enter` pushed; save the session, if Flask manages it.
+
+        Args:
+            context: What `enter` returned.
+            error: As in the ordinary context.
+        """
+        if error is None and not self.connection.manage_session:
+            self._save(context)
+        tokens: list[Any] = context._cv_tokens
+        request: Any = context.__dict__.get("request")
+        if (
+            context.app.teardown_request_funcs
+            or _on_request_teardown
+            or len(tokens) != 1
+            or _cv_request.get(None) is not context
+            or (request is not None and "files" in request.__dict__)
+        ):
+            context.pop(error)
+            return
+        token, below = tokens.pop()
+        _cv_request.reset(token)
+        if request is not None:
+            request.environ["werkzeug.request"] = None
+        if below is not None:
+            _pop_app(below, error)
+
+    def _enter_first(self, event: str, args: tuple[Any, ...]) -> PushedContext:
+        """Let Flask make the context, and learn from it."""
+        connection = self.connection
+        context = LeanRequestContext(connection.app, connection.environ)
+        found: dict[str, Any] = dict(context.request.__dict__)
+        self._begin(context, event, args)
+        connection.learn(found, context.request)
+        return context
+
+    def _open_session(self, context: PushedContext) -> None:
+        """Open Flask's session; where that fails, leave nothing pushed."""
+        try:
+            open_session(context)
+            if self.connection.manage_session:
+                share_session(context, self.connection.environ)
+        except BaseException as error:
+            context.pop(error)
+            raise
+
+
+def _push_app(app: Flask) -> AppContext:
+    """Push an application context below a request context, as Flask's `push` does."""
+    context: AppContext = blank(LeanAppContext)
+    context.app = app
+    context._cv_tokens = [_cv_app.set(context)]
+    if _on_push:
+        appcontext_pushed.send(app, _async_wrapper=app.ensure_sync)
+    return context
+
+
+def _pop_app(context: AppContext, error: BaseException | None) -> None:
+    """Pop an application context; leave to Flask what someone registered for that."""
+    if (
+        context.app.teardown_appcontext_funcs
+        or _on_app_teardown
+        or _on_app_pop
+        or len(context._cv_tokens) != 1
+        or _cv_app.get(None) is not context
+    ):
+        context.pop(error)
+    else:
+        _cv_app.reset(context._cv_tokens.pop())
