@@ -1,0 +1,246 @@
+"""A handler's signature, read once -> wire arguments to call arguments.
+
+`read` finds what is wrong with a signature when its class is defined. What is right is
+compiled to `Signature.bind`, which checks the number of a client's arguments and makes
+of them the objects that the handler declared.
+"""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Callable, Collection, Mapping
+from inspect import Parameter
+from typing import Any
+
+import attrs
+
+from nsroute.binding import Bind, Slots, bind_event, bind_lifecycle
+from nsroute.conversion import Unconvertible
+from nsroute.dispatch import Kind
+from nsroute.errors import RouteError, nearest, raise_together
+from nsroute.explanation import Outline
+from nsroute.parameters import Parameters, evaluate, read_parameters
+from nsroute.shapes import name_of
+
+__all__ = ["Bind", "Signature", "read"]
+
+_WIRE_NAMES = {"connect": "auth", "disconnect": "reason"}
+_NOTHING = Parameters((), None, frozenset(), frozenset(), {}, ())
+
+
+@attrs.define(eq=False)
+class Signature:
+    """What a handler takes; made by `read`."""
+
+    owner: str
+    """The class and the method, such as `Room.message`."""
+    kind: Kind
+    """What it handles."""
+    parameters: Parameters = attrs.field(repr=False)
+    """What the wire and the pattern are to supply."""
+    problems: tuple[RouteError, ...] = ()
+    """All that was found wrong so far."""
+    bind: Bind | None = attrs.field(default=None, repr=False)
+    """Wire arguments -> positional arguments; None where they pass as they are.
+
+    Raises `InvalidArguments`, and whatever a bug in the annotated classes raises.
+    """
+    is_pending: bool = False
+    """Whether an annotation named what was not there when the class was defined."""
+    typed: bool = True
+    """Whether its annotations are enforced."""
+    names: Mapping[str, Any] = attrs.field(factory=dict, repr=False)
+    """Names that its annotations may use besides those of its module."""
+
+    @property
+    def params(self) -> frozenset[str]:
+        """The keyword-only parameters: they get the parameters of the pattern."""
+        return self.parameters.required_names | self.parameters.optional_names
+
+    def check_params(self, names: Collection[str], pattern: str) -> list[RouteError]:
+        """Find keyword-only parameters that a pattern does not supply."""
+        return [
+            RouteError(
+                f"nothing supplies the keyword-only parameter {name!r}",
+                pattern=pattern,
+                target=self.owner,
+                hint=nearest(name, names) or "the pattern has no such parameter",
+            )
+            for name in sorted(self.parameters.required_names.difference(names))
+        ]
+
+    def resolve(self) -> list[RouteError]:
+        """Read the annotations that were pending; list what still cannot be."""
+        if not self.is_pending:
+            return []
+        reading = _Reading(self)
+        found = [*reading.problems, *reading.unresolved]
+        if not found:
+            self.is_pending = False
+            self.bind = reading.compile()
+        self.problems = tuple(found)
+        return found
+
+
+def read(
+    function: Callable[..., Any],
+    *,
+    kind: Kind,
+    owner: str,
+    leading: int = 0,
+    bound: int = 1,
+    typed: bool = True,
+    names: Mapping[str, Any] | None = None,
+) -> Signature:
+    """Read the signature of a handler.
+
+    Args:
+        function: The plain function from the class body.
+        kind: What it handles.
+        owner: The class and the method, qualified.
+        leading: How many arguments it gets before those of the client.
+        bound: How many parameters Python fills in: `self`.
+        typed: Whether its annotations are enforced.
+        names: Names that its annotations may use besides those of its module, such as
+            those of the class body.
+    """
+    problems: list[RouteError] = []
+    parameters = _NOTHING
+    try:
+        everything = read_parameters(function)
+    except ValueError as error:
+        problems.append(RouteError(f"its signature cannot be read: {error}"))
+    else:
+        problems.extend(_shape_problems(function, everything, kind, bound + leading))
+        parameters = everything.without(bound + leading) or _NOTHING
+    for problem in problems:
+        problem.target = owner
+    signature = Signature(
+        owner,
+        kind,
+        parameters,
+        typed=typed,
+        names=names or {},
+    )
+    reading = _Reading(signature)
+    signature.problems = (*problems, *reading.problems)
+    signature.is_pending = bool(reading.unresolved)
+    signature.bind = _late(signature) if reading.unresolved else reading.compile()
+    return signature
+
+
+def _shape_problems(
+    function: Callable[..., Any], parameters: Parameters, kind: Kind, given: int
+) -> list[RouteError]:
+    """Find what is wrong with a signature apart from its annotations."""
+    found = [
+        RouteError(
+            f"its wrapper does not pass on the keyword-only parameter {name!r}",
+            hint="let the wrapper take **kwargs and pass them on",
+        )
+        for name in parameters.blocked_names
+    ]
+    if inspect.iscoroutinefunction(inspect.unwrap(function)):
+        found.append(
+            RouteError(
+                "it is a coroutine function, which Flask-SocketIO never awaits",
+                hint="define it with def",
+            )
+        )
+    rest = parameters.without(given)
+    if rest is None:
+        found.append(_too_few(given))
+    elif kind != "event" and len(rest.positional) > 1:
+        found.append(_too_many(kind, rest))
+    return found
+
+
+def _too_few(given: int) -> RouteError:
+    if given < 2:
+        return RouteError(
+            "it takes no `self`", hint="add it, or make it a staticmethod"
+        )
+    return RouteError(
+        "it takes no event name, and it handles several events",
+        hint="take `self, event` first, then what the client sends",
+    )
+
+
+def _too_many(kind: Kind, parameters: Parameters) -> RouteError:
+    wire_name = _WIRE_NAMES[kind]
+    names = ", ".join(repr(one.name) for one in parameters.positional)
+    return RouteError(
+        f"a {kind} handler takes nothing or `{wire_name}`, not {names}",
+        hint="parameters of the pattern are keyword-only: write them after `*`",
+    )
+
+
+def _late(signature: Signature) -> Bind:
+    """Resolve at the first call, for a class that no route table holds."""
+
+    def bind(args: tuple[Any, ...]) -> tuple[Any, ...]:
+        raise_together(f"{signature.owner} cannot be called", signature.resolve())
+        return signature.bind(args) if signature.bind is not None else args
+
+    return bind
+
+
+class _Reading:
+    """The annotations of a signature, read as far as they can be now."""
+
+    def __init__(self, signature: Signature) -> None:
+        self.signature = signature
+        self.problems: list[RouteError] = []
+        self.unresolved: list[RouteError] = []
+        parameters = signature.parameters
+        rest = parameters.rest
+        wire_name = _WIRE_NAMES.get(signature.kind)
+        self.slots = Slots(
+            outlines=tuple(self.outline(one) for one in parameters.positional),
+            least=parameters.required_count,
+            is_open=rest is not None,
+            rest=self.outline(rest) if rest is not None else None,
+            path=wire_name or "arguments[{}]",
+        )
+
+    def compile(self) -> Bind | None:
+        """Make of what was read the function that binds."""
+        if self.signature.kind == "event":
+            return bind_event(self.slots)
+        positional = self.signature.parameters.positional
+        return bind_lifecycle(self.slots, positional[0].default if positional else None)
+
+    def outline(self, parameter: Parameter) -> Outline | None:
+        """Read one annotation; None where there is nothing to convert."""
+        signature = self.signature
+        if not signature.typed or parameter.annotation is Parameter.empty:
+            return None
+        namespace = signature.parameters.namespace
+        try:
+            annotation = evaluate(parameter.annotation, namespace, signature.names)
+            return None if annotation in (Any, object) else Outline(annotation)
+        except (NameError, AttributeError) as error:
+            self.unresolved.append(
+                self.problem(parameter, f"cannot be resolved: {error}", _IMPORT_IT)
+            )
+        except Unconvertible as error:
+            self.problems.append(
+                self.problem(parameter, f"cannot be converted: {error}", _CHANGE_IT)
+            )
+        except Exception as error:  # noqa: BLE001 - an annotation is any expression
+            self.problems.append(
+                self.problem(parameter, f"cannot be read: {error}", _CHANGE_IT)
+            )
+        return None
+
+    def problem(self, parameter: Parameter, text: str, hint: str) -> RouteError:
+        annotation = parameter.annotation
+        shown = annotation if isinstance(annotation, str) else name_of(annotation)
+        what = f"the annotation `{shown}` of {parameter.name!r} {text}"
+        return RouteError(what, target=self.signature.owner, hint=hint)
+
+
+_IMPORT_IT = (
+    "import or define it in the module of the class, not for type checkers only"
+)
+_CHANGE_IT = "annotate what the wire can carry, or leave the annotation out"

@@ -1,0 +1,132 @@
+"""What a handler's positional parameters want -> one function from wire to call.
+
+All that can be settled beforehand is: which numbers of arguments there may be, and for
+each the one type to which all of them are converted in one step.
+"""
+
+from __future__ import annotations
+
+import types
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import attrs
+
+from nsroute.conversion import convert
+from nsroute.errors import InvalidArguments
+from nsroute.explanation import Outline, Piece, explain, is_deep
+
+__all__ = ["Bind", "Slots", "bind_event", "bind_lifecycle"]
+
+Bind = Callable[[tuple[Any, ...]], tuple[Any, ...]]
+"""Wire arguments -> positional arguments; raises `InvalidArguments`."""
+
+_WHOLE = "arguments"
+
+
+@attrs.frozen
+class Slots:
+    """The places that wire arguments go to."""
+
+    outlines: tuple[Outline | None, ...]
+    """What each positional parameter declares; None for nothing."""
+    least: int
+    """How many of them have no default."""
+    is_open: bool = False
+    """Whether any number of arguments may follow, in `*args`."""
+    rest: Outline | None = None
+    """What each of those is declared to be."""
+    path: str = f"{_WHOLE}[{{}}]"
+    """How the client is told of one, by its index."""
+
+    @property
+    def is_typed(self) -> bool:
+        """Whether anything is to be converted."""
+        return any(one is not None for one in (*self.outlines, self.rest))
+
+    def pieces(self, args: tuple[Any, ...]) -> Iterator[Piece]:
+        """Pair each argument with what it should be."""
+        for i, value in enumerate(args):
+            outline = self.outlines[i] if i < len(self.outlines) else self.rest
+            if outline is not None:
+                yield outline, value, self.path.format(i)
+
+
+def bind_event(slots: Slots) -> Bind | None:
+    """Compile the binding of an event; None where the arguments pass as they are."""
+    if not slots.is_typed:
+        return None if slots.is_open and not slots.least else _counting(slots)
+    types_by_count = _types_by_count(slots)
+    most = len(slots.outlines)
+    rest = types.GenericAlias(tuple, (_prepared(slots.rest), ...))
+
+    def bind(args: tuple[Any, ...]) -> Any:
+        wanted = types_by_count.get(len(args))
+        try:
+            if wanted is not None:
+                return convert(args, wanted)
+            if slots.is_open and len(args) > most:
+                head = convert(args[:most], types_by_count[most])
+                return (*head, *convert(args[most:], rest))
+        except (ValueError, TypeError) as error:
+            raise _refusal(slots, args, error) from error
+        except RecursionError:
+            # Of a payload like any other it is a bug in the annotated classes.
+            if is_deep(args):
+                raise InvalidArguments([(_WHOLE, "Nested too deeply")]) from None
+            raise
+        raise _wrong_count(slots, len(args))
+
+    return bind
+
+
+def bind_lifecycle(slots: Slots, default: Any) -> Bind | None:
+    """Compile the binding of connect or disconnect, whose one argument is always there.
+
+    Args:
+        slots: At most one.
+        default: What the parameter is if the client sent nothing, which is None.
+    """
+    if not slots.outlines and not slots.is_open:
+        return lambda _: ()
+    bind = bind_event(slots) if slots.is_typed else None
+    if slots.least or not slots.outlines or (bind is None and default is None):
+        return bind
+    return lambda args: () if args[0] is None else bind(args) if bind else args
+
+
+def _counting(slots: Slots) -> Bind:
+    least = slots.least
+    most = len(slots.outlines)
+
+    def bind(args: tuple[Any, ...]) -> tuple[Any, ...]:
+        if len(args) < least or (len(args) > most and not slots.is_open):
+            raise _wrong_count(slots, len(args))
+        return args
+
+    return bind
+
+
+def _types_by_count(slots: Slots) -> dict[int, Any]:
+    prepared = [_prepared(one) for one in slots.outlines]
+    counts = range(slots.least, len(prepared) + 1)
+    return {n: types.GenericAlias(tuple, tuple(prepared[:n])) for n in counts}
+
+
+def _prepared(outline: Outline | None) -> Any:
+    return Any if outline is None else outline.prepared
+
+
+def _refusal(slots: Slots, args: tuple[Any, ...], error: Exception) -> InvalidArguments:
+    return InvalidArguments(explain(slots.pieces(args), error, _WHOLE))
+
+
+def _wrong_count(slots: Slots, found: int) -> InvalidArguments:
+    least, most = slots.least, len(slots.outlines)
+    if slots.is_open:
+        wanted = f"at least {least}"
+    else:
+        wanted = f"{least}" if least == most else f"{least} to {most}"
+    plural = "" if wanted.endswith(" 1") or wanted == "1" else "s"
+    text = f"Expected {wanted} argument{plural}, got {found}"
+    return InvalidArguments([(_WHOLE, text)])

@@ -1,0 +1,227 @@
+"""Why a wire value is not what an annotation declares: each problem with its path.
+
+msgspec stops at the first problem; a person who fills in a form wants them all. So a
+value that msgspec has refused is taken apart along its annotation. That happens on the
+way to an error only, and is bounded in every direction: whatever a client sent, the
+answer is short, and finding it takes a time proportional to the size of what it sent.
+"""
+
+from __future__ import annotations
+
+import functools
+import re
+import typing
+from collections.abc import Iterable, Iterator
+from typing import Any
+
+import attrs
+import msgspec
+
+from nsroute.conversion import convert, prepare
+from nsroute.shapes import Field, fields_of, is_union, origin_of, parts_of
+
+__all__ = ["Outline", "Piece", "Problem", "explain", "is_deep"]
+
+_MOST_PROBLEMS = 10
+_LONGEST = 200
+_LONGEST_KEY = 40
+_DEEPEST = 8
+_MOST_STEPS = 1_000
+_HOSTILE_DEPTH = 100
+_WHERE = re.compile(r" - at `(?P<key>key` in `)?\$(?P<path>[^`]*)`$")
+
+Problem = tuple[str, str]
+"""A path and a sentence."""
+
+
+@attrs.define(eq=False, slots=False)
+class Outline:
+    """An annotation, prepared, and the outlines of its parts, made when asked for."""
+
+    annotation: Any
+    known: list[Outline] = attrs.field(factory=list, repr=False)
+    """All outlines of one whole: classes may hold themselves."""
+
+    def __attrs_post_init__(self) -> None:
+        self.prepared = prepare(self.annotation)
+        self.known.append(self)
+
+    def part(self, annotation: Any) -> Outline:
+        """Give the outline of a part."""
+        for one in self.known:
+            if one.annotation == annotation:
+                return one
+        return Outline(annotation, self.known)
+
+    @functools.cached_property
+    def fields(self) -> tuple[Field, ...] | None:
+        """The fields of the class, if it is one that arrives as an object."""
+        return fields_of(self.annotation)
+
+    def pieces(self, value: Any, path: str) -> Iterator[Piece]:
+        """Take a value apart: its parts, each with what it should be and its path."""
+        for annotation, item, step in self.steps(value):
+            yield self.part(annotation), item, f"{path}{step}"
+
+    def steps(self, value: Any) -> Iterator[tuple[Any, Any, str]]:
+        """Pair the parts of the annotation with those of the value."""
+        if is_union(self.annotation):
+            members = typing.get_args(self.annotation)
+            fitting = [one for one in members if _fits(one, value)]
+            return iter([(fitting[0], value, "")] if len(fitting) == 1 else [])
+        if isinstance(origin_of(self.annotation), type):
+            if isinstance(value, dict):
+                return self.object_steps(value)
+            return _array_steps(self.annotation, value)
+        return ((part, value, "") for part in parts_of(self.annotation))
+
+    def object_steps(self, value: dict[Any, Any]) -> Iterator[tuple[Any, Any, str]]:
+        """Take an object apart."""
+        arguments = typing.get_args(self.annotation)
+        if self.fields is not None:
+            for field in self.fields:
+                if field.key in value:
+                    yield field.type, value[field.key], _field(field.key)
+        elif len(arguments) == 2:
+            for key, item in value.items():
+                yield arguments[1], item, _key(key)
+
+    def missing(self, value: Any, path: str) -> Iterator[Problem]:
+        """List the fields that an object lacks."""
+        for field in self.fields or () if isinstance(value, dict) else ():
+            if field.required and field.key not in value:
+                yield f"{path}{_field(field.key)}", "Required, but missing"
+
+
+Piece = tuple[Outline, Any, str]
+"""What a value should be, the value, and its path."""
+
+
+def explain(pieces: Iterable[Piece], error: Exception, path: str) -> list[Problem]:
+    """List what is wrong with some values; at most ten problems, and at least one.
+
+    Args:
+        pieces: The values, with what they should be.
+        error: What msgspec made of them, for what the pieces do not show.
+        path: The path of the whole.
+
+    Raises:
+        Exception: Whatever the code of the annotated classes raises besides
+            `ValueError` and `TypeError`.
+    """
+    search = _Search()
+    for piece in pieces:
+        search.visit(piece, 0)
+    if not search.problems:
+        search.add(_own_problems(error, path))
+    return [(_short(where), _short(text)) for where, text in search.problems]
+
+
+@attrs.define
+class _Search:
+    """The problems found so far, and how much may still be tried."""
+
+    problems: list[Problem] = attrs.field(factory=list)
+    steps: int = _MOST_STEPS
+
+    def visit(self, piece: Piece, depth: int) -> None:
+        """Add the problems of the parts of a value, or else its own."""
+        if self.steps <= 0 or len(self.problems) >= _MOST_PROBLEMS:
+            return
+        self.steps -= 1
+        outline, value, path = piece
+        before = len(self.problems)
+        try:
+            convert(value, outline.prepared)
+        except RecursionError:
+            self.add([(path, "Nested too deeply")])
+        except (ValueError, TypeError) as error:
+            if depth < _DEEPEST:
+                self.add(outline.missing(value, path))
+                for part in outline.pieces(value, path):
+                    self.visit(part, depth + 1)
+            if len(self.problems) == before:
+                self.add(_own_problems(error, path))
+
+    def add(self, problems: Iterable[Problem]) -> None:
+        """Add problems as long as there is room."""
+        self.problems = [*self.problems, *problems][:_MOST_PROBLEMS]
+
+
+def is_deep(value: Any) -> bool:
+    """Tell whether a value is nested so deeply that nothing but malice explains it."""
+    level = [value]
+    for _ in range(_HOSTILE_DEPTH):
+        level = [item for one in level for item in _items(one)]
+    return bool(level)
+
+
+def _items(value: Any) -> Iterable[Any]:
+    if isinstance(value, dict):
+        return value.values()
+    return value if isinstance(value, (list, tuple)) else ()
+
+
+def _fits(annotation: Any, value: Any) -> bool:
+    """Tell whether a member of a union is meant by a value of this JSON type."""
+    origin = origin_of(annotation)
+    if isinstance(value, dict):
+        return fields_of(annotation) is not None or origin is dict
+    return isinstance(value, list) and origin in (list, set, frozenset, tuple)
+
+
+def _array_steps(annotation: Any, value: Any) -> Iterator[tuple[Any, Any, str]]:
+    """Take an array apart; a tuple of the wrong length has no parts."""
+    if not isinstance(value, list):
+        return
+    kinds = typing.get_args(annotation)
+    if origin_of(annotation) is not tuple or ... in kinds:
+        kinds = kinds[:1] * len(value)
+    if len(kinds) == len(value):
+        for i, (kind, item) in enumerate(zip(kinds, value, strict=True)):
+            yield kind, item, f"[{i}]"
+
+
+def _own_problems(error: Exception, path: str) -> Iterator[Problem]:
+    cause = error.__cause__ or error
+    list_errors = getattr(cause, "errors", None)
+    if callable(list_errors):  # pydantic's
+        for one in list_errors(include_url=False, include_context=False):
+            where = "".join(_step(step) for step in one["loc"])
+            yield f"{path}{where}", one["msg"]
+    elif isinstance(cause, UnicodeError):
+        yield path, "Text that is not valid Unicode"
+    elif isinstance(cause, msgspec.ValidationError):
+        yield _located(str(cause), path)
+    else:  # attrs' validators put more than the message into their exceptions
+        text = cause.args[0] if cause.args else ""
+        yield path, text if isinstance(text, str) else str(cause)
+
+
+def _located(text: str, path: str) -> Problem:
+    found = _WHERE.search(text)
+    if found is None:
+        return path, text
+    what = text[: found.start()]
+    where = f"{path}{found['path']}"
+    return where, f"{what} (a key)" if found["key"] else what
+
+
+def _step(step: Any) -> str:
+    return f"[{step}]" if isinstance(step, int) else _field(step)
+
+
+def _field(name: str) -> str:
+    return f".{name}" if name.isidentifier() else _key(name)
+
+
+def _key(key: Any) -> str:
+    text = str(key)
+    cut = text if len(text) <= _LONGEST_KEY else f"{text[: _LONGEST_KEY - 1]}…"
+    return f"[{cut!r}]"
+
+
+def _short(text: str) -> str:
+    """Cut a text that goes to a client, and keep it encodable."""
+    cut = text if len(text) <= _LONGEST else f"{text[: _LONGEST - 1]}…"
+    return cut.encode("utf-8", "backslashreplace").decode("utf-8")
