@@ -1,0 +1,47 @@
+"""Namespaces like `/rooms/42`, routed to classes, on Flask-SocketIO.
+
+Subclass `RoutedNamespace`, route events to its methods with `on`, and mount a
+`MetaRouter` with your routes on your `SocketIO`.
+"""
+
+from nsroute.declarations import errorhandler, on
+from nsroute.dispatch import Dispatch, dispatched
+from nsroute.errors import (
+    BuildError,
+    ConflictError,
+    EventError,
+    InvalidArguments,
+    MountError,
+    MountWarning,
+    NsrouteError,
+    RouteError,
+)
+from nsroute.namespace import RoutedNamespace
+from nsroute.records import LogPolicy
+from nsroute.redaction import allow, deny
+from nsroute.router import MetaRouter
+from nsroute.table import Match, Route, RouteTable, Submount
+
+__all__ = [
+    "BuildError",
+    "ConflictError",
+    "Dispatch",
+    "EventError",
+    "InvalidArguments",
+    "LogPolicy",
+    "Match",
+    "MetaRouter",
+    "MountError",
+    "MountWarning",
+    "NsrouteError",
+    "Route",
+    "RouteError",
+    "RouteTable",
+    "RoutedNamespace",
+    "Submount",
+    "allow",
+    "deny",
+    "dispatched",
+    "errorhandler",
+    "on",
+]

@@ -1,0 +1,98 @@
+"""The desk of a namespace that stands by itself, without a router."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from threading import Lock
+from types import MappingProxyType
+from typing import Any
+
+from flask_socketio import SocketIO
+from socketio import Server
+
+from nsroute.clients import Client, Occupancy
+from nsroute.reception import Desk
+from nsroute.turn import Plan
+from nsroute.upstream.context import client_context
+from nsroute.upstream.lifecycle import eio_sid_of
+
+__all__ = ["Alone"]
+
+
+class Alone(Desk):
+    """Serves one exact namespace by one object, which opens and closes anew each time.
+
+    Args:
+        socketio: The `SocketIO` that the namespace is registered on.
+        server: Its server.
+        namespace: The exact namespace.
+        params: The parameters of the class's pattern, where it matches the namespace.
+        plan: What serves it.
+        moved: Called with each new occupancy, the first included.
+    """
+
+    def __init__(
+        self,
+        socketio: SocketIO,
+        server: Server,
+        namespace: str,
+        params: dict[str, Any],
+        plan: Plan,
+        moved: Callable[[Occupancy], None],
+    ) -> None:
+        self._namespace = namespace
+        self._params = MappingProxyType(params)
+        self._plan = plan
+        self._moved = moved
+        self._lock = Lock()
+        self._clients: dict[str, Client] = {}
+        self._place = self._move()
+        super().__init__(socketio, server)
+
+    def _move(self) -> Occupancy:
+        place = Occupancy(self._namespace, self._params, self._plan, self)
+        self._moved(place)
+        return place
+
+    def made(self, place: Occupancy) -> None:
+        """Hear that an object was made: it is always the same one."""
+
+    def gone(self, place: Occupancy) -> None:
+        """Begin anew behind the last client."""
+        with self._lock:
+            if self._place is place:
+                self._place = self._move()
+
+    def place(self, namespace: str) -> Occupancy | None:
+        """Return where the clients are."""
+        return self._place
+
+    def plan(self, namespace: str) -> Plan | None:
+        """Return what serves the namespace."""
+        return self._plan
+
+    def enter(self, namespace: str, sid: str, environ: dict[str, Any]) -> Client:
+        """Take a new client in."""
+        context = client_context(self.socketio, environ, namespace, sid)
+        eio_sid = eio_sid_of(self.server, namespace, sid)
+        while True:
+            place = self._place
+            client = Client(sid, eio_sid, place, context)
+            if place.enter(client):
+                self._clients[eio_sid] = client
+                return client
+            place.wait_until_gone()
+
+    def left(self, client: Client) -> None:
+        """Forget a client, unless its connection has joined again."""
+        if self._clients.get(client.eio_sid) is client:
+            del self._clients[client.eio_sid]
+
+    def clients(self, eio_sid: str) -> Iterable[Client]:
+        """Return the client of a connection, if it is here."""
+        client = self._clients.get(eio_sid)
+        return () if client is None else (client,)
+
+    def others(self) -> Iterable[str] | None:
+        """Return None: it knows nothing of what else stands on the server."""
+        return None

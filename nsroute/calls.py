@@ -1,0 +1,98 @@
+"""A method and its middleware to the one function that a dispatch runs."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from functools import partial
+from typing import Any
+
+from nsroute.arguments import Signature
+from nsroute.dispatch import Kind
+from nsroute.turn import Middleware, Turn, Unhandled
+
+__all__ = [
+    "Call", "call_forward", "call_forward_connect", "call_method", "call_nothing",
+    "call_unhandled", "opening", "wrap",
+]  # fmt: skip
+
+Call = Callable[[Turn], Any]
+
+
+def call_method(method: str, signature: Signature, kind: Kind, leading: bool) -> Call:
+    """Compile the call of a handler: wire arguments in, its result out.
+
+    Args:
+        method: The name of the method, looked up on the live object at each call, so
+            that one which overrides it is called.
+        signature: What was read of it.
+        kind: What it handles; a connect without `auth` has None for it.
+        leading: Whether the event's name is its first argument.
+    """
+    bind, names = signature.bind, signature.params
+
+    def arguments(turn: Turn) -> tuple[Any, ...]:
+        args = turn.args
+        if leading:
+            args = (turn.event, *args)
+        elif kind == "connect":
+            args = args or (None,)
+        return args if bind is None else bind(args)
+
+    def call(turn: Turn) -> Any:
+        return getattr(turn.place.instance, method)(*arguments(turn))
+
+    def call_with_params(turn: Turn) -> Any:
+        params = turn.place.params
+        chosen = {name: params[name] for name in names if name in params}
+        return getattr(turn.place.instance, method)(*arguments(turn), **chosen)
+
+    return call_with_params if names else call
+
+
+def call_nothing(_: Turn) -> None:
+    """Stand for a connect or disconnect handler that the class does not have."""
+
+
+def call_unhandled(_: Turn) -> None:
+    """Stand for the handler of an event that the class does not handle.
+
+    Raises:
+        Unhandled: Always.
+    """
+    raise Unhandled
+
+
+def call_forward(turn: Turn) -> Any:
+    """Call the `trigger_event` that a plain class overrides."""
+    return turn.place.instance.trigger_event(turn.event, turn.sid, *turn.args)
+
+
+def call_forward_connect(turn: Turn) -> Any:
+    """Call an overridden `trigger_event` for a connect, with what upstream passes."""
+    environ = turn.client.context.environ
+    auth = turn.args[0] if turn.args else None
+    return turn.place.instance.trigger_event("connect", turn.sid, environ, auth)
+
+
+def opening(inner: Call) -> Call:
+    """Open the live object before the first connect handler."""
+
+    def call(turn: Turn) -> Any:
+        turn.open()
+        return inner(turn)
+
+    return call
+
+
+def wrap(middleware: Sequence[Middleware], inner: Call) -> Call:
+    """Put middleware around a call, the first outermost; none costs nothing."""
+    for layer in reversed(middleware):
+        inner = _layer(layer, inner)
+    return inner
+
+
+def _layer(layer: Middleware, inner: Call) -> Call:
+    def call(turn: Turn) -> Any:
+        return layer(turn.asked, partial(inner, turn))
+
+    return call

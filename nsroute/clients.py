@@ -1,0 +1,210 @@
+"""One live object and the clients in it: who is joining, here, leaving.
+
+The object is made once, opened once and closed once, and no two of those steps of one
+namespace overlap. User code never runs under a lock: `_transition` is held for a few
+assignments only, and a step that takes time is waited for at a gate. Only a client that
+joins ever waits, and it holds nothing then, so two namespaces can not wait for each
+other (an `emit` may run another client's disconnect handler inside itself).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from enum import Enum, IntEnum
+from threading import Lock
+from typing import Any, Protocol
+
+from flask_socketio import SocketIO
+from socketio import Server
+
+from nsroute.upstream.context import ClientContext
+
+__all__ = ["Client", "Gate", "House", "Occupancy", "Stage"]
+
+_transition = Lock()
+
+
+class Stage(IntEnum):
+    """How far a client has come; from `ADMITTED` on its events are served."""
+
+    JOINING = 0
+    LEAVING = 1
+    ADMITTED = 2
+    ACCEPTED = 3
+
+
+class Phase(Enum):
+    """How far a live object has come; it only moves forward."""
+
+    EMPTY = 0
+    MAKING = 1
+    MADE = 2
+    OPENING = 3
+    OPEN = 4
+    CLOSING = 5
+    GONE = 6
+
+
+class Gate(Protocol):
+    """An event of the server's async mode."""
+
+    def set(self) -> object: ...
+    def wait(self) -> object: ...
+
+
+class House(Protocol):
+    """Whoever keeps occupancies: a router's register, or a namespace by itself."""
+
+    @property
+    def socketio(self) -> SocketIO: ...
+    @property
+    def server(self) -> Server: ...
+    def gate(self) -> Gate: ...
+    def made(self, place: Occupancy) -> None: ...
+    def gone(self, place: Occupancy) -> None: ...
+
+
+class Client:
+    """One client in one namespace, from its connect to its disconnect."""
+
+    __slots__ = ("context", "data", "eio_sid", "place", "sid", "stage")
+
+    def __init__(
+        self, sid: str, eio_sid: str, place: Occupancy, context: ClientContext
+    ) -> None:
+        self.sid = sid
+        self.eio_sid = eio_sid
+        self.place = place
+        self.context = context
+        self.data: dict[str, Any] = {}
+        self.stage = Stage.JOINING
+
+    def advance(self, *, to: Stage, only_from: tuple[Stage, ...]) -> bool:
+        """Move to a stage; of several threads that try the same, one succeeds."""
+        with _transition:
+            if self.stage not in only_from:
+                return False
+            self.stage = to
+            return True
+
+
+class Occupancy:
+    """One concrete namespace, its live object and its clients."""
+
+    __slots__ = (
+        "_failure", "_gate", "_phase", "house", "instance", "members", "namespace",
+        "params", "plan",
+    )  # fmt: skip
+
+    def __init__(
+        self, namespace: str, params: Mapping[str, Any], plan: Any, house: House
+    ) -> None:
+        self.namespace = namespace
+        self.params = params
+        self.plan = plan
+        self.house = house
+        self.instance: Any = None
+        self.members: dict[str, Client] = {}
+        self._phase = Phase.EMPTY
+        self._gate: Gate | None = None
+        self._failure: BaseException | None = None
+
+    @property
+    def sids(self) -> frozenset[str]:
+        """The clients that are connected here, in this process."""
+        members = list(self.members.values())
+        return frozenset(c.sid for c in members if c.stage >= Stage.ADMITTED)
+
+    def enter(self, client: Client) -> bool:
+        """Take a client in, unless the object is on its way out."""
+        with _transition:
+            if self._phase in (Phase.CLOSING, Phase.GONE):
+                return False
+            self.members[client.sid] = client
+            return True
+
+    def wait_until_gone(self) -> None:
+        """Wait for the end of an object that takes nobody in any more."""
+        gate = self._gate
+        if gate is not None and self._phase is not Phase.GONE:
+            gate.wait()
+
+    def make(self, factory: Callable[[], Any]) -> None:
+        """Make the object, if nobody has; wait, if somebody is at it.
+
+        Raises:
+            BaseException: What the factory raised, for all who waited for it.
+        """
+
+        def step() -> None:
+            self.instance = factory()
+            self.house.made(self)
+
+        self._once(step, Phase.EMPTY, Phase.MAKING, Phase.MADE)
+
+    def open(self, opened: Callable[[], object]) -> None:
+        """Call `opened`, if nobody has; wait, if somebody is at it.
+
+        Raises:
+            BaseException: What `opened` raised, for all who waited for it.
+        """
+        if self._phase is not Phase.OPEN:
+            self._once(opened, Phase.MADE, Phase.OPENING, Phase.OPEN)
+
+    def leave(self, client: Client) -> bool:
+        """Let a client go; say whether it was the last and `close` is now due."""
+        with _transition:
+            self.members.pop(client.sid, None)
+            if self.members or self._phase in (Phase.CLOSING, Phase.GONE):
+                return False
+            opened = self._phase is Phase.OPEN
+            self._phase = Phase.CLOSING if opened else Phase.GONE
+            if opened:
+                self._gate = self.house.gate()
+        if not opened:
+            self.house.gone(self)
+        return opened
+
+    def close(self, closed: Callable[[], object]) -> None:
+        """Call `closed`, then let the namespace go to whoever comes next."""
+        try:
+            closed()
+        finally:
+            self._end(None)
+
+    def _once(
+        self, step: Callable[[], object], before: Phase, during: Phase, after: Phase
+    ) -> None:
+        with _transition:
+            mine = self._phase is before
+            if mine:
+                self._phase = during
+                self._gate = self.house.gate()
+            gate = self._gate if self._phase is during else None
+        if not mine:
+            self._wait_for(gate)
+            return
+        try:
+            step()
+        except BaseException as error:
+            self._end(error)
+            raise
+        self._advance(after)
+
+    def _wait_for(self, gate: Gate | None) -> None:
+        if gate is not None:
+            gate.wait()
+        if self._failure is not None:
+            raise self._failure
+
+    def _advance(self, phase: Phase) -> None:
+        with _transition:
+            self._phase = phase
+            gate, self._gate = self._gate, None
+        if gate is not None:
+            gate.set()
+
+    def _end(self, failure: BaseException | None) -> None:
+        self._failure = failure
+        self.house.gone(self)
+        self._advance(Phase.GONE)

@@ -1,0 +1,278 @@
+"""What a class declares: its event routes, its error handlers, its patterns.
+
+Read once, when the class is defined. `on` and `errorhandler` only leave marks on
+functions; `declare` collects them over the MRO.
+"""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from functools import partialmethod
+from typing import Any, Final, TypeVar
+
+import attrs
+
+from nsroute.arguments import Signature, read
+from nsroute.dispatch import Kind
+from nsroute.errors import ConflictError, RouteError, raise_together
+from nsroute.events import is_prefix
+from nsroute.records import LogChoice
+from nsroute.turn import Middleware
+
+__all__ = ["Declaration", "EventRoute", "declare", "errorhandler", "on"]
+
+F = TypeVar("F", bound=Callable[..., Any])
+
+_ROUTES: Final = "__nsroute_routes__"
+_ERRORS: Final = "__nsroute_errors__"
+
+
+@attrs.frozen
+class _Mark:
+    """What one `on` says."""
+
+    event: str
+    pattern: str | None = None
+    middleware: tuple[Middleware, ...] = ()
+    log: LogChoice = None
+
+
+@attrs.frozen(eq=False)
+class EventRoute:
+    """One event of a class and the method that handles it."""
+
+    event: str
+    method: str
+    pattern: str | None
+    """The one pattern that it is narrowed to; None for all of the class."""
+    middleware: tuple[Middleware, ...]
+    log: LogChoice
+    signature: Signature
+    leading: bool
+
+    @property
+    def kind(self) -> Kind:
+        """What it handles."""
+        return _kind(self.event)
+
+
+@attrs.frozen(eq=False)
+class Declaration:
+    """All that a class declares, its bases included."""
+
+    routes: tuple[EventRoute, ...]
+    errors: Mapping[type[BaseException], str]
+    patterns: tuple[str, ...]
+
+    def of(self, pattern: str | None) -> dict[str, EventRoute]:
+        """Return event -> route for one of the class's patterns.
+
+        A route narrowed to that pattern beats a general one for the same event.
+        """
+        general = {r.event: r for r in self.routes if r.pattern is None}
+        narrowed = {r.event: r for r in self.routes if r.pattern == pattern}
+        return {**general, **narrowed}
+
+
+def on(
+    event: str,
+    *,
+    namespace: str | None = None,
+    middleware: Iterable[Middleware] = (),
+    log: LogChoice = None,
+) -> Callable[[F], F]:
+    """Route an event to a method of a `RoutedNamespace`.
+
+    Several on one method are several routes.
+
+    Args:
+        event: The event's name. `connect` and `disconnect` are the lifecycle events. A
+            name that ends in `*` takes every custom event with that prefix, and its
+            handler gets the event's name as first argument. Exact beats prefix, the
+            longer prefix beats the shorter.
+        namespace: A pattern that the route is narrowed to, and that is added to those
+            of the class.
+        middleware: Wraps this handler only, innermost of all.
+        log: How its dispatches are recorded: a `LogPolicy`, False for not at all, or a
+            level for `ok`.
+
+    Raises:
+        RouteError: If the event is not text.
+    """
+    if not isinstance(event, str):
+        found = type(event).__name__
+        raise RouteError(
+            f"an event's name is text, not {found}",
+            hint="write @on('message')" if callable(event) else None,
+        )
+    mark = _Mark(event, namespace, tuple(middleware), log)
+
+    def decorate(function: F) -> F:
+        _add(function, _ROUTES, mark)
+        return function
+
+    return decorate
+
+
+def errorhandler(*exceptions: type[BaseException]) -> Callable[[F], F]:
+    """Let a method handle exceptions that the handlers of its class raise.
+
+    The nearest class in the exception's MRO wins. What the method returns is the
+    client's answer; of a failed connect, no answer lets the client in.
+
+    Args:
+        *exceptions: The classes of exceptions; none stands for `Exception`.
+
+    Raises:
+        RouteError: If one is not a class of exceptions.
+    """
+    chosen = exceptions or (Exception,)
+    for kind in chosen:
+        if not (isinstance(kind, type) and issubclass(kind, BaseException)):
+            raise RouteError(
+                f"{kind!r} is not a class of exceptions",
+                hint="write @errorhandler(ValueError), or @errorhandler()",
+            )
+
+    def decorate(function: F) -> F:
+        for kind in chosen:
+            _add(function, _ERRORS, kind)
+        return function
+
+    return decorate
+
+
+def _add(function: Callable[..., Any], name: str, mark: object) -> None:
+    inner = _function(function)
+    marks: tuple[object, ...] = getattr(inner, name, ())
+    setattr(inner, name, (*marks, mark))
+
+
+def _function(value: Any) -> Any:
+    """Return the function inside a static or class method."""
+    if isinstance(value, staticmethod | classmethod):
+        return value.__func__
+    return value.func if isinstance(value, partialmethod) else value
+
+
+def _kind(event: str) -> Kind:
+    if event == "connect":
+        return "connect"
+    return "disconnect" if event == "disconnect" else "event"
+
+
+def declare(
+    cls: type,
+    *,
+    patterns: Sequence[str] = (),
+    stop: tuple[type, ...] = (),
+    typed: bool = True,
+) -> Declaration:
+    """Collect what a class and its bases declare.
+
+    Args:
+        cls: The class.
+        patterns: The namespace patterns of the class itself.
+        stop: Base classes whose own methods are no routes.
+        typed: Whether annotations are enforced.
+
+    Raises:
+        RouteError: If something is wrong; an `ExceptionGroup` of several.
+    """
+    problems: list[Exception] = []
+    found: dict[tuple[str, str | None], tuple[str, _Mark]] = {}
+    errors: dict[type[BaseException], str] = {}
+    for base in reversed(cls.__mro__):
+        if base not in stop and base is not object:
+            _inherit(found, base, problems)
+            errors.update(_errors_of(base))
+    routes = [
+        _route(cls, method, mark, problems, typed) for method, mark in found.values()
+    ]
+    raise_together(f"{cls.__qualname__} is not a valid namespace", problems)
+    narrowed = [r.pattern for r in routes if r.pattern is not None]
+    return Declaration(
+        tuple(routes), errors, tuple(dict.fromkeys([*patterns, *narrowed]))
+    )
+
+
+def _inherit(
+    found: dict[tuple[str, str | None], tuple[str, _Mark]],
+    base: type,
+    problems: list[Exception],
+) -> None:
+    """Lay what one class declares over what its bases did."""
+    own: dict[tuple[str, str | None], tuple[str, _Mark]] = {}
+    for method, value in vars(base).items():
+        marks = list(_marks(method, value))
+        if marks or value is None:
+            _forget(found, method)
+        for mark in marks:
+            key = (mark.event, mark.pattern)
+            if key in own and own[key][0] != method:
+                problems.append(_conflict(base, own[key][0], method, mark))
+            own.setdefault(key, (method, mark))
+    found.update(own)
+
+
+def _marks(method: str, value: Any) -> Iterator[_Mark]:
+    """Yield what a member of a class body is a route for."""
+    function = _function(value)
+    marks: tuple[_Mark, ...] = getattr(function, _ROUTES, ())
+    yield from marks
+    named = method.removeprefix("on_")
+    if named != method and inspect.isroutine(function):
+        if not any(mark.event == named for mark in marks):
+            yield _Mark(named)
+
+
+def _forget(found: dict[tuple[str, str | None], tuple[str, _Mark]], name: str) -> None:
+    for key in [key for key, (method, _) in found.items() if method == name]:
+        del found[key]
+
+
+def _errors_of(base: type) -> dict[type[BaseException], str]:
+    return {
+        kind: name
+        for name, value in vars(base).items()
+        for kind in getattr(_function(value), _ERRORS, ())
+    }
+
+
+def _conflict(base: type, first: str, second: str, mark: _Mark) -> ConflictError:
+    return ConflictError(
+        f"two handlers for the event {mark.event!r}",
+        target=base.__qualname__,
+        pattern=mark.pattern,
+        first=f"{base.__qualname__}.{first}",
+        second=f"{base.__qualname__}.{second}",
+        hint="an on_<event> method is a route by its name",
+    )
+
+
+def _route(
+    cls: type, method: str, mark: _Mark, problems: list[Exception], typed: bool
+) -> EventRoute:
+    value = inspect.getattr_static(cls, method)
+    leading = is_prefix(mark.event)
+    owner = f"{cls.__qualname__}.{method}"
+    signature = read(
+        _function(value),
+        kind=_kind(mark.event),
+        owner=owner,
+        leading=int(leading),
+        bound=0 if isinstance(value, staticmethod) else 1,
+        typed=typed,
+        names=dict(vars(cls)),
+    )
+    problems.extend(signature.problems)
+    return EventRoute(
+        event=mark.event,
+        method=method,
+        pattern=mark.pattern,
+        middleware=mark.middleware,
+        log=mark.log,
+        signature=signature,
+        leading=leading,
+    )

@@ -1,0 +1,77 @@
+"""What mounting can see going wrong: handlers beside the router that take from it."""
+
+from __future__ import annotations
+
+import warnings
+from collections.abc import Iterable, Mapping
+
+from flask_socketio import SocketIO
+
+from nsroute.errors import MountError, MountWarning, raise_together
+from nsroute.events import LIFECYCLE
+from nsroute.table import Route, RouteTable
+from nsroute.turn import Plan
+from nsroute.upstream.acceptance import STAR, function_handlers
+
+__all__ = ["look_around"]
+
+
+def look_around(
+    socketio: SocketIO, table: RouteTable, plans: Mapping[int, Plan]
+) -> None:
+    """Check the function handlers of a `SocketIO` against the routes.
+
+    In python-socketio a function handler beats every class, event by event.
+
+    Raises:
+        MountError: If one takes the connects of a name that a route matches, for the
+            class would never see its clients; an `ExceptionGroup` for several.
+    """
+    problems: list[Exception] = []
+    for namespace, event, name in function_handlers(socketio):
+        handler = f"the function handler {name} of {event!r} on {namespace!r}"
+        routes = _routes_at(table, namespace)
+        if event == "connect" and namespace != STAR and routes:
+            problems.append(_blind(handler, routes[0]))
+        elif (namespace, event) == (STAR, STAR):
+            _warn(
+                f"{handler} never works: Flask-SocketIO mixes up its arguments", routes
+            )
+        else:
+            _warn(handler, [r for r in routes if _handles(plans[id(r)], event)])
+    raise_together("The router cannot be mounted", problems)
+
+
+def _routes_at(table: RouteTable, namespace: str) -> list[Route]:
+    if namespace == STAR:
+        return list(table)
+    match = table.match(namespace)
+    return [] if match is None else [match.route]
+
+
+def _handles(plan: Plan, event: str) -> bool:
+    """Say whether a class would get an event, were it not for the function."""
+    if event in LIFECYCLE:
+        return True
+    if event == STAR:
+        return any(True for _ in plan.events)
+    return plan.events.find(event) is not None
+
+
+def _blind(handler: str, route: Route) -> MountError:
+    return MountError(
+        f"{handler} takes the connects of {_shown(route)}, which would never see its "
+        "clients: move what it does into the class, or give it another namespace"
+    )
+
+
+def _warn(handler: str, routes: Iterable[Route]) -> None:
+    shown = ", ".join(_shown(route) for route in list(routes)[:3])
+    if shown:
+        warnings.warn(
+            f"{handler} takes this event away from {shown}", MountWarning, stacklevel=4
+        )
+
+
+def _shown(route: Route) -> str:
+    return f"{route.target.__qualname__} at {route.pattern!r}"

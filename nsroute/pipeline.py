@@ -1,0 +1,196 @@
+"""One dispatch, step by step: middleware, arguments, call, answer, record.
+
+Start reading here. `serve` is the way of an event, `admit` and `accept` that of a
+connect, `release` that of a disconnect. Each makes a `Turn`, runs it in a copy of the
+current context, so that nothing stays bound, and publishes it once. What a turn calls
+was compiled into a `Plan` before the first client came.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from contextvars import ContextVar
+from time import perf_counter
+from typing import Any
+
+from flask import current_app, got_request_exception
+from socketio.exceptions import ConnectionRefusedError as Refused
+
+from nsroute.clients import Client, Stage
+from nsroute.errors import EventError
+from nsroute.records import publish, tell
+from nsroute.results import to_wire
+from nsroute.turn import Plan, Turn
+from nsroute.upstream.context import bind_log_context
+from nsroute.upstream.lifecycle import sweep_rooms
+
+__all__ = ["accept", "admit", "release", "serve", "serving"]
+
+serving: ContextVar[Client] = ContextVar("nsroute_serving")
+"""The client whose dispatch runs in this context."""
+
+
+def serve(client: Client, event: str, args: tuple[Any, ...]) -> Any:
+    """Dispatch an event; return its acknowledgement.
+
+    Raises:
+        BaseException: What nobody handled, where Flask propagates exceptions.
+    """
+    plan: Plan = client.place.plan
+    turn = Turn("event", event, client, plan.events.find(event) or plan.unhandled, args)
+    return turn.scope.run(_serve, turn)
+
+
+def _serve(turn: Turn) -> Any:
+    answer = _run(turn, turn.args, _answer_event)
+    _publish(turn)
+    if turn.client.stage is Stage.LEAVING:
+        sweep_rooms(turn.place.house.server, turn.namespace)
+    if turn.outcome == "error" and turn.error is not None and turn.propagates:
+        raise turn.error
+    return answer
+
+
+def admit(client: Client, environ: dict[str, Any], auth: Any) -> Turn:
+    """Dispatch a connect; the turn is published by `accept`, or here if it refuses.
+
+    Its `refusal` is what upstream must raise to refuse the client, or None.
+    """
+    plan: Plan = client.place.plan
+    args = () if auth is None else (auth,)
+    turn = Turn("connect", "connect", client, plan.connect, args)
+    turn.scope.run(_run, turn, (environ, auth), _answer_connect)
+    if turn.refusal is None:
+        client.advance(to=Stage.ADMITTED, only_from=(Stage.JOINING,))
+    else:
+        turn.scope.run(_publish, turn)
+    return turn
+
+
+def accept(turn: Turn, here: bool) -> None:
+    """Publish a connect; first call `accepted`, if the client is still here.
+
+    Call it once the client has its CONNECT answer, so that what `accepted` emits
+    arrives after it.
+    """
+    if here and "accepted" in turn.place.plan.hooks:
+        request_args = (turn.client.context.environ, *turn.args)
+        turn.scope.run(_run, turn, request_args, _answer_accepted)
+    turn.scope.run(_publish, turn)
+
+
+def release(client: Client, reason: str) -> None:
+    """Dispatch a disconnect. The caller has moved the client to `LEAVING`, once."""
+    plan: Plan = client.place.plan
+    turn = Turn("disconnect", "disconnect", client, plan.disconnect, (reason,))
+    turn.scope.run(_run, turn, turn.args, _answer_disconnect)
+    turn.scope.run(_publish, turn)
+
+
+def _run(
+    turn: Turn, request_args: tuple[Any, ...], steps: Callable[[Turn], Any]
+) -> Any:
+    """Run steps in the turn's Flask context; keep in it what nobody handled."""
+    started = perf_counter()
+    client = turn.client
+    bind_log_context(client.place.namespace, client.sid, turn.event)
+    serving.set(client)
+    try:
+        return client.context.run(turn.event, request_args, steps, turn)
+    except BaseException as error:
+        return turn.fail(error)
+    finally:
+        turn.duration += perf_counter() - started
+
+
+def _publish(turn: Turn) -> None:
+    publish(turn.handler.recorder, turn.place.plan.sender, turn)
+
+
+def _answer_event(turn: Turn) -> Any:
+    return _guard(turn, _call)
+
+
+def _call(turn: Turn) -> Any:
+    return to_wire(turn.handler.run(turn))
+
+
+def _answer_connect(turn: Turn) -> None:
+    try:
+        _guard(turn, _connect)
+    except BaseException as error:
+        turn.fail(error)
+        _leave(turn)
+        raise
+    if turn.refusal is not None:
+        _leave(turn)
+
+
+def _connect(turn: Turn) -> None:
+    """Make the object for its first client, and let the client in."""
+    place = turn.place
+    place.make(lambda: place.plan.make(place))
+    if turn.handler.run(turn) is False:
+        turn.refuse()
+    else:
+        # A middleware may have let the client in without going on to the handler.
+        turn.open()
+
+
+def _answer_accepted(turn: Turn) -> None:
+    _guard(turn, _call_hook, "accepted")
+
+
+def _answer_disconnect(turn: Turn) -> None:
+    try:
+        _guard(turn, turn.handler.run)
+    except BaseException as error:
+        turn.fail(error)
+        _leave(turn)
+        raise
+    _leave(turn)
+
+
+def _leave(turn: Turn) -> None:
+    """Let the client go; close the object behind the last one."""
+    if turn.place.leave(turn.client):
+        try:
+            turn.place.close(lambda: _guard(turn, _call_hook, "closed"))
+        except BaseException as error:
+            turn.fail(error)
+
+
+def _call_hook(turn: Turn, name: str) -> None:
+    turn.call_hook(name)
+
+
+def _guard(turn: Turn, step: Callable[..., Any], *args: Any) -> Any:
+    """Run a step; turn what it raises into an answer, or pass it on."""
+    try:
+        return step(turn, *args)
+    except (EventError, Refused) as error:
+        return turn.reject(error)
+    except Exception as error:
+        return _handle(turn, error)
+
+
+def _handle(turn: Turn, error: Exception) -> Any:
+    """Answer an unexpected exception by its error handler, or pass it on."""
+    handler = turn.error_handler(error)
+    try:
+        if handler is None:
+            raise error
+        answer = to_wire(handler(error))
+    except (EventError, Refused) as told:
+        return turn.reject(told)
+    except Exception as unhandled:
+        _tell_flask(unhandled)
+        raise
+    turn.handled(error)
+    return answer
+
+
+def _tell_flask(error: Exception) -> None:
+    """Send Flask's signal, by which Sentry and its like hear of exceptions."""
+    app = current_app._get_current_object()  # type: ignore[attr-defined]
+    tell(got_request_exception, app, exception=error)

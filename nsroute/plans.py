@@ -1,0 +1,141 @@
+"""A class at a pattern to the `Plan` that its dispatches run: compiled at mount."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any, Final
+
+import attrs
+from flask_socketio import Namespace
+
+from nsroute.calls import (
+    Call,
+    call_forward,
+    call_forward_connect,
+    call_method,
+    call_nothing,
+    call_unhandled,
+    opening,
+    wrap,
+)
+from nsroute.clients import Occupancy
+from nsroute.declarations import Declaration, EventRoute, declare
+from nsroute.errorhandlers import ErrorHandler, ErrorHandlers
+from nsroute.events import EventTable
+from nsroute.records import LogChoice, nearest_recorder
+from nsroute.turn import Handler, Middleware, Plan
+
+__all__ = ["HOOKS", "Surroundings", "compile_plan", "plain_plan"]
+
+HOOKS: Final = ("opened", "accepted", "closed")
+
+
+@attrs.frozen(eq=False)
+class Surroundings:
+    """What a class is compiled into: everything about a route that is not the class."""
+
+    sender: Any
+    """Who sends `dispatched`; None for the live object itself."""
+    make: Callable[[Occupancy], Namespace]
+    """Makes the live object."""
+    pattern: str | None = None
+    """The whole pattern, prefixes included."""
+    declared: str | None = None
+    """The pattern as the class spells it, to which its routes may be narrowed."""
+    middleware: tuple[Middleware, ...] = ()
+    """Of the router, the submounts and the route, outermost first."""
+    log: LogChoice = None
+    errors: Mapping[type[BaseException], ErrorHandler] = attrs.field(factory=dict)
+
+
+class _Compiler:
+    """Compiles the handlers of one class at one pattern."""
+
+    def __init__(self, target: type[Namespace], around: Surroundings) -> None:
+        self._name = target.__qualname__
+        self._around = around
+        own: Sequence[Middleware] = getattr(target, "middleware", ())
+        self._middleware = (*around.middleware, *own)
+        self._log: LogChoice = getattr(target, "log", None)
+
+    def handler(self, route: EventRoute) -> Handler:
+        """Compile the handler of a route."""
+        call = call_method(route.method, route.signature, route.kind, route.leading)
+        return self.build(
+            opening(call) if route.kind == "connect" else call,
+            method=route.method,
+            middleware=(*self._middleware, *route.middleware),
+            log=route.log,
+        )
+
+    def build(
+        self,
+        call: Call,
+        *,
+        method: str | None = None,
+        middleware: tuple[Middleware, ...] | None = None,
+        log: LogChoice = None,
+    ) -> Handler:
+        """Put together what handles an event, with a method of the class or without."""
+        layers = self._middleware if middleware is None else middleware
+        return Handler(
+            run=wrap(layers, call),
+            target=f"{self._name}.{method}" if method else self._name,
+            recorder=nearest_recorder(log, self._log, self._around.log),
+            method=method,
+            middleware=layers,
+        )
+
+
+def compile_plan(
+    target: type[Namespace],
+    declaration: Declaration,
+    around: Surroundings,
+    *,
+    hooks: frozenset[str] = frozenset(),
+    forwards: bool = False,
+) -> Plan:
+    """Compile a class for one pattern.
+
+    Args:
+        target: The class.
+        declaration: What it declares.
+        around: What it is compiled into.
+        hooks: Those of `HOOKS` that it defines.
+        forwards: Whether it overrides `trigger_event`, which then gets custom events.
+    """
+    build = _Compiler(target, around)
+    routes = declaration.of(around.declared)
+    handlers = {event: build.handler(route) for event, route in routes.items()}
+    connect = handlers.pop("connect", None) or build.build(opening(call_nothing))
+    disconnect = handlers.pop("disconnect", None) or build.build(call_nothing)
+    return Plan(
+        pattern=around.pattern,
+        target=target,
+        events=EventTable(handlers),
+        connect=connect,
+        disconnect=disconnect,
+        unhandled=build.build(call_unhandled),
+        errors=ErrorHandlers(declaration.errors, around.errors),
+        sender=around.sender,
+        make=around.make,
+        hooks=hooks,
+        forwards=forwards,
+    )
+
+
+def plain_plan(target: type[Namespace], around: Surroundings) -> Plan:
+    """Compile any `flask_socketio.Namespace` class, which then serves as it did.
+
+    One that overrides `trigger_event` gets everything there.
+    """
+    declaration = declare(target, stop=Namespace.__mro__, typed=False)
+    plan = compile_plan(target, declaration, around)
+    if target.trigger_event is Namespace.trigger_event:
+        return plan
+    build = _Compiler(target, around)
+    forward = build.build(call_forward, method="trigger_event")
+    connect = build.build(call_forward_connect, method="trigger_event")
+    return attrs.evolve(
+        plan, events=EventTable({"*": forward}), connect=connect, disconnect=forward
+    )

@@ -1,0 +1,272 @@
+"""Where what upstream forwards for a namespace meets the client that it concerns.
+
+A `Desk` tells genuine connects and disconnects from packets that only look like them,
+sees that each client's disconnect is dispatched once, however its connection ends, and
+answers what reaches no client. A router has one for all its namespaces, a namespace that
+stands by itself one of its own.
+"""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import Iterable, Mapping
+from functools import partial
+from types import MappingProxyType
+from typing import Any, Final
+
+import attrs
+from flask_socketio import SocketIO
+from socketio import Server
+from socketio.exceptions import ConnectionRefusedError as Refused
+
+from nsroute.clients import Client, Gate, Occupancy, Stage
+from nsroute.dispatch import Dispatch, Kind, Outcome
+from nsroute.errors import EventError
+from nsroute.events import LIFECYCLE
+from nsroute.pipeline import accept, admit, release, serve
+from nsroute.records import publish
+from nsroute.turn import INTERNAL, Plan, Turn
+from nsroute.upstream.connection import force_end, watch
+from nsroute.upstream.lifecycle import (
+    connecting_environ,
+    forget_twice,
+    holds_environ,
+    is_connected,
+    is_disconnecting,
+)
+
+__all__ = ["Desk"]
+
+HERE: Final = (Stage.ADMITTED, Stage.ACCEPTED)
+NO_PARAMS: Final[Mapping[str, Any]] = MappingProxyType({})
+
+
+@attrs.frozen
+class Stray:
+    """What upstream forwards that is no event for a client who is here."""
+
+    kind: Kind
+    event: Any
+    namespace: str
+    sid: str
+    args: tuple[Any, ...]
+    client: Client | None
+
+
+class Desk(ABC):
+    """Receives what upstream forwards for the namespaces of one server."""
+
+    def __init__(self, socketio: SocketIO, server: Server) -> None:
+        self.socketio = socketio
+        self.server = server
+        self._watch = watch(server)
+        self._watch.add(self)
+
+    @abstractmethod
+    def place(self, namespace: str) -> Occupancy | None:
+        """Return where the clients of a namespace are, if there are any."""
+
+    @abstractmethod
+    def enter(self, namespace: str, sid: str, environ: dict[str, Any]) -> Client:
+        """Take a new client in.
+
+        Raises:
+            EventError: If it may not enter.
+        """
+
+    @abstractmethod
+    def left(self, client: Client) -> None:
+        """Forget a client that was refused or has left."""
+
+    @abstractmethod
+    def clients(self, eio_sid: str) -> Iterable[Client]:
+        """Return the clients of a connection."""
+
+    @abstractmethod
+    def plan(self, namespace: str) -> Plan | None:
+        """Return what would serve a namespace; None if nothing would."""
+
+    @abstractmethod
+    def others(self) -> Iterable[str] | None:
+        """Return all names that others serve on this server, if that is known."""
+
+    def gate(self) -> Gate:
+        """Make an event of the server's async mode."""
+        gate: Gate = self.server.eio.create_event()
+        return gate
+
+    def receive(
+        self, event: Any, namespace: Any, sid: Any, rest: tuple[Any, ...], own: bool
+    ) -> Any:
+        """Dispatch what upstream forwards; return the acknowledgement.
+
+        Args:
+            event: The event's name, or whatever a client sent in its place.
+            namespace: The concrete namespace.
+            sid: The client's session id.
+            rest: What upstream passes besides.
+            own: Whether a `trigger_event` that the class overrides has been called.
+        """
+        place = self.place(namespace)
+        client = None if place is None else place.members.get(sid)
+        if (
+            client is not None
+            and client.stage >= Stage.ADMITTED
+            and isinstance(event, str)
+            and event not in LIFECYCLE
+        ):
+            if client.place.plan.forwards and not own:
+                return client.place.instance.trigger_event(event, sid, *rest)
+            return serve(client, event, rest)
+        return self._receive_other(Stray("event", event, namespace, sid, rest, client))
+
+    def _receive_other(self, stray: Stray) -> Any:
+        namespace, sid, rest = stray.namespace, stray.sid, stray.args
+        if stray.event == "connect":
+            environ = connecting_environ(self.server, namespace, sid, rest)
+            if environ is not None:
+                return self.connect(namespace, sid, environ, (*rest, None)[1])
+            if holds_environ(rest):
+                # A later `init_app` has given the SocketIO another server.
+                raise Refused(INTERNAL)
+        elif stray.event == "disconnect":
+            if is_disconnecting(self.server, namespace, sid, rest):
+                return self._disconnect(stray.client, namespace, sid, rest[0])
+        return self._answer_stray(stray)
+
+    def connect(
+        self, namespace: str, sid: str, environ: dict[str, Any], auth: Any
+    ) -> Any:
+        """Dispatch a genuine connect.
+
+        Raises:
+            Refused: If the client is refused; never anything else, for upstream would
+                leave the client half connected.
+        """
+        try:
+            client = self.enter(namespace, sid, environ)
+        except Exception as error:
+            raise self._turn_away(error, namespace, sid) from None
+        turn = admit(client, environ, auth)
+        if turn.refusal is None:
+            settle = partial(self._settle, turn)
+            self._watch.after_answer(settle, partial(self._is_pending, client))
+            return None
+        self.left(client)
+        if self._is_out(client):
+            return None
+        raise turn.refusal from None
+
+    def _turn_away(self, error: Exception, namespace: str, sid: str) -> Refused:
+        """Record a client that did not get as far as a dispatch."""
+        known = isinstance(error, EventError)
+        code = error.code if isinstance(error, EventError) else "internal_error"
+        outcome: Outcome = "refused" if known else "error"
+        stray = Stray("connect", "connect", namespace, sid, (), None)
+        self._publish(stray, outcome, error, code)
+        if isinstance(error, EventError):
+            return Refused(error.message, {"code": code})
+        return Refused(INTERNAL)
+
+    def _is_out(self, client: Client) -> bool:
+        """Say whether a client that upstream accepted at once has left meanwhile."""
+        connected = is_connected(self.server, client.place.namespace, client.sid)
+        return self.server.always_connect and not connected
+
+    def _is_pending(self, client: Client) -> bool:
+        manager = self.server.manager
+        pending = manager.is_pre_connected(client.sid, client.place.namespace)
+        return bool(pending) and client.eio_sid in self.server.environ
+
+    def _settle(self, turn: Turn) -> None:
+        """Complete a connect that has been answered, or end it with its connection."""
+        client = turn.client
+        connected = is_connected(self.server, client.place.namespace, client.sid)
+        if connected and client.eio_sid in self.server.environ:
+            accept(turn, client.advance(to=Stage.ACCEPTED, only_from=HERE))
+        else:
+            accept(turn, False)
+            self._end(client, self.server.reason.TRANSPORT_CLOSE)
+
+    def _disconnect(
+        self, client: Client | None, namespace: str, sid: str, reason: str
+    ) -> Any:
+        if client is not None and client.advance(to=Stage.LEAVING, only_from=HERE):
+            self._release(client, reason)
+        else:
+            forget_twice(self.server, namespace, sid)
+        return self.server.not_handled
+
+    def _release(self, client: Client, reason: str) -> None:
+        try:
+            release(client, reason)
+        finally:
+            self.left(client)
+
+    def _end(self, client: Client, reason: str) -> None:
+        """Disconnect a client that upstream will not disconnect any more."""
+        if client.advance(to=Stage.LEAVING, only_from=HERE):
+            self._release(client, reason)
+            force_end(self.server, client.sid, client.place.namespace)
+
+    def ended(self, eio_sid: str, reason: str) -> None:
+        """End what is left of a connection: accepted while it ended, or stranded."""
+        for client in list(self.clients(eio_sid)):
+            self._end(client, reason)
+
+    def namespaces(self, eio_sid: str) -> list[str]:
+        """Return the namespaces of this desk that a connection is in."""
+        return [client.place.namespace for client in list(self.clients(eio_sid))]
+
+    def _answer_stray(self, stray: Stray) -> Any:
+        """Answer an event that goes to no handler, and record why."""
+        if self.plan(stray.namespace) is None:
+            return self.server.not_handled
+        client = stray.client
+        here = client is not None and client.stage >= Stage.ADMITTED
+        if not here and not is_connected(self.server, stray.namespace, stray.sid):
+            self._publish(stray, "late", None, None)
+            return self.server.not_handled
+        answer = _why(here, stray.event)
+        self._publish(stray, "rejected", answer, answer.code)
+        return {"error": {"code": answer.code, "message": answer.message}}
+
+    def _publish(
+        self,
+        stray: Stray,
+        outcome: Outcome,
+        error: Exception | None,
+        code: str | None,
+    ) -> None:
+        plan = self.plan(stray.namespace)
+        if plan is None:
+            return
+        place = None if stray.client is None else stray.client.place
+        dispatch = Dispatch(
+            kind=stray.kind,
+            event=stray.event,
+            namespace=stray.namespace,
+            pattern=plan.pattern,
+            params=NO_PARAMS if place is None else place.params,
+            sid=stray.sid,
+            args=stray.args,
+            target=plan.target.__qualname__,
+            instance=None if place is None else place.instance,
+            outcome=outcome,
+            error=error,
+            code=code,
+            duration=0.0,
+        )
+        publish(plan.unhandled.recorder, plan.sender, dispatch)
+
+
+def _why(here: bool, event: Any) -> EventError:
+    """Say why an event of a connected client goes to no handler."""
+    if not here:
+        return EventError(
+            "not_connected",
+            "The connect of this client was not handled by the namespace's class.",
+        )
+    if isinstance(event, str):
+        return EventError("reserved_event", "This name is reserved for the lifecycle.")
+    return EventError("invalid_event", "The name of an event is text.")

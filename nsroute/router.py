@@ -1,0 +1,212 @@
+"""`MetaRouter`: mounted on a `SocketIO`, it leads each namespace to its live object."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from functools import partial
+from types import MappingProxyType
+from typing import Any, Final, TypeVar
+
+from flask_socketio import Namespace, SocketIO
+from socketio import Server
+from socketio.exceptions import ConnectionRefusedError as Refused
+from werkzeug.routing import BaseConverter
+
+from nsroute.clients import Occupancy
+from nsroute.dispatch import Dispatch
+from nsroute.errorhandlers import ErrorHandler
+from nsroute.errors import MountError
+from nsroute.live import Live
+from nsroute.mounting import look_around
+from nsroute.namespace import RoutedNamespace, make_routed, routed_plan
+from nsroute.plans import Surroundings, plain_plan
+from nsroute.records import LogChoice, LogPolicy, Recorder, nearest_recorder, publish
+from nsroute.redaction import brief
+from nsroute.table import Routable, Route, RouteTable
+from nsroute.turn import Middleware, Plan
+from nsroute.upstream.acceptance import (
+    STAR,
+    HostedNamespace,
+    attach,
+    carry_over,
+    class_handler,
+    drop_carried,
+)
+
+__all__ = ["MetaRouter"]
+
+F = TypeVar("F", bound=ErrorHandler)
+
+NOTHING: Final[Mapping[str, Any]] = MappingProxyType({})
+
+
+class MetaRouter(HostedNamespace):
+    """Leads the namespaces that no exact handler claims to the classes of its routes.
+
+    Args:
+        routes: `Route`, `Submount`, `RouteTable` and classes with patterns of their own.
+        middleware: Wraps every dispatch, outermost of all.
+        converters: Werkzeug's kind of converters, by the names that patterns use.
+        max_namespaces_per_client: How many namespaces one connection may be in.
+        log: How dispatches are recorded where neither class nor route says.
+
+    Raises:
+        RouteError: If a route is wrong; an `ExceptionGroup` if several are.
+    """
+
+    def __init__(
+        self,
+        routes: Iterable[Routable],
+        *,
+        middleware: Iterable[Middleware] = (),
+        converters: Mapping[str, type[BaseConverter]] | None = None,
+        max_namespaces_per_client: int = 100,
+        log: LogPolicy | LogChoice = LogPolicy(),
+    ) -> None:
+        super().__init__(STAR)
+        self.table = RouteTable(routes, converters=converters)
+        self._middleware = tuple(middleware)
+        self._limit = max_namespaces_per_client
+        self._log = log
+        self._recorder: Recorder = nearest_recorder(log)
+        self._errors: dict[type[BaseException], ErrorHandler] = {}
+        self._plans = {id(route): self._plan(route) for route in self.table}
+        self._live: Live | None = None
+        self._mounted_on: Server | None = None
+
+    @property
+    def live(self) -> Mapping[str, Namespace]:
+        """Concrete namespace -> live object, read-only, as it is now.
+
+        Copy it (`router.live.copy()`) before you walk through it: clients come and go.
+        """
+        return NOTHING if self._live is None else self._live.objects
+
+    def namespace_for(self, target: type[Namespace] | str, /, **params: Any) -> str:
+        """Build the namespace of a class, or of a named route, from its parameters.
+
+        Raises:
+            BuildError: If no name stands for these parameters.
+        """
+        return self.table.namespace_for(target, **params)
+
+    def errorhandler(self, *exceptions: type[BaseException]) -> Callable[[F], F]:
+        """Let a function handle what the classes do not handle themselves.
+
+        Args:
+            *exceptions: The classes of exceptions; none stands for `Exception`. The
+                nearest class in the exception's MRO wins.
+        """
+
+        def decorate(function: F) -> F:
+            self._errors.update(dict.fromkeys(exceptions or (Exception,), function))
+            return function
+
+        return decorate
+
+    def mount(self, socketio: SocketIO) -> MetaRouter:
+        """Stand as the `'*'` namespace of a `SocketIO`, before or after `init_app`.
+
+        What the app served before, it serves as before.
+
+        Raises:
+            MountError: If the router is mounted already, if there is another `'*'`
+                class, or if a function handler takes the connects of a name that a
+                route matches.
+        """
+        if self.socketio is not None:
+            raise MountError("This router is mounted already; make another one.")
+        self._make_room(socketio)
+        look_around(socketio, self.table, self._plans)
+        self._mounted_on = socketio.server
+        socketio.on_namespace(self)
+        carry_over(socketio, self)
+        return self
+
+    def trigger_event(self, event: Any, *args: Any) -> Any:
+        """Forward an event to the live object of its namespace; upstream calls it.
+
+        Raises:
+            Refused: If it is a connect that is refused.
+        """
+        namespace, sid, *rest = args
+        live = self._live
+        if live is None:
+            raise MountError("This router is not mounted.")
+        if not isinstance(sid, str):
+            # With msgpack a client may connect to the literal `'*'`: upstream prepends
+            # no namespace then, and what it calls the namespace is the client's sid.
+            self._record_unrouted(STAR, namespace)
+            raise Refused("Invalid namespace")
+        return live.receive(event, namespace, sid, tuple(rest), own=False)
+
+    def _make_room(self, socketio: SocketIO) -> None:
+        """Take the place of a router that an earlier server left behind."""
+        other = class_handler(socketio, STAR)
+        if other is None:
+            return
+        left_behind = isinstance(other, MetaRouter) and other._mounted_on not in (
+            None,
+            socketio.server,
+        )
+        if not left_behind:
+            raise MountError(
+                f"{type(other).__qualname__} is the '*' namespace of this SocketIO "
+                "already, and there can be only one: put all routes into one router."
+            )
+        drop_carried(socketio, other)
+
+    def _nsroute_hosted(self, server: Server) -> None:
+        self._live = Live(
+            self.socketio,
+            server,
+            self.table,
+            self._plans,
+            self._limit,
+            self._record_unrouted,
+        )
+
+    def _plan(self, route: Route) -> Plan:
+        target = route.target
+        around = Surroundings(
+            sender=self,
+            make=partial(_make, target),
+            pattern=route.pattern,
+            declared=route.declared,
+            middleware=(
+                *self._middleware,
+                *route.submount_middleware,
+                *route.middleware,
+            ),
+            log=self._log,
+            errors=self._errors,
+        )
+        if issubclass(target, RoutedNamespace):
+            return routed_plan(target, around)
+        return plain_plan(target, around)
+
+    def _record_unrouted(self, name: object, sid: str | None) -> None:
+        dispatch = Dispatch(
+            kind="connect",
+            event="connect",
+            namespace=brief(name),
+            pattern=None,
+            params=NOTHING,
+            sid=sid,
+            args=(),
+            target=None,
+            outcome="unrouted",
+            duration=0.0,
+        )
+        publish(self._recorder, self, dispatch)
+
+
+def _make(target: type[Namespace], place: Occupancy) -> Namespace:
+    """Make the live object of a namespace, registered like an exact one."""
+    desk = place.house
+    if issubclass(target, RoutedNamespace):
+        instance: Namespace = make_routed(target, place, desk)
+    else:
+        instance = target(place.namespace)
+    attach(instance, desk.socketio, desk.server)
+    return instance

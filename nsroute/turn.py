@@ -1,0 +1,229 @@
+"""What the pipeline works on: a `Plan` for each route, a `Turn` for each dispatch."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from contextvars import copy_context
+from typing import Any, Final
+
+import attrs
+from flask import Flask
+from flask_socketio import Namespace, SocketIO
+from socketio.exceptions import ConnectionRefusedError as Refused
+
+from nsroute.clients import Client, Occupancy
+from nsroute.dispatch import Dispatch, Kind, Outcome
+from nsroute.errorhandlers import ErrorHandler, ErrorHandlers
+from nsroute.errors import EventError
+from nsroute.events import EventTable
+from nsroute.records import Recorder
+from nsroute.results import to_wire
+
+__all__ = ["INTERNAL", "Handler", "Middleware", "Plan", "Turn", "Unhandled"]
+
+Middleware = Callable[[Dispatch, Callable[[], Any]], Any]
+"""Called with the dispatch and with what goes on with it; returns the answer."""
+
+INTERNAL: Final = "internal error"
+
+
+class Unhandled(EventError):
+    """Nothing handles the event."""
+
+    def __init__(self) -> None:
+        super().__init__("unhandled_event", "Nothing handles this event.")
+
+
+@attrs.frozen(eq=False)
+class Handler:
+    """What handles one event of a route: compiled, then only run."""
+
+    run: Callable[[Turn], Any]
+    """Middleware, arguments and the method, in this order."""
+    target: str
+    """The class and the method, such as `Room.message`."""
+    recorder: Recorder
+    method: str | None = None
+    """The name of the method; None where the class has none for the event."""
+    middleware: tuple[Middleware, ...] = ()
+
+
+@attrs.frozen(eq=False)
+class Plan:
+    """All that one route's dispatches need and that no client changes."""
+
+    pattern: str | None
+    target: type[Namespace]
+    events: EventTable[Handler]
+    connect: Handler
+    disconnect: Handler
+    unhandled: Handler
+    errors: ErrorHandlers
+    sender: Any
+    """Who sends `dispatched`: the router, or a namespace that stands by itself."""
+    make: Callable[[Occupancy], Namespace]
+    hooks: frozenset[str]
+    """Those of `opened`, `accepted` and `closed` that the class defines."""
+    forwards: bool = False
+    """Whether the class overrides `trigger_event`, which then gets custom events."""
+
+
+class Turn:
+    """One dispatch while it runs: what is asked, and how it ends."""
+
+    __slots__ = (
+        "_asked", "args", "client", "code", "duration", "error", "event", "handler",
+        "kind", "outcome", "place", "refusal", "scope", "target",
+    )  # fmt: skip
+
+    def __init__(
+        self,
+        kind: Kind,
+        event: str,
+        client: Client,
+        handler: Handler,
+        args: tuple[Any, ...],
+    ) -> None:
+        self.kind: Kind = kind
+        self.event = event
+        self.client = client
+        self.place = client.place
+        self.handler = handler
+        self.args = args
+        self.target: str | None = handler.target
+        self.outcome: Outcome = "ok"
+        self.error: BaseException | None = None
+        self.code: str | None = None
+        self.duration = 0.0
+        self.refusal: Refused | None = None
+        self.scope = copy_context()
+        self._asked: Dispatch | None = None
+
+    @property
+    def namespace(self) -> str:
+        """The concrete namespace."""
+        return self.place.namespace
+
+    @property
+    def pattern(self) -> str | None:
+        """The pattern of the route."""
+        pattern: str | None = self.place.plan.pattern
+        return pattern
+
+    @property
+    def params(self) -> Mapping[str, Any]:
+        """The converted parameters of the pattern."""
+        return self.place.params
+
+    @property
+    def sid(self) -> str:
+        """The client's session id."""
+        return self.client.sid
+
+    @property
+    def app(self) -> Flask:
+        """The application that the client connected to."""
+        return self.client.context.connection.app
+
+    @property
+    def asked(self) -> Dispatch:
+        """The dispatch as middleware sees it, made where some looks."""
+        if self._asked is None:
+            self._asked = Dispatch(
+                kind=self.kind,
+                event=self.event,
+                namespace=self.namespace,
+                pattern=self.pattern,
+                params=self.params,
+                sid=self.sid,
+                args=self.args,
+                target=self.handler.target,
+                instance=self.place.instance,
+            )
+        return self._asked
+
+    def dispatch(self) -> Dispatch:
+        """Return the finished dispatch."""
+        return attrs.evolve(
+            self.asked,
+            target=self.target,
+            instance=self.place.instance,
+            outcome=self.outcome,
+            error=self.error,
+            code=self.code,
+            duration=self.duration,
+        )
+
+    def reject(self, answer: EventError | Refused) -> dict[str, Any]:
+        """End with an answer that was raised; return it for the wire."""
+        self.outcome = "refused" if self.kind == "connect" else "rejected"
+        self.error = answer
+        if isinstance(answer, Refused):
+            self.code = "refused"
+            message, details = (
+                answer.error_args["message"],
+                answer.error_args.get("data"),
+            )
+            self.refusal = answer
+        else:
+            self.code, message, details = answer.code, answer.message, answer.details
+            self.refusal = Refused(message, _coded(self.code, None, details))
+        if isinstance(answer, Unhandled):
+            self.outcome = "unhandled"
+        return {"error": _coded(self.code, message, details)}
+
+    def refuse(self) -> None:
+        """End a connect as `return False` does."""
+        self.outcome, self.code, self.refusal = "refused", "refused", Refused()
+
+    def fail(self, error: BaseException) -> dict[str, Any]:
+        """End with an exception that nobody handled; return what the client is told."""
+        failed = self.error if self.outcome == "error" else None
+        if failed is not None and failed is not error:
+            error = BaseExceptionGroup("one after the other", [failed, error])
+        self.outcome, self.code, self.error = "error", "internal_error", error
+        self.refusal = Refused(INTERNAL)
+        return {"error": _coded("internal_error", INTERNAL, None)}
+
+    def handled(self, error: Exception) -> None:
+        """End with what an error handler made of an exception."""
+        if self.outcome != "error":
+            self.outcome, self.error = "rejected", error
+        self.refusal = Refused(INTERNAL)
+
+    def open(self) -> None:
+        """Call `opened` of the live object, unless it was called."""
+        self.place.open(lambda: self.call_hook("opened"))
+
+    def call_hook(self, name: str) -> None:
+        """Call a hook of the live object; it takes the blame for what it raises."""
+        if name in self.place.plan.hooks:
+            instance, before = self.place.instance, self.target
+            self.target = f"{type(instance).__qualname__}.{name}"
+            getattr(instance, name)()
+            self.target = before
+
+    def error_handler(self, error: Exception) -> ErrorHandler | None:
+        """Return what handles an unexpected exception of this dispatch."""
+        place = self.place
+        socketio: SocketIO = place.house.socketio
+        plan: Plan = place.plan
+        return plan.errors.find(place.instance, socketio, place.namespace, error)
+
+    @property
+    def propagates(self) -> bool:
+        """Say whether Flask would raise what nobody handled."""
+        if not isinstance(self.error, Exception):
+            return True
+        app = self.app
+        chosen: bool | None = app.config["PROPAGATE_EXCEPTIONS"]
+        return (app.testing or app.debug) if chosen is None else chosen
+
+
+def _coded(code: str, message: str | None, details: Any) -> dict[str, Any]:
+    coded = {"code": code}
+    if message is not None:
+        coded["message"] = message
+    if details is not None:
+        coded["details"] = to_wire(details)
+    return coded

@@ -1,0 +1,144 @@
+"""Which namespaces a server accepts, and which handlers stand beside the router.
+
+python-socketio asks `name in server.namespaces` once for each CONNECT to a namespace
+that has no handler of its own; any object with `__contains__` will do. It is installed
+where python-socketio hands a namespace its server, so that each `init_app`, which makes
+a new server, is covered.
+
+Private parts touched, checked with Flask-SocketIO 5.7.0 and python-socketio 5.18.1
+(`tests/test_upstream_acceptance.py` fails when one changes): `Namespace._set_server`,
+`Namespace._set_socketio`, and the undocumented `Server.namespaces`, `Server.handlers`,
+`Server.namespace_handlers`, `SocketIO.handlers`, `SocketIO.namespace_handlers`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from typing import Any, Final
+
+from flask_socketio import Namespace, SocketIO
+from socketio import Server
+
+__all__ = [
+    "STAR", "Acceptance", "HostedNamespace", "attach", "carry_over", "class_handler",
+    "drop_carried", "function_handlers",
+]  # fmt: skip
+
+STAR: Final = "*"
+
+
+class HostedNamespace(Namespace):
+    """A namespace that hears of every server it is registered on."""
+
+    def _set_server(self, server: Server) -> None:
+        super()._set_server(server)
+        self._nsroute_hosted(server)
+
+    def _nsroute_hosted(self, server: Server) -> None:
+        """Hear of a server, before its first client."""
+        raise NotImplementedError
+
+
+def attach(instance: Namespace, socketio: SocketIO, server: Server) -> None:
+    """Give a namespace object what registering it would give it."""
+    instance._set_socketio(socketio)
+    instance._set_server(server)
+
+
+class Acceptance:
+    """The container that a server asks whether it accepts a namespace.
+
+    Args:
+        server: The server; what it accepted before stays accepted.
+        routed: Says whether a route matches a name.
+        refuse: Records a name that is refused here, in upstream's words.
+    """
+
+    def __init__(
+        self,
+        server: Server,
+        routed: Callable[[object], bool],
+        refuse: Callable[[object], None],
+    ) -> None:
+        before = server.namespaces
+        self.before: Any = before.before if isinstance(before, Acceptance) else before
+        self._server = server
+        self._routed = routed
+        self._refuse = refuse
+        server.namespaces = self
+
+    def __contains__(self, name: object) -> bool:
+        if self._routed(name) or self.serves(name):
+            return True
+        if isinstance(name, str) and self._router_answers():
+            # The router's own refusal is one that a client can read.
+            return True
+        self._refuse(name)
+        return False
+
+    def serves(self, name: object) -> bool:
+        """Say whether the app served a namespace before the router came."""
+        if not isinstance(name, str):
+            return False
+        if name in self._server.handlers or name in self._server.namespace_handlers:
+            return name != STAR
+        try:
+            return self.before != STAR and name in self.before
+        except Exception:
+            return False
+
+    def static(self) -> list[str] | None:
+        """Return the names that are not the router's; None if they can not be told."""
+        before = self.before
+        if before == STAR:
+            before = ()
+        elif not isinstance(before, list | tuple | set | frozenset):
+            return None
+        server = self._server
+        names = dict.fromkeys([*before, *server.handlers, *server.namespace_handlers])
+        return [name for name in names if name != STAR]
+
+    def _router_answers(self) -> bool:
+        """Say whether a refused connect would get as far as the router, unaccepted."""
+        server = self._server
+        beside = server.handlers.get(STAR, {})
+        return not server.always_connect and "connect" not in beside
+
+
+def function_handlers(socketio: SocketIO) -> Iterator[tuple[str, str, str]]:
+    """Yield namespace, event and name of each function handler there is by now."""
+    if socketio.server is None:
+        for event, handler, namespace in socketio.handlers:
+            yield namespace, event, _name(handler)
+    else:
+        for namespace, handlers in list(socketio.server.handlers.items()):
+            for event, handler in list(handlers.items()):
+                yield namespace, event, _name(handler)
+
+
+def _name(handler: object) -> str:
+    name: str = getattr(handler, "__qualname__", repr(handler))
+    return name
+
+
+def class_handler(socketio: SocketIO, namespace: str) -> Namespace | None:
+    """Return the class that serves a namespace of a `SocketIO` by now, or None."""
+    found: Namespace | None = None
+    if socketio.server is not None:
+        found = socketio.server.namespace_handlers.get(namespace)
+    else:
+        for handler in socketio.namespace_handlers:
+            found = handler if handler.namespace == namespace else found
+    return found
+
+
+def carry_over(socketio: SocketIO, namespace: Namespace) -> None:
+    """Have later `init_app` calls register a namespace too, as the first one did."""
+    if namespace not in socketio.namespace_handlers:
+        socketio.namespace_handlers.append(namespace)
+
+
+def drop_carried(socketio: SocketIO, namespace: Namespace) -> None:
+    """Have later `init_app` calls register a namespace no more."""
+    if namespace in socketio.namespace_handlers:
+        socketio.namespace_handlers.remove(namespace)
