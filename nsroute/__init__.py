@@ -4,7 +4,7 @@ Subclass `RoutedNamespace`, route events to its methods with `on`, and mount a
 `MetaRouter` with your routes on your `SocketIO`.
 """
 
-from nsroute.declarations import errorhandler, on
+from nsroute.namespace.declarations import errorhandler, on
 from nsroute.dispatch import Dispatch, dispatched
 from nsroute.errors import (
     BuildError,
@@ -18,7 +18,7 @@ from nsroute.errors import (
 )
 from nsroute.namespace import RoutedNamespace
 from nsroute.records import LogPolicy
-from nsroute.redaction import allow, deny
+from nsroute.records.redaction import allow, deny
 from nsroute.router import MetaRouter
 from nsroute.table import Match, Route, RouteTable, Submount
 

@@ -11,11 +11,11 @@ from flask_socketio import Namespace, SocketIO
 from socketio import Server
 from socketio.exceptions import ConnectionRefusedError as Refused
 
-from nsroute.clients import Client, Occupancy
+from nsroute.pipeline.clients import Client, Occupancy
 from nsroute.errors import EventError
-from nsroute.reception import Desk
+from nsroute.pipeline.reception import Desk
 from nsroute.table import RouteTable
-from nsroute.turn import Plan
+from nsroute.pipeline.turn import Plan
 from nsroute.upstream.acceptance import Acceptance
 from nsroute.upstream.context import client_context
 from nsroute.upstream.lifecycle import eio_sid_of

@@ -12,18 +12,18 @@ from socketio import Server
 from socketio.exceptions import ConnectionRefusedError as Refused
 from werkzeug.routing import BaseConverter
 
-from nsroute.clients import Occupancy
+from nsroute.pipeline.clients import Occupancy
 from nsroute.dispatch import Dispatch
-from nsroute.errorhandlers import ErrorHandler
+from nsroute.pipeline.errorhandlers import ErrorHandler
 from nsroute.errors import MountError
 from nsroute.live import Live
-from nsroute.mounting import look_around
+from nsroute.router.mounting import look_around
 from nsroute.namespace import RoutedNamespace, make_routed, routed_plan
-from nsroute.plans import Surroundings, plain_plan
+from nsroute.namespace.plans import Surroundings, plain_plan
 from nsroute.records import LogChoice, LogPolicy, Recorder, nearest_recorder, publish
-from nsroute.redaction import brief
+from nsroute.records.redaction import brief
 from nsroute.table import Routable, Route, RouteTable
-from nsroute.turn import Middleware, Plan
+from nsroute.pipeline.turn import Middleware, Plan
 from nsroute.upstream.acceptance import (
     STAR,
     HostedNamespace,

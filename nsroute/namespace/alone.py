@@ -10,9 +10,9 @@ from typing import Any
 from flask_socketio import SocketIO
 from socketio import Server
 
-from nsroute.clients import Client, Occupancy
-from nsroute.reception import Desk
-from nsroute.turn import Plan
+from nsroute.pipeline.clients import Client, Occupancy
+from nsroute.pipeline.reception import Desk
+from nsroute.pipeline.turn import Plan
 from nsroute.upstream.context import client_context
 from nsroute.upstream.lifecycle import eio_sid_of
 

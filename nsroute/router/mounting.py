@@ -10,7 +10,7 @@ from flask_socketio import SocketIO
 from nsroute.errors import MountError, MountWarning, raise_together
 from nsroute.events import LIFECYCLE
 from nsroute.table import Route, RouteTable
-from nsroute.turn import Plan
+from nsroute.pipeline.turn import Plan
 from nsroute.upstream.acceptance import STAR, function_handlers
 
 __all__ = ["look_around"]

@@ -9,17 +9,17 @@ from typing import Any, ClassVar, Final
 from flask import has_request_context, request
 from socketio import Server
 
-from nsroute.alone import Alone
-from nsroute.clients import Occupancy
-from nsroute.declarations import Declaration, declare
+from nsroute.namespace.alone import Alone
+from nsroute.pipeline.clients import Occupancy
+from nsroute.namespace.declarations import Declaration, declare
 from nsroute.errors import RouteError, raise_together
 from nsroute.patterns import Pattern
 from nsroute.pipeline import serving
-from nsroute.plans import HOOKS, Surroundings, compile_plan
-from nsroute.reception import Desk
+from nsroute.namespace.plans import HOOKS, Surroundings, compile_plan
+from nsroute.pipeline.reception import Desk
 from nsroute.records import LogChoice
 from nsroute.results import to_wire
-from nsroute.turn import Middleware, Plan
+from nsroute.pipeline.turn import Middleware, Plan
 from nsroute.upstream.acceptance import HostedNamespace
 from nsroute.upstream.locks import Lock, new_lock
 

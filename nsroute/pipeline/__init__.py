@@ -16,11 +16,11 @@ from typing import Any
 from flask import current_app, got_request_exception
 from socketio.exceptions import ConnectionRefusedError as Refused
 
-from nsroute.clients import Client, Stage
+from nsroute.pipeline.clients import Client, Stage
 from nsroute.errors import EventError
 from nsroute.records import publish, tell
 from nsroute.results import to_wire
-from nsroute.turn import Plan, Turn
+from nsroute.pipeline.turn import Plan, Turn
 from nsroute.upstream.context import bind_log_context
 from nsroute.upstream.lifecycle import sweep_rooms
 

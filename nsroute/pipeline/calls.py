@@ -8,7 +8,7 @@ from typing import Any
 
 from nsroute.arguments import Signature
 from nsroute.dispatch import Kind
-from nsroute.turn import Middleware, Turn, Unhandled
+from nsroute.pipeline.turn import Middleware, Turn, Unhandled
 
 __all__ = [
     "Call", "call_forward", "call_forward_connect", "call_method", "call_nothing",

@@ -19,13 +19,13 @@ from flask_socketio import SocketIO
 from socketio import Server
 from socketio.exceptions import ConnectionRefusedError as Refused
 
-from nsroute.clients import Client, Gate, Occupancy, Stage
+from nsroute.pipeline.clients import Client, Gate, Occupancy, Stage
 from nsroute.dispatch import Dispatch, Kind, Outcome
 from nsroute.errors import EventError
 from nsroute.events import LIFECYCLE
 from nsroute.pipeline import accept, admit, release, serve
 from nsroute.records import publish
-from nsroute.turn import INTERNAL, Plan, Turn
+from nsroute.pipeline.turn import INTERNAL, Plan, Turn
 from nsroute.upstream.connection import force_end, watch
 from nsroute.upstream.lifecycle import (
     connecting_environ,

@@ -16,7 +16,7 @@ import structlog
 from blinker import Signal
 
 from nsroute.dispatch import Dispatch, Outcome, dispatched
-from nsroute.redaction import DENIED, Redaction, brief, deny
+from nsroute.records.redaction import DENIED, Redaction, brief, deny
 
 __all__ = [
     "Facts",

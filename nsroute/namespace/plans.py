@@ -8,7 +8,7 @@ from typing import Any, Final
 import attrs
 from flask_socketio import Namespace
 
-from nsroute.calls import (
+from nsroute.pipeline.calls import (
     Call,
     call_forward,
     call_forward_connect,
@@ -18,12 +18,12 @@ from nsroute.calls import (
     opening,
     wrap,
 )
-from nsroute.clients import Occupancy
-from nsroute.declarations import Declaration, EventRoute, declare
-from nsroute.errorhandlers import ErrorHandler, ErrorHandlers
+from nsroute.pipeline.clients import Occupancy
+from nsroute.namespace.declarations import Declaration, EventRoute, declare
+from nsroute.pipeline.errorhandlers import ErrorHandler, ErrorHandlers
 from nsroute.events import EventTable
 from nsroute.records import LogChoice, nearest_recorder
-from nsroute.turn import Handler, Middleware, Plan
+from nsroute.pipeline.turn import Handler, Middleware, Plan
 
 __all__ = ["HOOKS", "Surroundings", "compile_plan", "plain_plan"]
 

@@ -18,7 +18,7 @@ from nsroute.dispatch import Kind
 from nsroute.errors import ConflictError, RouteError, raise_together
 from nsroute.events import is_prefix
 from nsroute.records import LogChoice
-from nsroute.turn import Middleware
+from nsroute.pipeline.turn import Middleware
 
 __all__ = ["Declaration", "EventRoute", "declare", "errorhandler", "on"]
 

@@ -11,9 +11,9 @@ from flask import Flask
 from flask_socketio import Namespace, SocketIO
 from socketio.exceptions import ConnectionRefusedError as Refused
 
-from nsroute.clients import Client, Occupancy
+from nsroute.pipeline.clients import Client, Occupancy
 from nsroute.dispatch import Dispatch, Kind, Outcome
-from nsroute.errorhandlers import ErrorHandler, ErrorHandlers
+from nsroute.pipeline.errorhandlers import ErrorHandler, ErrorHandlers
 from nsroute.errors import EventError
 from nsroute.events import EventTable
 from nsroute.records import Recorder
