@@ -41,15 +41,21 @@ class Signature:
     problems: tuple[RouteError, ...] = ()
     """All that was found wrong so far."""
     bind: Bind | None = attrs.field(default=None, repr=False)
-    """Wire arguments -> positional arguments; None where they pass as they are.
+    """Positional arguments in, as they came; out, as the handler declared them.
+
+    They begin with those that the client did not send: the event's name, where
+    `leading` says so. Of a connect they are `(auth,)`, of a disconnect `(reason,)`.
+    None where they pass as they are, in any number.
 
     Raises `InvalidArguments`, and whatever a bug in the annotated classes raises.
     """
     is_pending: bool = False
     """Whether an annotation named what was not there when the class was defined."""
+    leading: int = 0
+    """How many arguments come before those of the client."""
     typed: bool = True
     """Whether its annotations are enforced."""
-    names: Mapping[str, Any] = attrs.field(factory=dict, repr=False)
+    names: Mapping[str, Any] = attrs.field(factory=dict[str, Any], repr=False)
     """Names that its annotations may use besides those of its module."""
 
     @property
@@ -57,8 +63,10 @@ class Signature:
         """The keyword-only parameters: they get the parameters of the pattern."""
         return self.parameters.required_names | self.parameters.optional_names
 
-    def check_params(self, names: Collection[str], pattern: str) -> list[RouteError]:
-        """Find keyword-only parameters that a pattern does not supply."""
+    def check(
+        self, names: Collection[str], pattern: str | None = None
+    ) -> list[RouteError]:
+        """Find keyword-only parameters that the pattern's parameters do not supply."""
         return [
             RouteError(
                 f"nothing supplies the keyword-only parameter {name!r}",
@@ -119,6 +127,7 @@ def read(
         owner,
         kind,
         parameters,
+        leading=leading,
         typed=typed,
         names=names or {},
     )
@@ -196,10 +205,12 @@ class _Reading:
         rest = parameters.rest
         wire_name = _WIRE_NAMES.get(signature.kind)
         self.slots = Slots(
-            outlines=tuple(self.outline(one) for one in parameters.positional),
-            least=parameters.required_count,
+            outlines=(None,) * signature.leading
+            + tuple(self.outline(one) for one in parameters.positional),
+            least=signature.leading + parameters.required_count,
             is_open=rest is not None,
             rest=self.outline(rest) if rest is not None else None,
+            leading=signature.leading,
             path=wire_name or "arguments[{}]",
         )
 

@@ -19,7 +19,7 @@ from nsroute.explanation import Outline, Piece, explain, is_deep
 __all__ = ["Bind", "Slots", "bind_event", "bind_lifecycle"]
 
 Bind = Callable[[tuple[Any, ...]], tuple[Any, ...]]
-"""Wire arguments -> positional arguments; raises `InvalidArguments`."""
+"""Wire arguments -> call arguments; raises `InvalidArguments`."""
 
 _WHOLE = "arguments"
 
@@ -36,6 +36,8 @@ class Slots:
     """Whether any number of arguments may follow, in `*args`."""
     rest: Outline | None = None
     """What each of those is declared to be."""
+    leading: int = 0
+    """How many arguments come before those of the client."""
     path: str = f"{_WHOLE}[{{}}]"
     """How the client is told of one, by its index."""
 
@@ -49,13 +51,14 @@ class Slots:
         for i, value in enumerate(args):
             outline = self.outlines[i] if i < len(self.outlines) else self.rest
             if outline is not None:
-                yield outline, value, self.path.format(i)
+                yield outline, value, self.path.format(i - self.leading)
 
 
 def bind_event(slots: Slots) -> Bind | None:
     """Compile the binding of an event; None where the arguments pass as they are."""
     if not slots.is_typed:
-        return None if slots.is_open and not slots.least else _counting(slots)
+        takes_any = slots.is_open and slots.least == slots.leading
+        return None if takes_any else _counting(slots)
     types_by_count = _types_by_count(slots)
     most = len(slots.outlines)
     rest = types.GenericAlias(tuple, (_prepared(slots.rest), ...))
@@ -122,11 +125,10 @@ def _refusal(slots: Slots, args: tuple[Any, ...], error: Exception) -> InvalidAr
 
 
 def _wrong_count(slots: Slots, found: int) -> InvalidArguments:
-    least, most = slots.least, len(slots.outlines)
+    least, most = slots.least - slots.leading, len(slots.outlines) - slots.leading
+    wanted = str(least) if least == most else f"{least} to {most}"
     if slots.is_open:
         wanted = f"at least {least}"
-    else:
-        wanted = f"{least}" if least == most else f"{least} to {most}"
-    plural = "" if wanted.endswith(" 1") or wanted == "1" else "s"
-    text = f"Expected {wanted} argument{plural}, got {found}"
+    plural = "" if wanted.split()[-1] == "1" else "s"
+    text = f"Expected {wanted} argument{plural}, got {found - slots.leading}"
     return InvalidArguments([(_WHOLE, text)])

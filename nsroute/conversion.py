@@ -12,8 +12,6 @@ the place of the annotation, a type that msgspec leaves to nsroute:
 
 from __future__ import annotations
 
-import functools
-import operator
 import sys
 import types
 import typing
@@ -53,6 +51,10 @@ class StandIn(type):
 
     make: Make
     """Wire value -> value; raises `ValueError` or `TypeError`."""
+
+    def use(cls, make: Make) -> None:
+        """Say how its instances are made, which may be known after it is needed."""
+        cls.make = make
 
     def __instancecheck__(cls, instance: object) -> bool:
         """Let pass whatever the stand-in made."""
@@ -176,7 +178,7 @@ class _Preparation:
     def stand_in(self, annotation: Any, maker: Callable[[Any], Make]) -> StandIn:
         made = StandIn(name_of(annotation), (), {})
         self.stand_ins.append((annotation, made))
-        made.make = maker(annotation)
+        made.use(maker(annotation))
         return made
 
     def object_maker(self, annotation: Any) -> Make:
@@ -201,18 +203,17 @@ class _Preparation:
         options = _STRUCT_OPTIONS if config is not None else ()
         return msgspec.defstruct(
             cls.__name__,
-            [
-                (
-                    f"_{i}",
-                    self.checked(field.type),
-                    *(() if field.required else (UNSET,)),
-                )
-                for i, field in enumerate(fields)
-            ],
+            [self.shadow_field(i, field) for i, field in enumerate(fields)],
             rename={f"_{i}": field.key for i, field in enumerate(fields)},
             kw_only=True,
             **{option: getattr(config, option) for option in options},
         )
+
+    def shadow_field(
+        self, i: int, field: Field
+    ) -> tuple[str, Any] | tuple[str, Any, Any]:
+        prepared = self.checked(field.type)
+        return (f"_{i}", prepared) if field.required else (f"_{i}", prepared, UNSET)
 
 
 _AMBIGUOUS = (
@@ -239,7 +240,10 @@ def _needs_stand_in(annotation: Any) -> bool:
 
 
 def _union(members: Sequence[Any]) -> Any:
-    return functools.reduce(operator.or_, members)
+    whole = members[0]
+    for one in members[1:]:
+        whole = whole | one
+    return whole
 
 
 def _besides_none(members: Sequence[Any]) -> list[Any]:
@@ -253,14 +257,14 @@ def _is_ours(cls: Any) -> bool:
 def _left_over(node: Any) -> Iterator[Any]:
     """Find the classes that msgspec would leave to a hook."""
     seen: set[int] = set()
-    waiting = [node]
+    waiting: list[Any] = [node]
     while waiting:
         found = waiting.pop()
         if id(found) in seen:
             continue
         seen.add(id(found))
-        if isinstance(found, (tuple, list)):
-            waiting.extend(found)
+        if isinstance(found, tuple):
+            waiting.extend(typing.cast("Any", found))
         elif isinstance(found, msgspec.inspect.CustomType):
             yield found.cls
         elif isinstance(found, (msgspec.inspect.Type, msgspec.inspect.Field)):

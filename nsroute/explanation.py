@@ -12,7 +12,7 @@ import functools
 import re
 import typing
 from collections.abc import Iterable, Iterator
-from typing import Any
+from typing import Any, TypeGuard
 
 import attrs
 import msgspec
@@ -39,7 +39,7 @@ class Outline:
     """An annotation, prepared, and the outlines of its parts, made when asked for."""
 
     annotation: Any
-    known: list[Outline] = attrs.field(factory=list, repr=False)
+    known: list[Outline] = attrs.field(factory=list["Outline"], repr=False)
     """All outlines of one whole: classes may hold themselves."""
 
     def __attrs_post_init__(self) -> None:
@@ -70,7 +70,7 @@ class Outline:
             fitting = [one for one in members if _fits(one, value)]
             return iter([(fitting[0], value, "")] if len(fitting) == 1 else [])
         if isinstance(origin_of(self.annotation), type):
-            if isinstance(value, dict):
+            if _is_object(value):
                 return self.object_steps(value)
             return _array_steps(self.annotation, value)
         return ((part, value, "") for part in parts_of(self.annotation))
@@ -88,7 +88,7 @@ class Outline:
 
     def missing(self, value: Any, path: str) -> Iterator[Problem]:
         """List the fields that an object lacks."""
-        for field in self.fields or () if isinstance(value, dict) else ():
+        for field in self.fields or () if _is_object(value) else ():
             if field.required and field.key not in value:
                 yield f"{path}{_field(field.key)}", "Required, but missing"
 
@@ -121,7 +121,7 @@ def explain(pieces: Iterable[Piece], error: Exception, path: str) -> list[Proble
 class _Search:
     """The problems found so far, and how much may still be tried."""
 
-    problems: list[Problem] = attrs.field(factory=list)
+    problems: list[Problem] = attrs.field(factory=list[Problem])
     steps: int = _MOST_STEPS
 
     def visit(self, piece: Piece, depth: int) -> None:
@@ -148,31 +148,39 @@ class _Search:
         self.problems = [*self.problems, *problems][:_MOST_PROBLEMS]
 
 
-def is_deep(value: Any) -> bool:
-    """Tell whether a value is nested so deeply that nothing but malice explains it."""
-    level = [value]
+def is_deep(values: Iterable[Any]) -> bool:
+    """Tell whether values are nested so deeply that only malice explains it."""
+    level = list(values)
     for _ in range(_HOSTILE_DEPTH):
         level = [item for one in level for item in _items(one)]
     return bool(level)
 
 
 def _items(value: Any) -> Iterable[Any]:
-    if isinstance(value, dict):
+    if _is_object(value):
         return value.values()
-    return value if isinstance(value, (list, tuple)) else ()
+    return value if _is_array(value) else ()
+
+
+def _is_object(value: Any) -> TypeGuard[dict[Any, Any]]:
+    return isinstance(value, dict)
+
+
+def _is_array(value: Any) -> TypeGuard[list[Any]]:
+    return isinstance(value, list)
 
 
 def _fits(annotation: Any, value: Any) -> bool:
     """Tell whether a member of a union is meant by a value of this JSON type."""
     origin = origin_of(annotation)
-    if isinstance(value, dict):
+    if _is_object(value):
         return fields_of(annotation) is not None or origin is dict
-    return isinstance(value, list) and origin in (list, set, frozenset, tuple)
+    return _is_array(value) and origin in (list, set, frozenset, tuple)
 
 
 def _array_steps(annotation: Any, value: Any) -> Iterator[tuple[Any, Any, str]]:
     """Take an array apart; a tuple of the wrong length has no parts."""
-    if not isinstance(value, list):
+    if not _is_array(value):
         return
     kinds = typing.get_args(annotation)
     if origin_of(annotation) is not tuple or ... in kinds:
@@ -184,10 +192,11 @@ def _array_steps(annotation: Any, value: Any) -> Iterator[tuple[Any, Any, str]]:
 
 def _own_problems(error: Exception, path: str) -> Iterator[Problem]:
     cause = error.__cause__ or error
-    list_errors = getattr(cause, "errors", None)
-    if callable(list_errors):  # pydantic's
-        for one in list_errors(include_url=False, include_context=False):
-            where = "".join(_step(step) for step in one["loc"])
+    list_errors: Any = getattr(cause, "errors", None)
+    if list_errors is not None:  # pydantic's
+        errors: Any = list_errors(include_url=False, include_context=False)
+        for one in errors:
+            where = "".join(map(_step, one["loc"]))
             yield f"{path}{where}", one["msg"]
     elif isinstance(cause, UnicodeError):
         yield path, "Text that is not valid Unicode"

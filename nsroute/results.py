@@ -13,13 +13,13 @@ import sys
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from math import isfinite
-from typing import Any
+from typing import Any, TypeGuard
 
 import msgspec
 
 __all__ = ["to_wire"]
 
-_TEXT_AND_SUCH: frozenset[type] = frozenset({str, bytes, bool, type(None)})
+_ALWAYS_PLAIN: frozenset[type] = frozenset({str, bytes, bool, type(None)})
 _TEXT = frozenset({str})
 _BINARY = (bytes, bytearray, memoryview)
 # CPython turns no longer integer into text, by default and so for most clients.
@@ -36,43 +36,61 @@ def to_wire(value: Any) -> Any:
         TypeError: If an object is of a kind that no packet can carry.
         ValueError: If a number is not finite or too long, or a structure too deep.
     """
-    if type(value) in _TEXT_AND_SUCH:
+    if type(value) in _ALWAYS_PLAIN:
         return value
     try:
-        if isinstance(value, tuple):
-            return tuple(item if _plain((item,)) else _carry(item) for item in value)
-        return value if _plain((value,)) else _carry(value)
+        if _is_several(value):
+            return tuple(map(_convert, value))
+        return _convert(value)
     except RecursionError:
         message = "a structure that is too deep, or holds itself, cannot be sent"
         raise ValueError(message) from None
 
 
-def _plain(values: Iterable[Any]) -> bool:
-    """Tell whether a packet can carry all of some values as they are."""
+def _is_several(value: Any) -> TypeGuard[tuple[Any, ...]]:
+    return isinstance(value, tuple)
+
+
+def _convert(value: Any) -> Any:
+    if _is_plain(value):
+        return value
+    made = msgspec.to_builtins(value, builtin_types=_BINARY, enc_hook=_unfold)
+    return made if _is_plain(made) else _carry(made)
+
+
+def _is_plain(value: object) -> bool:
+    """Tell whether a packet can carry a value as it is."""
+    check = _PLAIN.get(type(value))
+    return check is not None and check(value)
+
+
+def _are_plain(values: Iterable[object]) -> bool:
     for value in values:
-        kind = type(value)
-        if kind in _TEXT_AND_SUCH:
-            continue
-        if kind is float:
-            plain = isfinite(value)
-        elif kind is int:
-            plain = -_SAFE < value < _SAFE
-        elif kind is dict:
-            plain = _TEXT.issuperset(map(type, value)) and _plain(value.values())
-        else:
-            plain = kind is list and _plain(value)
-        if not plain:
+        if type(value) not in _ALWAYS_PLAIN and not _is_plain(value):
             return False
     return True
 
 
-def _carry(value: Any) -> Any:
-    """Make of a value what a packet can carry."""
-    carry = _CARRIERS.get(type(value))
-    if carry is not None:
-        return carry(value)
-    made = msgspec.to_builtins(value, builtin_types=_BINARY, enc_hook=_unfold)
-    return made if _plain((made,)) else _carry(made)
+def _is_short(value: int) -> bool:
+    return -_SAFE < value < _SAFE
+
+
+def _is_plain_dict(value: dict[Any, Any]) -> bool:
+    return _TEXT.issuperset(map(type, value)) and _are_plain(value.values())
+
+
+_PLAIN: dict[type, Callable[[Any], bool]] = {
+    **dict.fromkeys(_ALWAYS_PLAIN, lambda _: True),
+    int: _is_short,
+    float: isfinite,
+    list: _are_plain,
+    dict: _is_plain_dict,
+}
+
+
+def _carry(value: object) -> Any:
+    """Mend what msgspec leaves as it is."""
+    return _CARRIERS[type(value)](value)
 
 
 def _as_it_is(value: Any) -> Any:
@@ -110,7 +128,7 @@ def _key(key: Any) -> str:
 
 
 _CARRIERS: dict[type, Callable[[Any], Any]] = {
-    **dict.fromkeys(_TEXT_AND_SUCH, _as_it_is),
+    **dict.fromkeys(_ALWAYS_PLAIN, _as_it_is),
     int: _carry_int,
     float: _carry_float,
     bytearray: bytes,

@@ -181,7 +181,7 @@ def _dataclass_fields(cls: Any, hints: Mapping[str, Any]) -> Iterator[Field]:
         if not one.init or origin_of(hint) is typing.ClassVar:
             continue
         if isinstance(hint, dataclasses.InitVar):
-            hint = hint.type
+            hint = typing.cast("Any", hint).type
         missing = dataclasses.MISSING
         required = one.default is missing and one.default_factory is missing
         yield Field(one.name, one.name, hint, required)
@@ -208,7 +208,7 @@ def _is_struct(cls: type) -> bool:
 
 
 def _is_named_tuple(cls: Any) -> bool:
-    return isinstance(cls, type) and issubclass(cls, tuple) and hasattr(cls, "_fields")
+    return isinstance(cls, type) and hasattr(cls, "_fields") and issubclass(cls, tuple)
 
 
 _Read = Callable[[Any, Mapping[str, Any]], Iterator[Field]]
