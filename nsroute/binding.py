@@ -11,8 +11,9 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 import attrs
+from msgspec.structs import astuple
 
-from nsroute.conversion import convert
+from nsroute.conversion import row_converter
 from nsroute.errors import InvalidArguments
 from nsroute.explanation import Outline, Piece, explain, is_deep
 
@@ -59,18 +60,20 @@ def bind_event(slots: Slots) -> Bind | None:
     if not slots.is_typed:
         takes_any = slots.is_open and slots.least == slots.leading
         return None if takes_any else _counting(slots)
-    types_by_count = _types_by_count(slots)
-    most = len(slots.outlines)
-    rest = types.GenericAlias(tuple, (_prepared(slots.rest), ...))
+    prepared = [Any if one is None else one.prepared for one in slots.outlines]
+    most = len(prepared)
+    rows = {n: row_converter(prepared[:n]) for n in range(slots.least, most + 1)}
+    rest = Any if slots.rest is None else slots.rest.prepared
+    rest_row = row_converter([types.GenericAlias(tuple, (rest, ...))])
 
     def bind(args: tuple[Any, ...]) -> Any:
-        wanted = types_by_count.get(len(args))
+        row = rows.get(len(args))
         try:
-            if wanted is not None:
-                return convert(args, wanted)
+            if row is not None:
+                return astuple(row(args))
             if slots.is_open and len(args) > most:
-                head = convert(args[:most], types_by_count[most])
-                return (*head, *convert(args[most:], rest))
+                (tail,) = astuple(rest_row((args[most:],)))
+                return astuple(rows[most](args[:most])) + tail
         except (ValueError, TypeError) as error:
             raise _refusal(slots, args, error) from error
         except RecursionError:
@@ -108,16 +111,6 @@ def _counting(slots: Slots) -> Bind:
         return args
 
     return bind
-
-
-def _types_by_count(slots: Slots) -> dict[int, Any]:
-    prepared = [_prepared(one) for one in slots.outlines]
-    counts = range(slots.least, len(prepared) + 1)
-    return {n: types.GenericAlias(tuple, tuple(prepared[:n])) for n in counts}
-
-
-def _prepared(outline: Outline | None) -> Any:
-    return Any if outline is None else outline.prepared
 
 
 def _refusal(slots: Slots, args: tuple[Any, ...], error: Exception) -> InvalidArguments:

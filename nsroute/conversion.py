@@ -12,6 +12,7 @@ the place of the annotation, a type that msgspec leaves to nsroute:
 
 from __future__ import annotations
 
+import functools
 import sys
 import types
 import typing
@@ -20,6 +21,7 @@ from typing import Any
 
 import msgspec
 from msgspec import UNSET
+from msgspec.structs import astuple
 
 from nsroute.shapes import (
     Field,
@@ -34,9 +36,10 @@ from nsroute.shapes import (
     reachable,
 )
 
-__all__ = ["Unconvertible", "convert", "prepare"]
+__all__ = ["Make", "Unconvertible", "converter", "prepare", "row_converter"]
 
 Make = Callable[[Any], Any]
+"""Wire value -> value; raises `ValueError` or `TypeError`."""
 
 _BINARY = (bytes, bytearray, memoryview)
 _STRUCT_OPTIONS = ("tag", "tag_field", "forbid_unknown_fields")
@@ -50,7 +53,7 @@ class StandIn(type):
     """The class of types that msgspec leaves to nsroute."""
 
     make: Make
-    """Wire value -> value; raises `ValueError` or `TypeError`."""
+    """How the hook makes its instances."""
 
     def use(cls, make: Make) -> None:
         """Say how its instances are made, which may be known after it is needed."""
@@ -61,21 +64,29 @@ class StandIn(type):
         return True
 
 
-def convert(value: Any, prepared: Any) -> Any:
-    """Convert a wire value to a type that `prepare` gave.
+def converter(prepared: Any) -> Make:
+    """Give the function that converts wire values to a type that `prepare` gave.
 
-    Raises:
-        ValueError: If the value is not what the type declares.
-        TypeError: If an item of a set cannot be hashed.
-        RecursionError: If the value is nested too deeply.
+    It raises `ValueError` if a value is not what the type declares, `TypeError` if an
+    item of a set cannot be hashed, `RecursionError` if a value is nested too deeply.
     """
-    return msgspec.convert(
-        value,
-        prepared,
+    return functools.partial(
+        msgspec.convert,
+        type=prepared,
         builtin_types=_BINARY,  # binary arrives as bytes; text is never base64
         str_keys=True,
         dec_hook=_make,
     )
+
+
+def row_converter(prepared: Sequence[Any]) -> Callable[[tuple[Any, ...]], Any]:
+    """Give the function that converts a tuple of wire values to a row.
+
+    A row is a Struct, for `msgspec.structs.astuple`: msgspec compiles a Struct once,
+    and `tuple[…]` at every call.
+    """
+    fields = [(f"_{i}", one) for i, one in enumerate(prepared)]
+    return converter(msgspec.defstruct("row", fields, array_like=True, gc=False))
 
 
 def prepare(annotation: Any) -> Any:
@@ -151,17 +162,20 @@ class _Preparation:
         ours = tuple(one for one in members if _is_ours(one))
         binary = tuple(one for one in members if one in _BINARY)
         rest = tuple(one for one in members if one not in ours + binary)
-        object_type = self.one_object(ours, rest)
-        other_type = (
-            self.checked(_union(rest or binary)) if rest or binary else object_type
+        to_object = converter(self.one_object(ours, rest))
+        to_binary = converter(binary[0] if binary else bytes)
+        to_other = (
+            converter(self.checked(_union(rest or binary)))
+            if rest or binary
+            else to_object
         )
 
         def make(value: Any) -> Any:
             if ours and isinstance(value, dict):
-                return convert(value, object_type)
+                return to_object(value)
             if binary and isinstance(value, _BINARY):
-                return convert(value, binary[0])
-            return convert(value, other_type)
+                return to_binary(value)
+            return to_other(value)
 
         return make
 
@@ -185,13 +199,12 @@ class _Preparation:
         """Convert the fields, then call the class: whatever it does, it does."""
         cls = origin_of(annotation)
         fields = fields_of(annotation) or ()
-        shadow = self.shadow(cls, fields)
-        names = tuple((f"_{i}", field.argument) for i, field in enumerate(fields))
+        convert = converter(self.shadow(cls, fields))
+        arguments = tuple(field.argument for field in fields)
 
         def make(value: Any) -> Any:
-            found = convert(value, shadow)
-            given = {argument: getattr(found, name) for name, argument in names}
-            return cls(**{name: one for name, one in given.items() if one is not UNSET})
+            given = zip(arguments, astuple(convert(value)), strict=True)
+            return cls(**{name: one for name, one in given if one is not UNSET})
 
         return make
 

@@ -17,7 +17,7 @@ from typing import Any, TypeGuard
 import attrs
 import msgspec
 
-from nsroute.conversion import convert, prepare
+from nsroute.conversion import converter, prepare
 from nsroute.shapes import Field, fields_of, is_union, origin_of, parts_of
 
 __all__ = ["Outline", "Piece", "Problem", "explain", "is_deep"]
@@ -44,6 +44,7 @@ class Outline:
 
     def __attrs_post_init__(self) -> None:
         self.prepared = prepare(self.annotation)
+        self.convert = converter(self.prepared)
         self.known.append(self)
 
     def part(self, annotation: Any) -> Outline:
@@ -113,7 +114,8 @@ def explain(pieces: Iterable[Piece], error: Exception, path: str) -> list[Proble
     for piece in pieces:
         search.visit(piece, 0)
     if not search.problems:
-        search.add(_own_problems(error, path))
+        # Not with the place that `error` gives, which may be one in a part of the whole.
+        search.add((path, text) for _, text in _own_problems(error, path))
     return [(_short(where), _short(text)) for where, text in search.problems]
 
 
@@ -132,7 +134,7 @@ class _Search:
         outline, value, path = piece
         before = len(self.problems)
         try:
-            convert(value, outline.prepared)
+            outline.convert(value)
         except RecursionError:
             self.add([(path, "Nested too deeply")])
         except (ValueError, TypeError) as error:
