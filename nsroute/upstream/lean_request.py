@@ -117,6 +117,7 @@ class RequestTemplate:
         self.view_args = matched.view_args
         self.routing_exception = _copy(matched.routing_exception)
         self.attributes: dict[str, Any] = found | dict.fromkeys(_OF_AN_EVENT)
+        self.attributes.pop("routing_exception", None)
         self.attributes["url_rule"] = matched.url_rule
         cookies = vars(matched).get("cookies")
         if type(cookies) is ImmutableMultiDict:

@@ -77,8 +77,9 @@ def opens_quietly(interface: object) -> bool:
 
 def _overrides(instance: Any, name: str, original: type) -> bool:
     """Tell whether an instance or its class replaces an attribute of a class."""
-    own = name in vars(instance)
-    return own or getattr(instance.__class__, name) is not getattr(original, name)
+    own = name in getattr(instance, "__dict__", ())
+    given = getattr(instance.__class__, name, None)
+    return own or given is not getattr(original, name)
 
 
 @lru_cache(maxsize=64)
