@@ -124,25 +124,19 @@ class PathConverter(Converter):
 class AnyConverter(Converter):
     """One of the words that are its arguments."""
 
+    rank: Rank = attrs.field(init=False, default=Rank.ANY)
     _words: frozenset[object] = attrs.field(
         init=False,
         default=attrs.Factory(lambda self: frozenset(self.args), takes_self=True),
     )
-
-    rank: Rank = attrs.field(init=False, default=Rank.ANY)
-
-    def _collect(self) -> frozenset[object]:
-        return frozenset(self.args)
 
     @property
     def precision(self) -> int:
         """Count fewer words as narrower: each word that is added takes more."""
         return -len(self._words)
 
-    @property
-    def key(self) -> Hashable:
-        """Ignore the order of the words."""
-        return type(self), self._words
+    def _key(self) -> Hashable:
+        return type(self), frozenset(self.args)  # in whatever order
 
     def expects(self) -> str:
         """List the words."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from typing import Any, Final
+from typing import Any, Final, cast
 
 from werkzeug import routing
 from werkzeug.routing import BaseConverter
@@ -106,17 +106,25 @@ class Catalogue:
         self._made: dict[tuple[str, str], Converter] = {}
         # Werkzeug constructs a converter with the map that it belongs to.
         self._map = routing.Map()
-        given: Mapping[str, object] = converters or {}
-        for name, found in given.items():
-            if isinstance(found, type) and issubclass(found, BaseConverter):
-                self._classes[name] = _OURS.get(found, found)
-            else:
-                self.problems.append(
-                    RouteError(
-                        f"the converter {name!r} is {found!r}: expected a class "
-                        "derived from werkzeug.routing.BaseConverter"
-                    )
+        given = cast("object", converters or {})
+        if isinstance(given, Mapping):
+            for name, found in cast("Mapping[str, object]", given).items():
+                self._add(name, found)
+        else:
+            self.problems.append(
+                RouteError(f"converters are {given!r}: expected a dict of classes")
+            )
+
+    def _add(self, name: str, found: object) -> None:
+        if isinstance(found, type) and issubclass(found, BaseConverter):
+            self._classes[name] = _OURS.get(found, found)
+        else:
+            self.problems.append(
+                RouteError(
+                    f"the converter {name!r} is {found!r}: expected a class derived "
+                    "from werkzeug.routing.BaseConverter"
                 )
+            )
 
     def find(self, name: str, arguments: str = "") -> Converter:
         """Give the converter of a name with the arguments spelled in a text.

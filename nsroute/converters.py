@@ -2,8 +2,8 @@
 
 A text is taken only if it is the canonical spelling of its value, so that one value
 has one name: `42` is an int, `042`, `+42` and `٤٢` are not. `to_python` gives `MISS`
-for a text that is not taken, `to_text` gives None for a value that has no text:
-neither ever raises.
+for a text that is not taken and never raises; `to_text` gives None for a value that
+has no text.
 """
 
 from __future__ import annotations
@@ -87,6 +87,10 @@ class Converter(ABC):
 
     rank: Rank = attrs.field(init=False, default=Rank.TYPED)
     """What it counts as where patterns compete."""
+    key: Hashable = attrs.field(
+        init=False, default=attrs.Factory(lambda self: self._key(), takes_self=True)
+    )
+    """Equal for two converters of one kind that have the same arguments."""
 
     parameters: ClassVar[Parameters] = MappingProxyType({})
     """The arguments that it takes, in their order, and the types of each."""
@@ -100,9 +104,7 @@ class Converter(ABC):
         """How narrow its arguments make it; higher is tried first."""
         return len(self.args) + len(self.kwargs)
 
-    @property
-    def key(self) -> Hashable:
-        """Equal for two converters that take the same texts for the same reason."""
+    def _key(self) -> Hashable:
         return type(self), spelled(self.kwargs)
 
     def fault(self) -> str | None:
@@ -115,10 +117,8 @@ class Converter(ABC):
 
     def to_text(self, value: object) -> str | None:
         """Give the one text of a value (or of its canonical text), or None."""
-        spelled = str.__str__(value) if isinstance(value, str) else self.spell(value)
-        if spelled is None or self.to_python(spelled) is MISS:
-            return None
-        return spelled
+        text = str.__str__(value) if isinstance(value, str) else self.spell(value)
+        return None if text is None or self.to_python(text) is MISS else text
 
     def spell(self, value: object) -> str | None:
         """Write a value that is no text; it need not be one that is taken."""
@@ -139,6 +139,9 @@ class CustomConverter(Converter):
     rank: Rank = attrs.field(
         init=False, default=attrs.Factory(lambda self: self._rank(), takes_self=True)
     )
+    key: Hashable = attrs.field(
+        init=False, default=attrs.Factory(lambda self: self._key(), takes_self=True)
+    )
     _taken: Accepts = attrs.field(
         init=False, default=attrs.Factory(lambda self: self._compile(), takes_self=True)
     )
@@ -149,9 +152,7 @@ class CustomConverter(Converter):
     def _compile(self) -> Accepts:
         return re.compile(self.wrapped.regex).fullmatch
 
-    @property
-    def key(self) -> Hashable:
-        """Tell Werkzeug's kind of converters by class and arguments."""
+    def _key(self) -> Hashable:
         return type(self.wrapped), repr(self.args), spelled(self.kwargs)
 
     def expects(self) -> str:

@@ -8,7 +8,9 @@ refuses is tried with the next, and no branch is entered twice for one name.
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Callable, Hashable, Iterable, Mapping
+from operator import attrgetter
 from types import MappingProxyType
 from typing import Any, Final, Generic, TypeAlias, TypeVar
 
@@ -19,7 +21,15 @@ from nsroute.segments import Param, Segment
 __all__ = ["Matcher"]
 
 T = TypeVar("T")
-# Where a node has more branches than this, they are found by their literal text.
+Values: TypeAlias = tuple[Any, ...]
+Found: TypeAlias = tuple[int, "Leaf[T] | None", Values]
+
+_EMPTY: Final[Mapping[str, Any]] = MappingProxyType({})
+_NOTHING_YET: Final[Found[Any]] = (sys.maxsize, None, ())
+# Most nodes have only the one or the other: these stand for none.
+_NO_LITERALS: Final[dict[str, Any]] = {}
+_NO_BRANCHES: Final[list[Any]] = []
+# A node with more branches than this finds them by their literal text.
 _FEW: Final = 8
 
 
@@ -33,6 +43,12 @@ class Leaf(Generic[T]):
         self.item = item
         self.names = names
 
+    def params(self, values: Values) -> Mapping[str, Any]:
+        """Give the values under the names that this pattern has for them."""
+        if len(values) == 1:  # the usual case, in a quarter of the time
+            return MappingProxyType({self.names[0]: values[0]})
+        return MappingProxyType(dict(zip(self.names, values, strict=True)))
+
 
 class Node(Generic[T]):
     """What may follow behind some segments."""
@@ -42,38 +58,46 @@ class Node(Generic[T]):
     def __init__(self, first: int) -> None:
         self.first = first
         self.leaf: Leaf[T] | None = None
-        self.literals: dict[str, Node[T]] = {}
-        # In the order of their first ranks, because that is how they are planted.
-        self.branches: list[Branch[T]] = []
+        self.literals: dict[str, Node[T]] = _NO_LITERALS
+        # By their first ranks, because that is the order in which they are planted.
+        self.branches: list[Branch[T]] = _NO_BRANCHES
         self.index: Index[T] | None = None
 
-    def candidates(self, text: str) -> Iterable[Branch[T]]:
-        """Give the branches that may take a segment, lowest first rank first."""
-        return self.branches if self.index is None else self.index.find(text)
+    def literal(self, text: str, rank: int) -> Node[T]:
+        """Give the node behind a literal segment."""
+        node = self.literals.get(text)
+        if node is None:
+            if self.literals is _NO_LITERALS:
+                self.literals = {}
+            node = self.literals[text] = Node(rank)
+        return node
+
+    def add(self, branch: Branch[T]) -> None:
+        """Add a branch, whose first rank is above those of the others."""
+        if self.branches is _NO_BRANCHES:
+            self.branches = []
+        self.branches.append(branch)
+        if self.index is not None:
+            self.index.add(branch)
+        elif len(self.branches) > _FEW:
+            self.index = Index(self.branches)
 
 
 class Branch(Generic[T]):
-    """A parameter, with the text around it, and what follows."""
+    """A parameter with the text around it, and what follows."""
 
-    __slots__ = ("after", "before", "cut", "first", "node", "spans", "tail", "take")
+    __slots__ = ("first", "node", "read", "segment", "spans", "tail")
 
     def __init__(self, segment: Segment, param: Param, tail: int, first: int) -> None:
-        self.before = segment.before
-        self.after = segment.after
-        self.cut = len(segment.before) + len(segment.after)
-        self.take: Callable[[str], Any] = param.converter.to_python
+        self.segment = segment
         self.spans = segment.spans
         self.tail = tail
         self.first = first
         self.node: Node[T] = Node(first)
-
-    def value(self, text: str) -> Any:
-        """Give the value of a segment, or `MISS`."""
-        if not self.cut:
-            return self.take(text)
-        if text.startswith(self.before) and text.endswith(self.after):
-            return self.take(text[len(self.before) : len(text) - len(self.after)])
-        return MISS
+        # Gives the value of a text, or `MISS`.
+        self.read: Callable[[str], Any] = segment.read
+        if not (segment.before or segment.after):
+            self.read = param.converter.to_python
 
 
 class Index(Generic[T]):
@@ -82,32 +106,28 @@ class Index(Generic[T]):
     __slots__ = ("_shapes",)
 
     def __init__(self, branches: Iterable[Branch[T]]) -> None:
-        self._shapes: dict[tuple[int, int], dict[tuple[str, str], list[Branch[T]]]] = {}
+        self._shapes: dict[tuple[int, int], dict[str, list[Branch[T]]]] = {}
         for branch in branches:
             self.add(branch)
 
     def add(self, branch: Branch[T]) -> None:
         """Add a branch."""
-        # What follows a path stands in a later segment of the name.
-        after = "" if branch.spans else branch.after
-        shape = self._shapes.setdefault((len(branch.before), len(after)), {})
-        shape.setdefault((branch.before, after), []).append(branch)
+        before = branch.segment.before
+        # What follows a path stands in another segment of the name.
+        after = "" if branch.spans else branch.segment.after
+        shape = self._shapes.setdefault((len(before), len(after)), {})
+        shape.setdefault(before + after, []).append(branch)
 
     def find(self, text: str) -> list[Branch[T]]:
-        """Give the branches whose literal text a segment has, lowest rank first."""
-        size = len(text)
+        """Give the branches whose literal text a segment has, by their first ranks."""
         found: list[Branch[T]] = []
         for (before, after), shape in self._shapes.items():
-            found += shape.get((text[:before], text[max(size - after, 0) :]), ())
-        found.sort(key=_first)
+            edges = text[:before] + text[-after:] if after else text[:before]
+            if edges in shape:
+                found += shape[edges]
+        if len(found) > 1:
+            found.sort(key=attrgetter("first"))
         return found
-
-
-def _first(branch: Branch[Any]) -> int:
-    return branch.first
-
-
-Found: TypeAlias = tuple[Leaf[T], tuple[Any, ...]]
 
 
 class Matcher(Generic[T]):
@@ -121,90 +141,82 @@ class Matcher(Generic[T]):
     def __init__(self, planted: Iterable[tuple[Pattern, T]]) -> None:
         self._exact: dict[str, T] = {}
         self._root: Node[T] = Node(0)
-        self._known: dict[Hashable, Branch[T]] = {}
+        known: dict[Hashable, Branch[T]] = {}
         for rank, (pattern, item) in enumerate(planted):
             if pattern.params:
-                self._plant(pattern, rank, item)
+                leaf = Leaf(rank, item, tuple(param.name for param in pattern.params))
+                self._grow(pattern, rank, known).leaf = leaf
             else:
+                # Literal in every segment: nothing can be more specific.
                 self._exact[pattern.text] = item
-        self._known.clear()
 
-    def _plant(self, pattern: Pattern, rank: int, item: T) -> None:
+    def _grow(
+        self, pattern: Pattern, rank: int, known: dict[Hashable, Branch[T]]
+    ) -> Node[T]:
         node: Node[T] = self._root
         tail = len(pattern.segments)
         for segment in pattern.segments:
             tail -= 1
-            if segment.param is not None:
-                node = self._branch(node, segment, segment.param, tail, rank).node
-            elif segment.before in node.literals:
-                node = node.literals[segment.before]
-            else:
-                grown: Node[T] = Node(rank)
-                node.literals[segment.before] = grown
-                node = grown
-        node.leaf = Leaf(rank, item, tuple(param.name for param in pattern.params))
-
-    def _branch(
-        self, node: Node[T], segment: Segment, param: Param, tail: int, rank: int
-    ) -> Branch[T]:
-        # A path takes what its tail leaves, so each length of a tail is a branch.
-        key = id(node), segment.key, tail if segment.spans else None
-        branch = self._known.get(key)
-        if branch is None:
-            branch = self._known[key] = Branch(segment, param, tail, rank)
-            node.branches.append(branch)
-            if node.index is not None:
-                node.index.add(branch)
-            elif len(node.branches) > _FEW:
-                node.index = Index(node.branches)
-        return branch
+            if segment.param is None:
+                node = node.literal(segment.before, rank)
+                continue
+            # A path takes what its tail leaves: a branch for each length of the tail.
+            key = id(node), segment.key, tail if segment.spans else None
+            branch = known.get(key)
+            if branch is None:
+                branch = known[key] = Branch(segment, segment.param, tail, rank)
+                node.add(branch)
+            node = branch.node
+        return node
 
     def find(self, text: str) -> tuple[T, Mapping[str, Any]] | None:
         """Give the item and the read-only values of a name, None if none matches."""
-        if len(text) > MAX_NAME_LENGTH:
-            return None
         item = self._exact.get(text)
         if item is not None:
             return item, _EMPTY
+        if len(text) > MAX_NAME_LENGTH:
+            return None
         parts = text.split("/")
         if parts[0]:
             return None
-        found = _search(self._root, parts, 1, (), None)
-        if found is None:
-            return None
-        leaf, values = found
-        return leaf.item, MappingProxyType(dict(zip(leaf.names, values, strict=True)))
-
-
-_EMPTY: Final[Mapping[str, Any]] = MappingProxyType({})
+        best: Found[T] = _NOTHING_YET
+        _, leaf, values = _search(self._root, parts, 1, (), best)
+        return None if leaf is None else (leaf.item, leaf.params(values))
 
 
 def _search(
-    node: Node[T],
-    parts: list[str],
-    at: int,
-    values: tuple[Any, ...],
-    best: Found[T] | None,
-) -> Found[T] | None:
-    """Give the better of what is behind a node and the best so far."""
+    node: Node[T], parts: list[str], at: int, values: Values, best: Found[T]
+) -> Found[T]:
+    """Give the better of what is behind a node and of the best so far."""
     if at == len(parts):
         leaf = node.leaf
-        return best if leaf is None or _is_better(best, leaf.rank) else (leaf, values)
+        if leaf is None or leaf.rank > best[0]:
+            return best
+        return leaf.rank, leaf, values
     text = parts[at]
     literal = node.literals.get(text)
-    if literal is not None and not _is_better(best, literal.first):
+    if literal is not None and literal.first < best[0]:
         best = _search(literal, parts, at + 1, values, best)
-    for branch in node.candidates(text):
-        if _is_better(best, branch.first):
+    branches = node.branches if node.index is None else node.index.find(text)
+    for branch in branches:
+        if branch.first > best[0]:
             break
-        end = len(parts) - branch.tail if branch.spans else at + 1
-        if end <= at:
+        if branch.spans:
+            best = _search_span(branch, parts, at, values, best)
             continue
-        value = branch.value(text if end == at + 1 else "/".join(parts[at:end]))
+        value = branch.read(text)
         if value is not MISS:
-            best = _search(branch.node, parts, end, (*values, value), best)
+            best = _search(branch.node, parts, at + 1, (*values, value), best)
     return best
 
 
-def _is_better(best: Found[Any] | None, first: int) -> bool:
-    return best is not None and best[0].rank < first
+def _search_span(
+    branch: Branch[T], parts: list[str], at: int, values: Values, best: Found[T]
+) -> Found[T]:
+    end = len(parts) - branch.tail
+    if end <= at:
+        return best
+    value = branch.read("/".join(parts[at:end]))
+    if value is MISS:
+        return best
+    return _search(branch.node, parts, end, (*values, value), best)

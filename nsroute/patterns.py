@@ -13,14 +13,13 @@ from typing import Any, Final
 import attrs
 from werkzeug.routing import BaseConverter
 
-from nsroute.catalogue import Catalogue
 from nsroute.converters import (
     MAX_NAME_LENGTH,
     MISS,
     Rank,
 )
 from nsroute.errors import BuildError, RouteError, nearest, raise_together
-from nsroute.segments import Param, Segment, parse_segments
+from nsroute.segments import Param, Segment, SegmentReader
 
 __all__ = ["Pattern"]
 
@@ -43,13 +42,13 @@ class Pattern:
     """Its parameters in their order."""
 
     def _collect(self) -> tuple[Param, ...]:
-        return tuple(part.param for part in self.segments if part.param is not None)
+        return tuple([part.param for part in self.segments if part.param is not None])
 
     @classmethod
     def parse(
         cls,
         text: str,
-        converters: Mapping[str, type[BaseConverter]] | Catalogue | None = None,
+        converters: Mapping[str, type[BaseConverter]] | None = None,
     ) -> Pattern:
         """Compile a pattern.
 
@@ -62,23 +61,22 @@ class Pattern:
             RouteError: If the pattern is wrong in one way.
             ExceptionGroup: Of `RouteError`, if it is wrong in several ways.
         """
-        catalogue = (
-            converters if isinstance(converters, Catalogue) else Catalogue(converters)
-        )
-        problems: list[RouteError] = [*catalogue.problems]
-        pattern = cls.read(text, catalogue, problems)
+        reader = SegmentReader(converters)
+        problems: list[RouteError] = [*reader.problems]
+        pattern = cls.read(text, reader, problems)
         raise_together(f"The pattern {text!r} is wrong.", problems)
         return pattern
 
     @classmethod
     def read(
-        cls, text: object, catalogue: Catalogue, problems: list[RouteError]
+        cls, text: object, reader: SegmentReader, problems: list[RouteError]
     ) -> Pattern:
         """Compile a pattern as far as it can be; add what is wrong to the problems."""
         if not isinstance(text, str):
-            problems.append(RouteError(f"a pattern is text, got {reprlib.repr(text)}"))
-            return cls("/", (Segment(""),))
-        segments, found = parse_segments(text, catalogue)
+            shown = reprlib.repr(text)
+            problems.append(RouteError("a pattern is text", pattern=shown))
+            return cls(shown, ())
+        segments, found = reader.read(text)
         pattern = cls(text, segments)
         problems += found
         problems += pattern.faults()
@@ -103,11 +101,16 @@ class Pattern:
             for name in dict.fromkeys(names)
             if names.count(name) > 1
         ]
-        if sum(segment.spans for segment in self.segments) > 1:
+        if len([True for segment in self.segments if segment.spans]) > 1:
             found.append("it has more than one path: a name could match in many ways")
-        if sum(1 + _shortest(part) for part in self.segments) > MAX_NAME_LENGTH:
+        # No parameter is longer in a name's shortest form than in the pattern.
+        if len(self.text) > MAX_NAME_LENGTH and self._shortest() > MAX_NAME_LENGTH:
             found.append(f"names have at most {MAX_NAME_LENGTH} characters")
         return [RouteError(problem, pattern=self.text) for problem in found]
+
+    def _shortest(self) -> int:
+        literal = sum(1 + len(one.before) + len(one.after) for one in self.segments)
+        return literal + len(self.params)
 
     @property
     def names(self) -> frozenset[str]:
@@ -117,14 +120,14 @@ class Pattern:
     @property
     def key(self) -> Hashable:
         """Equal for patterns that differ at most in the names of their parameters."""
-        return tuple(segment.key for segment in self.segments)
+        return tuple([segment.key for segment in self.segments])
 
     @property
     def specificity(self) -> tuple[tuple[int, int, int], ...]:
         """Sort patterns by it to have the most specific first."""
-        spans = any(segment.spans for segment in self.segments)
-        end = _END_WITH_PATH if spans else _END
-        return *(segment.specificity for segment in self.segments), end
+        ranks = [segment.specificity for segment in self.segments]
+        spans = any(rank[0] == Rank.PATH for rank in ranks)
+        return *ranks, _END_WITH_PATH if spans else _END
 
     def build(self, values: Mapping[str, Any]) -> str:
         """Give the name that matches with these values.
@@ -175,26 +178,17 @@ class Pattern:
             if len(parts) < count or count < 1:
                 return None
             part, parts = "/".join(parts[:count]), parts[count:]
-            if not _take(segment, part, values):
+            if segment.param is None:
+                if part != segment.before:
+                    return None
+                continue
+            value = segment.read(part)
+            if value is MISS:
                 return None
+            values[segment.param.name] = value
         return None if parts else values
-
-
-def _take(segment: Segment, part: str, values: dict[str, Any]) -> bool:
-    if segment.param is None:
-        return part == segment.before
-    if not (part.startswith(segment.before) and part.endswith(segment.after)):
-        return False
-    inner = part[len(segment.before) : len(part) - len(segment.after)]
-    value = segment.param.converter.to_python(inner)
-    values[segment.param.name] = value
-    return value is not MISS
 
 
 def _unfit(param: Param, value: object) -> str:
     shown = reprlib.repr(value)
     return f"{param.name!r} is {shown}, which is not {param.converter.expects()}"
-
-
-def _shortest(segment: Segment) -> int:
-    return len(segment.before) + len(segment.after) + (segment.param is not None)

@@ -8,9 +8,9 @@ from typing import Any, TypeAlias, Union, cast
 import attrs
 from flask_socketio import Namespace
 
-from nsroute.catalogue import Catalogue
 from nsroute.errors import RouteError
 from nsroute.patterns import Pattern
+from nsroute.segments import SegmentReader
 
 __all__ = [
     "Placed",
@@ -19,6 +19,7 @@ __all__ = [
     "Route",
     "Submount",
     "declared_patterns",
+    "described",
     "flatten",
     "listed",
     "qualified",
@@ -59,9 +60,6 @@ class Placed:
 
     route: Route
     pattern: Pattern
-
-    def __str__(self) -> str:
-        return f"{qualified(self.route.target)} at {self.pattern.text!r}"
 
 
 class Placements:
@@ -111,9 +109,9 @@ class _Scope:
 class _Flattening:
     """Routes on their way into a table; what is wrong is collected."""
 
-    def __init__(self, catalogue: Catalogue) -> None:
-        self.catalogue = catalogue
-        self.problems: list[RouteError] = [*catalogue.problems]
+    def __init__(self, reader: SegmentReader) -> None:
+        self.reader = reader
+        self.problems: list[RouteError] = [*reader.problems]
         self.placed: list[Placed] = []
 
     def add(self, routes: Iterable[object], scope: _Scope) -> None:
@@ -133,7 +131,7 @@ class _Flattening:
 
     def _add_route(self, route: Route, scope: _Scope) -> None:
         problems: list[RouteError] = []
-        pattern = Pattern.read(route.pattern, self.catalogue, problems)
+        pattern = Pattern.read(route.pattern, self.reader, problems)
         problems += _faults(route)
         for problem in problems:
             problem.pattern = pattern.under(scope.prefix).text
@@ -144,7 +142,7 @@ class _Flattening:
 
     def _add_submount(self, submount: Submount, scope: _Scope) -> None:
         problems: list[RouteError] = []
-        prefix = Pattern.read(submount.prefix, self.catalogue, problems)
+        prefix = Pattern.read(submount.prefix, self.reader, problems)
         if not problems and scope.sound:
             prefix = prefix.under(scope.prefix)
             problems += prefix.faults()
@@ -169,11 +167,12 @@ class _Flattening:
         if not scope.sound:
             return
         full = pattern.under(scope.prefix)
-        if full is not pattern:
-            problems = full.faults()
-            for problem in problems:
-                problem.target = qualified(route.target)
-            self.problems += problems
+        problems = [] if full is pattern else full.faults()
+        for problem in problems:
+            problem.target = qualified(route.target)
+        self.problems += problems
+        if problems:
+            return
         if full is not pattern or scope.middleware:
             route = attrs.evolve(
                 route,
@@ -196,6 +195,11 @@ class _Flattening:
 def qualified(target: object) -> str:
     """Name a class in messages."""
     return target.__qualname__ if isinstance(target, type) else repr(target)
+
+
+def described(route: Route) -> str:
+    """Name a route in messages."""
+    return f"{qualified(route.target)} at {route.pattern!r}"
 
 
 def _faults(route: Route) -> list[RouteError]:
@@ -226,9 +230,9 @@ def _class_hint(item: object) -> str | None:
 
 
 def flatten(
-    routes: Iterable[object], catalogue: Catalogue
+    routes: Iterable[object], reader: SegmentReader
 ) -> tuple[list[Placed], list[RouteError]]:
     """Compile routes; give those that are right, and the problems of the others."""
-    flattening = _Flattening(catalogue)
-    flattening.add(routes, _Scope(Pattern.parse("/", catalogue)))
+    flattening = _Flattening(reader)
+    flattening.add(routes, _Scope(Pattern.parse("/")))
     return flattening.placed, flattening.problems

@@ -3,26 +3,31 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Hashable
-from typing import Final
+from collections.abc import Hashable, Mapping
+from typing import Any, Final
 
 import attrs
+from werkzeug.routing import BaseConverter
 
 from nsroute.builtin_converters import StringConverter
 from nsroute.catalogue import Catalogue
-from nsroute.converters import UNTRAVELLED, Converter, Rank
+from nsroute.converters import MISS, UNTRAVELLED, Converter, Rank
 from nsroute.errors import RouteError
 
-__all__ = ["Param", "Segment", "parse_segments"]
+__all__ = ["Param", "Segment", "SegmentReader"]
 
+# A slash inside the quotes of a converter's argument ends no segment.
+_SEGMENT = re.compile(
+    r"""((?: <(?:"[^"]*"|'[^']*'|[^"'<>])*> | [^/] )*)/""", re.VERBOSE
+)
 _PARAMETER = re.compile(
     r"""
     <
-    (?: (?P<converter>[^<>():/,"']+)
-        (?: \( (?P<arguments>(?:"[^"]*"|'[^']*'|[^"'()])*) \) )?
+    (?: ([^<>():/,"']+)
+        (?: \( ((?:"[^"]*"|'[^']*'|[^"'()])*) \) )?
         :
     )?
-    (?P<name>[^<>():/,"']*)
+    ([^<>():/,"']*)
     >
     """,
     re.VERBOSE,
@@ -37,10 +42,10 @@ class Param:
     name: str
     """The name under which handlers get its value."""
     converter: Converter
-    """What takes its text; holds the name and the arguments that were spelled."""
+    """What takes its text; it knows the name and the arguments that were spelled."""
 
 
-@attrs.frozen
+@attrs.frozen(eq=False)
 class Segment:
     """What stands between two slashes: text, or a parameter with text around it."""
 
@@ -51,18 +56,23 @@ class Segment:
     after: str = ""
     """The literal text after the parameter."""
 
-    @property
-    def key(self) -> Hashable:
-        """Equal for segments that differ at most in the name of their parameter."""
+    key: Hashable = attrs.field(
+        init=False, default=attrs.Factory(lambda self: self._key(), takes_self=True)
+    )
+    """Equal for segments that differ at most in the name of their parameter."""
+    specificity: tuple[int, int, int] = attrs.field(
+        init=False, default=attrs.Factory(lambda self: self._rank(), takes_self=True)
+    )
+    """Lower for the more specific."""
+
+    def _key(self) -> Hashable:
         if self.param is None:
             return self.before
         return self.before, self.param.converter.key, self.after
 
-    @property
-    def specificity(self) -> tuple[int, int, int]:
-        """Sort the most specific first."""
+    def _rank(self) -> tuple[int, int, int]:
         if self.param is None:
-            return Rank.LITERAL, 0, 0
+            return _LITERAL
         converter = self.param.converter
         literal = len(self.before) + len(self.after)
         return converter.rank, -literal, -converter.precision
@@ -70,86 +80,106 @@ class Segment:
     @property
     def spans(self) -> bool:
         """Whether it can take several segments of a name."""
-        return self.param is not None and self.param.converter.rank is Rank.PATH
+        return self.specificity[0] == Rank.PATH
+
+    def read(self, text: str) -> Any:
+        """Give the value of its parameter in a text, or `MISS`."""
+        if self.param is None:
+            return MISS
+        if not (text.startswith(self.before) and text.endswith(self.after)):
+            return MISS
+        inner = text[len(self.before) : len(text) - len(self.after)]
+        return self.param.converter.to_python(inner)
 
 
-def parse_segments(
-    text: str, catalogue: Catalogue
-) -> tuple[tuple[Segment, ...], list[RouteError]]:
-    """Read the segments of a pattern, and what is wrong with them."""
-    reading = _Reading(text, catalogue)
-    return reading.segments(), reading.problems
+_LITERAL: Final = (Rank.LITERAL, 0, 0)
 
 
-class _Reading:
-    """One pattern while it is read; what is wrong is collected."""
+class SegmentReader:
+    """Reads the segments of patterns, which can name the same converters.
 
-    def __init__(self, text: str, catalogue: Catalogue) -> None:
-        self.problems: list[RouteError] = []
-        self._text = text
-        self._catalogue = catalogue
+    Attributes:
+        problems: What is wrong with the converters.
+    """
 
-    def segments(self) -> tuple[Segment, ...]:
-        root, *rows = self._rows()
-        if root or not self._text:
-            self._wrong("it must start with '/'", f"write {'/' + self._text!r}")
-            rows.insert(0, root)
-        if not all(rows) and self._text not in {"/", ""}:
-            self._empty()
-        return tuple(self._segment(row) for row in rows)
+    def __init__(
+        self, converters: Mapping[str, type[BaseConverter]] | None = None
+    ) -> None:
+        self._catalogue = Catalogue(converters)
+        self._read: dict[str, Segment] = {}
+        self.problems = self._catalogue.problems
 
-    def _rows(self) -> list[list[str | Param]]:
-        # `split` gives text, converter, arguments, name, text, converter, …
-        pieces: list[str] = _PARAMETER.split(self._text)
-        rows: list[list[str | Param]] = [[]]
-        for at in range(0, len(pieces), 4):
-            first, *others = self._literal(pieces[at]).split("/")
-            if first:
-                rows[-1].append(first)
-            rows.extend([other] if other else [] for other in others)
-            if at + 3 < len(pieces):
-                rows[-1].append(self._param(*pieces[at + 1 : at + 4]))
-        return rows
+    def read(self, text: str) -> tuple[tuple[Segment, ...], list[RouteError]]:
+        """Give the segments of a pattern, and what is wrong with them."""
+        problems: list[RouteError] = []
+        root, *parts = _SEGMENT.findall(text + "/")
+        if root or not parts:
+            problems.append(_wrong("it must start with '/'", f"write {'/' + text!r}"))
+            parts.insert(0, root)
+        elif not all(parts) and text != "/":
+            problems.append(_empty(text))
+        segments = tuple([self._segment(part, problems) for part in parts])
+        for problem in problems:
+            problem.pattern = text
+        return segments, problems
 
-    def _literal(self, text: str) -> str:
-        opened = text.find("<")
-        if opened >= 0:
-            self._wrong(f"{text[opened:]!r} is no parameter: {_FORMS}")
-        elif ">" in text:
-            self._wrong(f"'>' without '<' in {text!r}: {_FORMS}")
-        lost = UNTRAVELLED.search(text)
-        if lost is not None:
-            self._wrong(f"{lost[0]!r} cannot travel in a namespace")
-        return text
+    def _segment(self, text: str, problems: list[RouteError]) -> Segment:
+        known = self._read.get(text)
+        if known is not None:
+            return known
+        found: list[RouteError] = []
+        # Text, then a converter, its arguments, a name and text for each parameter.
+        before, *others = _PARAMETER.split(text)
+        found += _misspelled(before)
+        param, after = None, ""
+        if others:
+            converter, arguments, name, after = others[:4]
+            param = self._param(converter, arguments, name, found)
+            found += _misspelled(after)
+        if len(others) > 4:
+            found.append(_wrong(f"the segment {text!r} has more than one parameter"))
+        segment = Segment(before, param, after)
+        if not found:
+            self._read[text] = segment
+        problems += found
+        return segment
 
-    def _param(self, converter: str | None, arguments: str | None, name: str) -> Param:
+    def _param(
+        self,
+        converter: str | None,
+        arguments: str | None,
+        name: str,
+        problems: list[RouteError],
+    ) -> Param:
         if not name.isidentifier():
-            self._wrong(f"the name {name!r} is no identifier: {_FORMS}")
+            problems.append(_wrong(f"the name {name!r} is no identifier: {_FORMS}"))
         try:
             found = self._catalogue.find(converter or "default", arguments or "")
         except RouteError as error:
-            error.pattern = self._text
-            self.problems.append(error)
+            problems.append(error)
             found = StringConverter("string")
         return Param(name, found)
 
-    def _segment(self, row: list[str | Param]) -> Segment:
-        params = [piece for piece in row if isinstance(piece, Param)]
-        if not params:
-            return Segment("".join(map(str, row)))
-        if len(params) > 1:
-            names = " and ".join(repr(param.name) for param in params)
-            self._wrong(
-                f"a segment holds one parameter, not {names}", "put '/' between"
-            )
-        at = row.index(params[0])
-        before, after = row[:at], row[at + 1 :]
-        return Segment("".join(map(str, before)), params[0], "".join(map(str, after)))
 
-    def _empty(self) -> None:
-        cure = "/" + "/".join(part for part in self._text.split("/") if part)
-        kind = "it ends in '/'" if self._text.endswith("/") else "a segment is empty"
-        self._wrong(f"{kind}, which no name does", f"write {cure!r}")
+def _wrong(problem: str, hint: str | None = None) -> RouteError:
+    return RouteError(problem, hint=hint)
 
-    def _wrong(self, problem: str, hint: str | None = None) -> None:
-        self.problems.append(RouteError(problem, pattern=self._text, hint=hint))
+
+def _empty(text: str) -> RouteError:
+    cure = "/" + "/".join(part for part in text.split("/") if part)
+    kind = "it ends in '/'" if text.endswith("/") else "a segment is empty"
+    return _wrong(f"{kind}, which no name does", f"write {cure!r}")
+
+
+def _misspelled(text: str) -> list[RouteError]:
+    """Say what is wrong with literal text."""
+    found: list[RouteError] = []
+    opened = text.find("<")
+    if opened >= 0:
+        found.append(_wrong(f"{text[opened:]!r} is no parameter: {_FORMS}"))
+    elif ">" in text:
+        found.append(_wrong(f"'>' without '<' in {text!r}: {_FORMS}"))
+    lost = UNTRAVELLED.search(text)
+    if lost is not None:
+        found.append(_wrong(f"{lost[0]!r} cannot travel in a namespace"))
+    return found

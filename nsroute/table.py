@@ -9,7 +9,6 @@ import attrs
 from flask_socketio import Namespace
 from werkzeug.routing import BaseConverter
 
-from nsroute.catalogue import Catalogue
 from nsroute.errors import (
     BuildError,
     ConflictError,
@@ -26,15 +25,25 @@ from nsroute.routes import (
     Route,
     Submount,
     declared_patterns,
+    described,
     flatten,
     listed,
     qualified,
 )
+from nsroute.segments import SegmentReader
 
-__all__ = ["Match", "Route", "RouteTable", "Submount", "declared_patterns"]
+__all__ = [
+    "Match",
+    "Routable",
+    "Route",
+    "RouteTable",
+    "Submount",
+    "declared_patterns",
+]
 
 
-@attrs.frozen
+# Without slots, because attrs fills those of a frozen class at half the speed.
+@attrs.frozen(slots=False)
 class Match:
     """What a name leads to."""
 
@@ -64,7 +73,7 @@ class RouteTable(Placements):
         *,
         converters: Mapping[str, type[BaseConverter]] | None = None,
     ) -> None:
-        placed, problems = flatten(listed(routes), Catalogue(converters))
+        placed, problems = flatten(listed(routes), SegmentReader(converters))
         problems += _conflicts(placed)
         problems += _ambiguous_names(placed)
         problems += _refusals(placed)
@@ -123,35 +132,44 @@ class RouteTable(Placements):
                 return self._build(one, params)
             except BuildError as error:
                 errors.append(error)
-        if fitting or len(errors) == 1:
+        if fitting or len(served) == 1:
             raise errors[0]
-        raise BuildError(
-            f"no pattern of {_shown(target)} has just the parameters "
-            f"({', '.join(params)}): it has "
-            + ", ".join(repr(one.pattern.text) for one in served)
-        )
+        raise BuildError(_unfitting(target, served, params))
 
     def _build(self, placed: Placed, params: Mapping[str, Any]) -> str:
         name = placed.pattern.build(params)
         found = self._matcher.find(name)
         if found is None or found[0] is not placed.route:
-            taker = "no route" if found is None else repr(found[0].pattern)
+            taker = "no route" if found is None else described(found[0])
             raise BuildError(
                 f"cannot build {placed.pattern.text!r}: {name!r} leads to {taker}"
             )
         return name
 
     def _unknown(self, target: object) -> str:
+        if not isinstance(target, str):
+            return f"no route leads to {qualified(target)}"
+        if any(qualified(one.route.target) == target for one in self.placed):
+            return f"no route has the name {target!r} (give the class, not its name)"
         names = [key for key in self._served if isinstance(key, str)]
-        if isinstance(target, str):
-            hint = nearest(target, names)
-            cure = f" ({hint})" if hint else ""
-            return f"no route has the name {target!r}{cure}"
-        return f"no route leads to {_shown(target)}"
+        return f"no route has the name {target!r}{_aside(nearest(target, names))}"
 
 
-def _shown(target: object) -> str:
-    return repr(target) if isinstance(target, str) else qualified(target)
+def _unfitting(
+    target: type[Namespace] | str, served: Iterable[Placed], params: Mapping[str, Any]
+) -> str:
+    known = {name for one in served for name in one.pattern.names}
+    hints = [nearest(name, known) for name in params if name not in known]
+    shown = target if isinstance(target, str) else qualified(target)
+    patterns = ", ".join(repr(one.pattern.text) for one in served)
+    return (
+        f"no pattern of {shown} has just the parameters ({', '.join(params)})"
+        f"{_aside(next(iter(hints), None))}: it has {patterns}"
+    )
+
+
+def _aside(hint: str | None) -> str:
+    return f" ({hint})" if hint else ""
 
 
 def _specificity(placed: Placed) -> tuple[tuple[int, int, int], ...]:
@@ -168,8 +186,8 @@ def _conflicts(placed: Iterable[Placed]) -> list[RouteError]:
             found.append(
                 ConflictError(
                     "two routes match the same names",
-                    first=str(first),
-                    second=str(one),
+                    first=described(first.route),
+                    second=described(one.route),
                     pattern=one.pattern.text,
                     target=qualified(one.route.target),
                 )
@@ -189,8 +207,8 @@ def _ambiguous_names(placed: Iterable[Placed]) -> list[RouteError]:
             found.append(
                 ConflictError(
                     f"the name {one.route.name!r} leads to two classes",
-                    first=str(first),
-                    second=str(one),
+                    first=described(first.route),
+                    second=described(one.route),
                     pattern=one.pattern.text,
                     target=qualified(one.route.target),
                 )
