@@ -5,20 +5,20 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping
 from threading import Lock
 from types import MappingProxyType
-from typing import Any
+from typing import Any, cast
 
-from flask_socketio import Namespace, SocketIO
-from socketio import Server
+from flask_socketio import Namespace
 from socketio.exceptions import ConnectionRefusedError as Refused
 
-from nsroute.pipeline.clients import Client, Occupancy
 from nsroute.errors import EventError
+from nsroute.pipeline.clients import Client, Occupancy
 from nsroute.pipeline.reception import Desk
-from nsroute.table import RouteTable
 from nsroute.pipeline.turn import Plan
+from nsroute.table import RouteTable
 from nsroute.upstream.acceptance import Acceptance
 from nsroute.upstream.context import client_context
 from nsroute.upstream.lifecycle import eio_sid_of
+from nsroute.upstream.protocols import Server, SocketIO
 
 __all__ = ["Live"]
 
@@ -103,7 +103,7 @@ class Live(Desk):
     def _enter(
         self, namespace: str, sid: str, eio_sid: str, environ: dict[str, Any]
     ) -> Client:
-        context = client_context(self.socketio, environ, namespace, sid)
+        context = client_context(cast("Any", self.socketio), environ, namespace, sid)
         while True:
             place = self._place_for(namespace)
             client = Client(sid, eio_sid, place, context)

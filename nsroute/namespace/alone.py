@@ -5,16 +5,14 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from threading import Lock
 from types import MappingProxyType
-from typing import Any
-
-from flask_socketio import SocketIO
-from socketio import Server
+from typing import Any, cast
 
 from nsroute.pipeline.clients import Client, Occupancy
 from nsroute.pipeline.reception import Desk
 from nsroute.pipeline.turn import Plan
 from nsroute.upstream.context import client_context
 from nsroute.upstream.lifecycle import eio_sid_of
+from nsroute.upstream.protocols import Server, SocketIO
 
 __all__ = ["Alone"]
 
@@ -73,7 +71,7 @@ class Alone(Desk):
 
     def enter(self, namespace: str, sid: str, environ: dict[str, Any]) -> Client:
         """Take a new client in."""
-        context = client_context(self.socketio, environ, namespace, sid)
+        context = client_context(cast("Any", self.socketio), environ, namespace, sid)
         eio_sid = eio_sid_of(self.server, namespace, sid)
         while True:
             place = self._place

@@ -9,7 +9,7 @@ from __future__ import annotations
 import inspect
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from functools import partialmethod
-from typing import Any, Final, TypeVar
+from typing import Any, Final, TypeVar, cast
 
 import attrs
 
@@ -17,8 +17,8 @@ from nsroute.arguments import Signature, read
 from nsroute.dispatch import Kind
 from nsroute.errors import ConflictError, RouteError, raise_together
 from nsroute.events import is_prefix
-from nsroute.records import LogChoice
 from nsroute.pipeline.turn import Middleware
+from nsroute.records import LogChoice
 
 __all__ = ["Declaration", "EventRoute", "declare", "errorhandler", "on"]
 
@@ -100,11 +100,11 @@ def on(
     Raises:
         RouteError: If the event is not text.
     """
-    if not isinstance(event, str):
-        found = type(event).__name__
+    given = cast("object", event)
+    if not isinstance(given, str):
         raise RouteError(
-            f"an event's name is text, not {found}",
-            hint="write @on('message')" if callable(event) else None,
+            f"an event's name is text, not {type(given).__name__}",
+            hint="write @on('message')" if callable(given) else None,
         )
     mark = _Mark(event, namespace, tuple(middleware), log)
 
@@ -128,7 +128,7 @@ def errorhandler(*exceptions: type[BaseException]) -> Callable[[F], F]:
         RouteError: If one is not a class of exceptions.
     """
     chosen = exceptions or (Exception,)
-    for kind in chosen:
+    for kind in cast("tuple[object, ...]", chosen):
         if not (isinstance(kind, type) and issubclass(kind, BaseException)):
             raise RouteError(
                 f"{kind!r} is not a class of exceptions",
@@ -151,9 +151,10 @@ def _add(function: Callable[..., Any], name: str, mark: object) -> None:
 
 def _function(value: Any) -> Any:
     """Return the function inside a static or class method."""
-    if isinstance(value, staticmethod | classmethod):
-        return value.__func__
-    return value.func if isinstance(value, partialmethod) else value
+    inner: Any = getattr(value, "__func__", None)
+    if isinstance(value, partialmethod):
+        inner = cast("Any", value).func
+    return inner or cast("Any", value)
 
 
 def _kind(event: str) -> Kind:
@@ -222,9 +223,9 @@ def _marks(method: str, value: Any) -> Iterator[_Mark]:
     marks: tuple[_Mark, ...] = getattr(function, _ROUTES, ())
     yield from marks
     named = method.removeprefix("on_")
-    if named != method and inspect.isroutine(function):
-        if not any(mark.event == named for mark in marks):
-            yield _Mark(named)
+    by_name = named != method and inspect.isroutine(function)
+    if by_name and all(mark.event != named for mark in marks):
+        yield _Mark(named)
 
 
 def _forget(found: dict[tuple[str, str | None], tuple[str, _Mark]], name: str) -> None:

@@ -8,6 +8,8 @@ from typing import Any, Final
 import attrs
 from flask_socketio import Namespace
 
+from nsroute.events import EventTable
+from nsroute.namespace.declarations import Declaration, EventRoute, declare
 from nsroute.pipeline.calls import (
     Call,
     call_forward,
@@ -19,11 +21,9 @@ from nsroute.pipeline.calls import (
     wrap,
 )
 from nsroute.pipeline.clients import Occupancy
-from nsroute.namespace.declarations import Declaration, EventRoute, declare
 from nsroute.pipeline.errorhandlers import ErrorHandler, ErrorHandlers
-from nsroute.events import EventTable
-from nsroute.records import LogChoice, nearest_recorder
 from nsroute.pipeline.turn import Handler, Middleware, Plan
+from nsroute.records import LogChoice, nearest_recorder
 
 __all__ = ["HOOKS", "Surroundings", "compile_plan", "plain_plan"]
 
@@ -45,7 +45,9 @@ class Surroundings:
     middleware: tuple[Middleware, ...] = ()
     """Of the router, the submounts and the route, outermost first."""
     log: LogChoice = None
-    errors: Mapping[type[BaseException], ErrorHandler] = attrs.field(factory=dict)
+    errors: Mapping[type[BaseException], ErrorHandler] = attrs.field(
+        factory=dict[type[BaseException], ErrorHandler]
+    )
 
 
 class _Compiler:
@@ -131,7 +133,8 @@ def plain_plan(target: type[Namespace], around: Surroundings) -> Plan:
     """
     declaration = declare(target, stop=Namespace.__mro__, typed=False)
     plan = compile_plan(target, declaration, around)
-    if target.trigger_event is Namespace.trigger_event:
+    trigger_event: object = getattr(target, "trigger_event", None)
+    if trigger_event is getattr(Namespace, "trigger_event", None):
         return plan
     build = _Compiler(target, around)
     forward = build.build(call_forward, method="trigger_event")

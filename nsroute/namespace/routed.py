@@ -7,21 +7,21 @@ from types import MappingProxyType
 from typing import Any, ClassVar, Final
 
 from flask import has_request_context, request
-from socketio import Server
 
-from nsroute.namespace.alone import Alone
-from nsroute.pipeline.clients import Occupancy
-from nsroute.namespace.declarations import Declaration, declare
 from nsroute.errors import RouteError, raise_together
+from nsroute.namespace.alone import Alone
+from nsroute.namespace.declarations import Declaration, declare
+from nsroute.namespace.plans import HOOKS, Surroundings, compile_plan
 from nsroute.patterns import Pattern
 from nsroute.pipeline import serving
-from nsroute.namespace.plans import HOOKS, Surroundings, compile_plan
+from nsroute.pipeline.clients import House, Occupancy
 from nsroute.pipeline.reception import Desk
+from nsroute.pipeline.turn import Middleware, Plan
 from nsroute.records import LogChoice
 from nsroute.results import to_wire
-from nsroute.pipeline.turn import Middleware, Plan
 from nsroute.upstream.acceptance import HostedNamespace
 from nsroute.upstream.locks import Lock, new_lock
+from nsroute.upstream.protocols import Server
 
 __all__ = ["RoutedNamespace", "make_routed", "routed_plan"]
 
@@ -121,11 +121,10 @@ class RoutedNamespace(HostedNamespace):
     @property
     def lock(self) -> Lock:
         """A re-entrant lock that guards what you keep on the object."""
-        lock: Lock | None = self.__dict__.get("_nsroute_lock")
-        if lock is None:
-            new = new_lock(self.server)
-            lock = self.__dict__.setdefault("_nsroute_lock", new)
-        return lock
+        mine: dict[str, Any] = self.__dict__
+        lock: Lock | None = mine.get("_nsroute_lock")
+        # Of two threads that come here at once, both get the lock of the first.
+        return lock or mine.setdefault("_nsroute_lock", new_lock(self.server))
 
     def opened(self) -> None:
         """Hear that the object is about to serve its first client."""
@@ -208,24 +207,33 @@ class RoutedNamespace(HostedNamespace):
         self,
         event: str,
         data: Any = None,
-        *,
+        to: str | None = None,
+        sid: str | None = None,
         namespace: str | None = None,
-        **options: Any,
+        timeout: float | None = 60,
+        ignore_queue: bool = False,
     ) -> Any:
         """Emit an event to one client and wait for its acknowledgement.
 
         Args:
             event: The event's name.
             data: The payload, as of `emit`.
+            to: The client's sid.
+            sid: The same by another name.
             namespace: Another namespace to send to.
-            **options: What else `SocketIO.call` takes: `to`, the client's sid;
-                `timeout`, in seconds, 60 by default; `ignore_queue`.
+            timeout: How long to wait, in seconds; None for ever.
+            ignore_queue: Whether to reach only this process, as of `SocketIO.call`.
 
         Raises:
             socketio.exceptions.TimeoutError: If the client does not answer in time.
         """
         return self.socketio.call(
-            event, to_wire(data), namespace=namespace or self.namespace, **options
+            event,
+            to_wire(data),
+            to=to or sid,
+            namespace=namespace or self.namespace,
+            timeout=timeout,
+            ignore_queue=ignore_queue,
         )
 
     def close_room(self, room: str, namespace: str | None = None) -> None:
@@ -271,12 +279,11 @@ def routed_plan(target: type[RoutedNamespace], around: Surroundings) -> Plan:
 
 
 def make_routed(
-    target: type[RoutedNamespace], place: Occupancy, desk: Desk
+    target: type[RoutedNamespace], place: Occupancy, desk: House
 ) -> RoutedNamespace:
     """Make a live object; its `params` are there before its `__init__` runs."""
     instance = target.__new__(target)
-    instance._nsroute_place = place
-    instance._nsroute_desk = desk
+    instance.__dict__.update(_nsroute_place=place, _nsroute_desk=desk)
     instance.__init__(place.namespace)  # type: ignore[misc]
     return instance
 

@@ -13,14 +13,14 @@ from contextvars import ContextVar
 from time import perf_counter
 from typing import Any
 
-from flask import current_app, got_request_exception
+from flask import got_request_exception
 from socketio.exceptions import ConnectionRefusedError as Refused
 
-from nsroute.pipeline.clients import Client, Stage
 from nsroute.errors import EventError
+from nsroute.pipeline.clients import Client, Stage
+from nsroute.pipeline.turn import Plan, Turn
 from nsroute.records import publish, tell
 from nsroute.results import to_wire
-from nsroute.pipeline.turn import Plan, Turn
 from nsroute.upstream.context import bind_log_context
 from nsroute.upstream.lifecycle import sweep_rooms
 
@@ -97,7 +97,7 @@ def _run(
     serving.set(client)
     try:
         return client.context.run(turn.event, request_args, steps, turn)
-    except BaseException as error:
+    except BaseException as error:  # noqa: BLE001 - recorded, and raised by `_serve`
         return turn.fail(error)
     finally:
         turn.duration += perf_counter() - started
@@ -156,7 +156,7 @@ def _leave(turn: Turn) -> None:
     if turn.place.leave(turn.client):
         try:
             turn.place.close(lambda: _guard(turn, _call_hook, "closed"))
-        except BaseException as error:
+        except BaseException as error:  # noqa: BLE001 - the client has left all the same
             turn.fail(error)
 
 
@@ -170,7 +170,7 @@ def _guard(turn: Turn, step: Callable[..., Any], *args: Any) -> Any:
         return step(turn, *args)
     except (EventError, Refused) as error:
         return turn.reject(error)
-    except Exception as error:
+    except Exception as error:  # noqa: BLE001 - raised again where nobody handles it
         return _handle(turn, error)
 
 
@@ -184,13 +184,12 @@ def _handle(turn: Turn, error: Exception) -> Any:
     except (EventError, Refused) as told:
         return turn.reject(told)
     except Exception as unhandled:
-        _tell_flask(unhandled)
+        _tell_flask(turn, unhandled)
         raise
     turn.handled(error)
     return answer
 
 
-def _tell_flask(error: Exception) -> None:
+def _tell_flask(turn: Turn, error: Exception) -> None:
     """Send Flask's signal, by which Sentry and its like hear of exceptions."""
-    app = current_app._get_current_object()  # type: ignore[attr-defined]
-    tell(got_request_exception, app, exception=error)
+    tell(got_request_exception, turn.app, exception=error)

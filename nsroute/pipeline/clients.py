@@ -14,12 +14,10 @@ from enum import Enum, IntEnum
 from threading import Lock
 from typing import Any, Protocol
 
-from flask_socketio import SocketIO
-from socketio import Server
-
 from nsroute.upstream.context import ClientContext
+from nsroute.upstream.protocols import Gate, Server, SocketIO
 
-__all__ = ["Client", "Gate", "House", "Occupancy", "Stage"]
+__all__ = ["Client", "House", "Occupancy", "Stage"]
 
 _transition = Lock()
 
@@ -45,23 +43,21 @@ class Phase(Enum):
     GONE = 6
 
 
-class Gate(Protocol):
-    """An event of the server's async mode."""
-
-    def set(self) -> object: ...
-    def wait(self) -> object: ...
-
-
 class House(Protocol):
-    """Whoever keeps occupancies: a router's register, or a namespace by itself."""
+    """Whoever keeps occupancies: a router, or a namespace that stands by itself."""
 
-    @property
-    def socketio(self) -> SocketIO: ...
-    @property
-    def server(self) -> Server: ...
-    def gate(self) -> Gate: ...
-    def made(self, place: Occupancy) -> None: ...
-    def gone(self, place: Occupancy) -> None: ...
+    socketio: SocketIO
+    server: Server
+
+    def gate(self) -> Gate:
+        """Make an event of the server's async mode."""
+        ...
+
+    def made(self, place: Occupancy) -> None:
+        """Hear that an object was made."""
+
+    def gone(self, place: Occupancy) -> None:
+        """Hear that nobody can enter any more."""
 
 
 class Client:

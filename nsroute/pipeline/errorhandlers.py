@@ -9,7 +9,8 @@ from collections.abc import Callable, Mapping
 from typing import Any, TypeVar
 
 import attrs
-from flask_socketio import SocketIO
+
+from nsroute.upstream.protocols import SocketIO
 
 __all__ = ["ErrorHandler", "ErrorHandlers"]
 
@@ -49,10 +50,10 @@ class ErrorHandlers:
         if method is not None and instance is not None:
             found: ErrorHandler = getattr(instance, method)
             return found
+        beside = socketio.exception_handlers
         return (
             _nearest(self.shared, error)
             or getattr(instance, "error", None)
-            or socketio.exception_handlers.get(
-                namespace, socketio.default_exception_handler
-            )
+            or beside.get(namespace)
+            or socketio.default_exception_handler
         )

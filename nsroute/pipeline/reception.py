@@ -2,8 +2,8 @@
 
 A `Desk` tells genuine connects and disconnects from packets that only look like them,
 sees that each client's disconnect is dispatched once, however its connection ends, and
-answers what reaches no client. A router has one for all its namespaces, a namespace that
-stands by itself one of its own.
+answers what reaches no client. A router has one for all its namespaces, a namespace
+that stands by itself one of its own.
 """
 
 from __future__ import annotations
@@ -15,17 +15,15 @@ from types import MappingProxyType
 from typing import Any, Final
 
 import attrs
-from flask_socketio import SocketIO
-from socketio import Server
 from socketio.exceptions import ConnectionRefusedError as Refused
 
-from nsroute.pipeline.clients import Client, Gate, Occupancy, Stage
 from nsroute.dispatch import Dispatch, Kind, Outcome
 from nsroute.errors import EventError
 from nsroute.events import LIFECYCLE
 from nsroute.pipeline import accept, admit, release, serve
-from nsroute.records import publish
+from nsroute.pipeline.clients import Client, Occupancy, Stage
 from nsroute.pipeline.turn import INTERNAL, Plan, Turn
+from nsroute.records import publish
 from nsroute.upstream.connection import force_end, watch
 from nsroute.upstream.lifecycle import (
     connecting_environ,
@@ -34,6 +32,7 @@ from nsroute.upstream.lifecycle import (
     is_connected,
     is_disconnecting,
 )
+from nsroute.upstream.protocols import Gate, Server, SocketIO
 
 __all__ = ["Desk"]
 
@@ -92,8 +91,7 @@ class Desk(ABC):
 
     def gate(self) -> Gate:
         """Make an event of the server's async mode."""
-        gate: Gate = self.server.eio.create_event()
-        return gate
+        return self.server.eio.create_event()
 
     def receive(
         self, event: Any, namespace: Any, sid: Any, rest: tuple[Any, ...], own: bool
@@ -129,9 +127,10 @@ class Desk(ABC):
             if holds_environ(rest):
                 # A later `init_app` has given the SocketIO another server.
                 raise Refused(INTERNAL)
-        elif stray.event == "disconnect":
-            if is_disconnecting(self.server, namespace, sid, rest):
-                return self._disconnect(stray.client, namespace, sid, rest[0])
+        elif stray.event == "disconnect" and is_disconnecting(
+            self.server, namespace, sid, rest
+        ):
+            return self._disconnect(stray.client, namespace, sid, rest[0])
         return self._answer_stray(stray)
 
     def connect(
@@ -145,7 +144,7 @@ class Desk(ABC):
         """
         try:
             client = self.enter(namespace, sid, environ)
-        except Exception as error:
+        except Exception as error:  # noqa: BLE001 - whatever it is, upstream may not see it
             raise self._turn_away(error, namespace, sid) from None
         turn = admit(client, environ, auth)
         if turn.refusal is None:
@@ -176,7 +175,7 @@ class Desk(ABC):
     def _is_pending(self, client: Client) -> bool:
         manager = self.server.manager
         pending = manager.is_pre_connected(client.sid, client.place.namespace)
-        return bool(pending) and client.eio_sid in self.server.environ
+        return pending and client.eio_sid in self.server.environ
 
     def _settle(self, turn: Turn) -> None:
         """Complete a connect that has been answered, or end it with its connection."""

@@ -4,18 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from contextvars import copy_context
-from typing import Any, Final
+from typing import Any, Final, cast
 
 import attrs
 from flask import Flask
-from flask_socketio import Namespace, SocketIO
+from flask_socketio import Namespace
 from socketio.exceptions import ConnectionRefusedError as Refused
 
-from nsroute.pipeline.clients import Client, Occupancy
 from nsroute.dispatch import Dispatch, Kind, Outcome
-from nsroute.pipeline.errorhandlers import ErrorHandler, ErrorHandlers
 from nsroute.errors import EventError
 from nsroute.events import EventTable
+from nsroute.pipeline.clients import Client, Occupancy
+from nsroute.pipeline.errorhandlers import ErrorHandler, ErrorHandlers
 from nsroute.records import Recorder
 from nsroute.results import to_wire
 
@@ -206,9 +206,10 @@ class Turn:
     def error_handler(self, error: Exception) -> ErrorHandler | None:
         """Return what handles an unexpected exception of this dispatch."""
         place = self.place
-        socketio: SocketIO = place.house.socketio
         plan: Plan = place.plan
-        return plan.errors.find(place.instance, socketio, place.namespace, error)
+        return plan.errors.find(
+            place.instance, place.house.socketio, place.namespace, error
+        )
 
     @property
     def propagates(self) -> bool:
@@ -216,7 +217,7 @@ class Turn:
         if not isinstance(self.error, Exception):
             return True
         app = self.app
-        chosen: bool | None = app.config["PROPAGATE_EXCEPTIONS"]
+        chosen: bool | None = cast("Any", app.config)["PROPAGATE_EXCEPTIONS"]
         return (app.testing or app.debug) if chosen is None else chosen
 
 

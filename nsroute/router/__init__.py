@@ -5,25 +5,25 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping
 from functools import partial
 from types import MappingProxyType
-from typing import Any, Final, TypeVar
+from typing import Any, Final, TypeVar, cast
 
 from flask_socketio import Namespace, SocketIO
-from socketio import Server
 from socketio.exceptions import ConnectionRefusedError as Refused
 from werkzeug.routing import BaseConverter
 
-from nsroute.pipeline.clients import Occupancy
 from nsroute.dispatch import Dispatch
-from nsroute.pipeline.errorhandlers import ErrorHandler
 from nsroute.errors import MountError
 from nsroute.live import Live
-from nsroute.router.mounting import look_around
 from nsroute.namespace import RoutedNamespace, make_routed, routed_plan
 from nsroute.namespace.plans import Surroundings, plain_plan
-from nsroute.records import LogChoice, LogPolicy, Recorder, nearest_recorder, publish
-from nsroute.records.redaction import brief
-from nsroute.table import Routable, Route, RouteTable
+from nsroute.pipeline.clients import Occupancy
+from nsroute.pipeline.errorhandlers import ErrorHandler
 from nsroute.pipeline.turn import Middleware, Plan
+from nsroute.records import LogChoice, Recorder, nearest_recorder, publish
+from nsroute.records.redaction import brief
+from nsroute.router.mounting import look_around
+from nsroute.table import Routable, Route, RouteTable
+from nsroute.upstream import protocols
 from nsroute.upstream.acceptance import (
     STAR,
     HostedNamespace,
@@ -44,11 +44,12 @@ class MetaRouter(HostedNamespace):
     """Leads the namespaces that no exact handler claims to the classes of its routes.
 
     Args:
-        routes: `Route`, `Submount`, `RouteTable` and classes with patterns of their own.
+        routes: `Route`, `Submount`, `RouteTable`, and classes with patterns.
         middleware: Wraps every dispatch, outermost of all.
         converters: Werkzeug's kind of converters, by the names that patterns use.
         max_namespaces_per_client: How many namespaces one connection may be in.
-        log: How dispatches are recorded where neither class nor route says.
+        log: How dispatches are recorded where neither class nor route says; by default
+            as `LogPolicy()` does.
 
     Raises:
         RouteError: If a route is wrong; an `ExceptionGroup` if several are.
@@ -61,7 +62,7 @@ class MetaRouter(HostedNamespace):
         middleware: Iterable[Middleware] = (),
         converters: Mapping[str, type[BaseConverter]] | None = None,
         max_namespaces_per_client: int = 100,
-        log: LogPolicy | LogChoice = LogPolicy(),
+        log: LogChoice = None,
     ) -> None:
         super().__init__(STAR)
         self.table = RouteTable(routes, converters=converters)
@@ -72,7 +73,8 @@ class MetaRouter(HostedNamespace):
         self._errors: dict[type[BaseException], ErrorHandler] = {}
         self._plans = {id(route): self._plan(route) for route in self.table}
         self._live: Live | None = None
-        self._mounted_on: Server | None = None
+        self._is_mounted = False
+        self._mounted_on: protocols.Server | None = None
 
     @property
     def live(self) -> Mapping[str, Namespace]:
@@ -114,13 +116,15 @@ class MetaRouter(HostedNamespace):
                 class, or if a function handler takes the connects of a name that a
                 route matches.
         """
-        if self.socketio is not None:
+        if self._is_mounted:
             raise MountError("This router is mounted already; make another one.")
-        self._make_room(socketio)
-        look_around(socketio, self.table, self._plans)
-        self._mounted_on = socketio.server
-        socketio.on_namespace(self)
-        carry_over(socketio, self)
+        host = cast("protocols.SocketIO", socketio)
+        self._make_room(host)
+        look_around(host, self.table, self._plans)
+        self._is_mounted = True
+        self._mounted_on = host.server
+        host.on_namespace(self)
+        carry_over(host, self)
         return self
 
     def trigger_event(self, event: Any, *args: Any) -> Any:
@@ -140,23 +144,23 @@ class MetaRouter(HostedNamespace):
             raise Refused("Invalid namespace")
         return live.receive(event, namespace, sid, tuple(rest), own=False)
 
-    def _make_room(self, socketio: SocketIO) -> None:
+    def _make_room(self, socketio: protocols.SocketIO) -> None:
         """Take the place of a router that an earlier server left behind."""
         other = class_handler(socketio, STAR)
         if other is None:
             return
-        left_behind = isinstance(other, MetaRouter) and other._mounted_on not in (
-            None,
-            socketio.server,
-        )
-        if not left_behind:
+        if not (isinstance(other, MetaRouter) and other.is_left_behind(socketio)):
             raise MountError(
                 f"{type(other).__qualname__} is the '*' namespace of this SocketIO "
                 "already, and there can be only one: put all routes into one router."
             )
         drop_carried(socketio, other)
 
-    def _nsroute_hosted(self, server: Server) -> None:
+    def is_left_behind(self, socketio: protocols.SocketIO) -> bool:
+        """Say whether it was mounted on a server that `init_app` has replaced."""
+        return self._mounted_on not in (None, socketio.server)
+
+    def _nsroute_hosted(self, server: protocols.Server) -> None:
         self._live = Live(
             self.socketio,
             server,

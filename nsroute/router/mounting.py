@@ -5,13 +5,12 @@ from __future__ import annotations
 import warnings
 from collections.abc import Iterable, Mapping
 
-from flask_socketio import SocketIO
-
 from nsroute.errors import MountError, MountWarning, raise_together
 from nsroute.events import LIFECYCLE
-from nsroute.table import Route, RouteTable
 from nsroute.pipeline.turn import Plan
+from nsroute.table import Route, RouteTable
 from nsroute.upstream.acceptance import STAR, function_handlers
+from nsroute.upstream.protocols import SocketIO
 
 __all__ = ["look_around"]
 

@@ -13,11 +13,12 @@ Private parts touched, checked with Flask-SocketIO 5.7.0 and python-socketio 5.1
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-from typing import Any, Final
+from collections.abc import Callable, Iterable, Iterator
+from typing import Any, Final, cast
 
-from flask_socketio import Namespace, SocketIO
-from socketio import Server
+from flask_socketio import Namespace
+
+from nsroute.upstream.protocols import Server, SocketIO
 
 __all__ = [
     "STAR", "Acceptance", "HostedNamespace", "attach", "carry_over", "class_handler",
@@ -30,8 +31,18 @@ STAR: Final = "*"
 class HostedNamespace(Namespace):
     """A namespace that hears of every server it is registered on."""
 
+    namespace: str
+    """The concrete namespace, or `'*'`."""
+    socketio: SocketIO
+    """The `SocketIO` that it is registered on; None before that."""
+    server: Server
+    """The server that it is registered on; None before that."""
+
+    def __init__(self, namespace: str | None = None) -> None:
+        cast("Any", super()).__init__(namespace)
+
     def _set_server(self, server: Server) -> None:
-        super()._set_server(server)
+        cast("Any", super())._set_server(server)
         self._nsroute_hosted(server)
 
     def _nsroute_hosted(self, server: Server) -> None:
@@ -41,8 +52,9 @@ class HostedNamespace(Namespace):
 
 def attach(instance: Namespace, socketio: SocketIO, server: Server) -> None:
     """Give a namespace object what registering it would give it."""
-    instance._set_socketio(socketio)
-    instance._set_server(server)
+    hosted: Any = instance
+    hosted._set_socketio(socketio)
+    hosted._set_server(server)
 
 
 class Acceptance:
@@ -84,7 +96,7 @@ class Acceptance:
             return name != STAR
         try:
             return self.before != STAR and name in self.before
-        except Exception:
+        except Exception:  # noqa: BLE001 - the app's own container may raise anything
             return False
 
     def static(self) -> list[str] | None:
@@ -95,7 +107,8 @@ class Acceptance:
         elif not isinstance(before, list | tuple | set | frozenset):
             return None
         server = self._server
-        names = dict.fromkeys([*before, *server.handlers, *server.namespace_handlers])
+        listed = cast("Iterable[str]", before)
+        names = dict.fromkeys([*listed, *server.handlers, *server.namespace_handlers])
         return [name for name in names if name != STAR]
 
     def _router_answers(self) -> bool:
@@ -128,7 +141,8 @@ def class_handler(socketio: SocketIO, namespace: str) -> Namespace | None:
         found = socketio.server.namespace_handlers.get(namespace)
     else:
         for handler in socketio.namespace_handlers:
-            found = handler if handler.namespace == namespace else found
+            if cast("Any", handler).namespace == namespace:
+                found = handler
     return found
 
 

@@ -8,8 +8,9 @@ Private parts touched, checked with python-socketio 5.18.1 and python-engineio 4
 
 - `Server._handle_connect`, wrapped on the instance: nothing else comes after the
   CONNECT packet;
-- `Server._handle_eio_disconnect`, replaced on the instance and in `server.eio`: upstream
-  asks every namespace of the server, and stops at the first handler that raises;
+- `Server._handle_eio_disconnect`, replaced on the instance and in `server.eio`:
+  upstream asks every namespace of the server, and stops at the first handler that
+  raises;
 - `Server._handle_disconnect`, called for each namespace of the connection;
 - `Server.environ`, whose entry goes last when a connection ends.
 
@@ -26,9 +27,10 @@ from contextvars import ContextVar
 from itertools import chain
 from typing import Any, Final, Protocol
 
-from socketio import Server
+import socketio
 
 from nsroute.upstream.context import forget_connection
+from nsroute.upstream.protocols import Server
 
 __all__ = ["Listener", "Watch", "force_end", "watch"]
 
@@ -52,6 +54,7 @@ class Listener(Protocol):
 
     def namespaces(self, eio_sid: str) -> Iterable[str]:
         """Return the listener's own namespaces that a connection is in."""
+        ...
 
     def others(self) -> Iterable[str] | None:
         """Return all names that others serve here; None if it does not know."""
@@ -68,8 +71,8 @@ def watch(server: Server) -> Watch:
 
 def as_expected(server: Server, name: str) -> bool:
     """Say whether a private method of a server is the one that was checked."""
-    method = getattr(type(server), name, None)
-    if method is None or method is not getattr(Server, name, None):
+    method: Callable[..., object] | None = getattr(type(server), name, None)
+    if method is None or method is not getattr(socketio.Server, name, None):
         return False
     return list(inspect.signature(method).parameters) == EXPECTED[name]
 
@@ -78,19 +81,21 @@ class Watch:
     """Stands where a server answers a CONNECT and where a connection ends."""
 
     def __init__(self, server: Server) -> None:
+        private: Any = server
         self._server = server
         self._listeners: list[Listener] = []
-        self._upstream_connect = server._handle_connect
-        self._upstream_end = server._handle_eio_disconnect
+        self._upstream_connect: Callable[..., object] = private._handle_connect
+        self._upstream_end: Callable[..., object] = private._handle_eio_disconnect
+        self._leave: Callable[..., object] = private._handle_disconnect
         self._sees_answers = as_expected(server, "_handle_connect")
         self._walks = all(as_expected(server, name) for name in EXPECTED)
         if self._sees_answers:
-            server._handle_connect = self._connect
+            private._handle_connect = self._connect
         handlers = server.eio.handlers
         if handlers.get("disconnect") == self._upstream_end:
             server.eio.on("disconnect", self._end)
         # The admin UI has a handler of its own there, which calls this attribute.
-        server._handle_eio_disconnect = self._end
+        private._handle_eio_disconnect = self._end
 
     def add(self, listener: Listener) -> None:
         """Tell a listener of the connections that end from now on."""
@@ -165,8 +170,8 @@ class Watch:
         failure: BaseException | None = None
         for namespace in self._namespaces(eio_sid):
             try:
-                self._server._handle_disconnect(eio_sid, namespace, reason)
-            except BaseException as error:
+                self._leave(eio_sid, namespace, reason)
+            except BaseException as error:  # noqa: BLE001 - raised below, once
                 failure = failure or error
         if isinstance(failure, TypeError):
             # Engine.IO takes a TypeError for an old signature and hides it.

@@ -4,15 +4,18 @@ An EVENT packet may be named `connect` or `disconnect`, and nothing in python-so
 keeps it from the handlers of those names.
 
 Parts touched that are public by name but not documented, checked with python-socketio
-5.18.1: `Server.environ` by `get_environ`, `Server.reason`, `Manager.pending_disconnect`,
-`Manager.rooms`, `Manager.is_connected`, `Manager.eio_sid_from_sid`.
+5.18.1: `Server.environ` by `get_environ`, `Server.reason`,
+`Manager.pending_disconnect`, `Manager.rooms`, `Manager.is_connected`,
+`Manager.eio_sid_from_sid`.
 """
 
 from __future__ import annotations
 
-from typing import Any, Final
+from typing import Any, Final, cast
 
-from socketio import Server
+import socketio
+
+from nsroute.upstream.protocols import Server
 
 __all__ = [
     "connecting_environ", "eio_sid_of", "forget_twice", "holds_environ", "is_connected",
@@ -20,7 +23,9 @@ __all__ = [
 ]  # fmt: skip
 
 REASONS: Final = frozenset(
-    value for name, value in vars(Server.reason).items() if not name.startswith("_")
+    value
+    for name, value in vars(socketio.Server.reason).items()
+    if not name.startswith("_")
 )
 """What upstream gives as the reason of a disconnect."""
 
@@ -34,7 +39,7 @@ def connecting_environ(
     holds that, and another server's (after a second `init_app`) is not that either.
     """
     try:
-        environ: dict[str, Any] | None = server.get_environ(sid, namespace)
+        environ = server.get_environ(sid, namespace)
     except (KeyError, TypeError):
         return None
     return environ if environ is not None and rest and rest[0] is environ else None
@@ -46,7 +51,9 @@ def holds_environ(rest: tuple[Any, ...]) -> bool:
     A packet holds JSON and bytes only, so a client can not make one up.
     """
     first = rest[0] if rest else None
-    return isinstance(first, dict) and hasattr(first.get("wsgi.errors"), "write")
+    if not isinstance(first, dict):
+        return False
+    return hasattr(cast("dict[str, Any]", first).get("wsgi.errors"), "write")
 
 
 def is_disconnecting(
@@ -77,13 +84,13 @@ def _is_known(server: Server, namespace: str, sid: str) -> bool:
 
 def is_connected(server: Server, namespace: str, sid: str) -> bool:
     """Say whether a client is connected in a namespace, as upstream sees it."""
-    return bool(server.manager.is_connected(sid, namespace))
+    return server.manager.is_connected(sid, namespace)
 
 
 def eio_sid_of(server: Server, namespace: str, sid: str) -> str:
     """Return the id of the connection that a client is on."""
-    eio_sid: str = server.manager.eio_sid_from_sid(sid, namespace)
-    return eio_sid
+    # Upstream has just entered it for the connect that is being handled.
+    return server.manager.eio_sid_from_sid(sid, namespace) or ""
 
 
 def sweep_rooms(server: Server, namespace: str) -> None:

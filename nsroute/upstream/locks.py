@@ -1,7 +1,7 @@
 """A re-entrant lock of the server's async mode.
 
-`threading.RLock` knows threads only: unless the process is monkey-patched, all greenlets
-of one thread are the same to it, and it keeps none of them out.
+`threading.RLock` knows threads only: unless the process is monkey-patched, all
+greenlets of one thread are the same to it, and it keeps none of them out.
 """
 
 from __future__ import annotations
@@ -9,7 +9,7 @@ from __future__ import annotations
 import importlib
 from typing import Any, Final, Protocol, cast
 
-from socketio import Server
+from nsroute.upstream.protocols import Server
 
 __all__ = ["Lock", "new_lock"]
 
@@ -23,8 +23,13 @@ MODULES: Final = {
 class Lock(Protocol):
     """A lock that its holder may take again."""
 
-    def acquire(self, blocking: bool = True, timeout: float = -1) -> bool: ...
-    def release(self) -> None: ...
+    def acquire(self, blocking: bool = True, timeout: float = -1) -> bool:
+        """Take it; say whether it was taken."""
+        ...
+
+    def release(self) -> None:
+        """Give it back once."""
+
     def __enter__(self) -> bool: ...
     def __exit__(self, *details: object) -> None: ...
 
