@@ -17,6 +17,7 @@ from nsroute.errors import (
     raise_together,
 )
 from nsroute.matcher import Matcher
+from nsroute.nearmiss import NearMiss, near_misses
 from nsroute.patterns import Pattern
 from nsroute.routes import (
     Placed,
@@ -34,6 +35,7 @@ from nsroute.segments import SegmentReader
 
 __all__ = [
     "Match",
+    "NearMiss",
     "Routable",
     "Route",
     "RouteTable",
@@ -135,6 +137,15 @@ class RouteTable(Placements):
         if fitting or len(served) == 1:
             raise errors[0]
         raise BuildError(_unfitting(target, served, params))
+
+    def near(self, text: str, limit: int = 5) -> list[NearMiss]:
+        """Give the routes that a name almost matches, the nearest first.
+
+        A name that matches a route misses none.
+        """
+        if self.match(text) is not None:
+            return []
+        return near_misses(self._ordered, text)[:limit]
 
     def _build(self, placed: Placed, params: Mapping[str, Any]) -> str:
         name = placed.pattern.build(params)
