@@ -27,6 +27,10 @@ class Room(RoutedNamespace, namespace="/rooms/<int:room_id>"):
         self.emit("said", text)
         return f"room {self.params['room_id']}"
 
+    @on("where")
+    def where(self) -> list[Any]:
+        return ["Room", self.namespace, self.params["room_id"]]
+
 
 class Board(RoutedNamespace, namespace="/boards/<string:name>"):
     @on("where")

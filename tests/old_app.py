@@ -77,6 +77,9 @@ class Bare(flask_socketio.Namespace):
     def on_hi(self) -> str:
         return "bare"
 
+    def on_boom(self) -> None:
+        raise ValueError("nobody handles this one")
+
 
 class Root(RoutedNamespace, namespace="/"):
     """A route for `/`, beside everything that was there before."""

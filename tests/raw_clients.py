@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from base64 import b64decode, b64encode
 from typing import Any
 
 import requests
@@ -25,12 +26,13 @@ class RawWebSocket:
         self._socket = websocket.create_connection(address, timeout=PATIENCE)
         self.opened: dict[str, Any] = json.loads(self._socket.recv()[1:])
 
-    def send(self, packet: str | bytes) -> None:
-        """Send a Socket.IO packet, or bytes as a binary attachment."""
-        if isinstance(packet, bytes):
-            self._socket.send_binary(packet)
-        else:
-            self._socket.send("4" + packet)
+    def send(self, *packets: str | bytes) -> None:
+        """Send Socket.IO packets, and bytes as binary attachments."""
+        for packet in packets:
+            if isinstance(packet, bytes):
+                self._socket.send_binary(packet)
+            else:
+                self._socket.send("4" + packet)
 
     def receive(self) -> str | bytes:
         """Give the next Socket.IO packet or attachment; answer pings on the way."""
@@ -77,17 +79,26 @@ class RawPolling:
         answer = self._session.post(self._address, payload, timeout=PATIENCE)
         answer.raise_for_status()
 
-    def send(self, packet: str) -> None:
-        """Send a Socket.IO packet."""
-        self.post("4" + packet)
+    def send(self, *packets: str | bytes) -> None:
+        """Send Socket.IO packets, and bytes as attachments, in one request."""
+        self.post(
+            *(
+                "4" + packet
+                if isinstance(packet, str)
+                else "b" + b64encode(packet).decode()
+                for packet in packets
+            )
+        )
 
-    def receive(self) -> str:
-        """Give the next Socket.IO packet; answer pings on the way."""
+    def receive(self) -> str | bytes:
+        """Give the next Socket.IO packet or attachment; answer pings on the way."""
         while True:
             while self._waiting:
                 frame = self._waiting.pop(0)
                 if frame == "2":
                     self.post("3")
+                elif frame.startswith("b"):
+                    return b64decode(frame[1:])
                 elif frame.startswith("4"):
                     return frame[1:]
             self._waiting = self._get().split(SEPARATOR)

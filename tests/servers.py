@@ -225,9 +225,15 @@ def _werkzeug(site: Site) -> Any:
 
 
 def _serve_gevent(site: Site) -> None:
-    from gevent import get_hub, pywsgi
+    from gevent import get_hub, pywsgi, socket
 
-    httpd = pywsgi.WSGIServer(("127.0.0.1", 0), site.app, log=None)
+    class Server(pywsgi.WSGIServer):  # type: ignore[misc]
+        def handle(self, client: Any, address: Any) -> None:
+            """Answer at once: gevent's small packets would wait for each other."""
+            client.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, True)
+            super().handle(client, address)
+
+    httpd = Server(("127.0.0.1", 0), site.app, log=None)
     httpd.start()
     print(json.dumps({"port": httpd.server_port}), flush=True)
     get_hub().threadpool.apply(sys.stdin.read)

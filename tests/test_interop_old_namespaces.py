@@ -43,6 +43,7 @@ SCRIPT: list[list[str | bytes]] = [
     ['2/events-only,2["unknown"]'],
     ['2/bare,1["hi"]'],
     ['2/bare,2["unknown"]'],
+    ['2/bare,3["boom"]'],
     ['2/listed,1["unknown"]'],
     ["1/fn,"],
     ['2/fn,4["message","after leaving"]'],
@@ -72,11 +73,10 @@ RAW: dict[str, type[RawPolling | RawWebSocket]] = {
 
 
 def _answers(client: Raw, number: int) -> list[Any]:
-    """Give what the server sends up to the answer of an event sent last.
+    """Give what the server sends up to the answer of the event sent last.
 
     The application runs its handlers one by one, so that answers keep their order.
     """
-    client.send(f'2/fence,{number}["fence"]')
     answers: list[Any] = []
     while (received := client.receive()) != f'3/fence,{number}["fence"]':
         text = received if isinstance(received, bytes) else _masked(received)
@@ -94,8 +94,7 @@ def _transcript(client: Raw, script: list[list[str | bytes]]) -> list[Any]:
     client.receive()
     steps = []
     for number, packets in enumerate(script):
-        for packet in packets:
-            client.send(packet)
+        client.send(*packets, f'2/fence,{number}["fence"]')
         steps.append([packets, _answers(client, number)])
     client.close()
     return steps
