@@ -15,11 +15,11 @@ from typing import Any
 import attrs
 
 from nsroute.binding import Bind, Slots, bind_event, bind_lifecycle
-from nsroute.conversion import Unconvertible
 from nsroute.dispatch import Kind
 from nsroute.errors import RouteError, nearest, raise_together
 from nsroute.explanation import Outline
 from nsroute.parameters import Parameters, evaluate, read_parameters
+from nsroute.preparation import Unconvertible
 from nsroute.shapes import name_of
 
 __all__ = ["Bind", "Signature", "read"]

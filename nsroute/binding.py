@@ -15,7 +15,7 @@ from msgspec.structs import astuple
 
 from nsroute.conversion import row_converter
 from nsroute.errors import InvalidArguments
-from nsroute.explanation import Outline, Piece, explain, is_deep
+from nsroute.explanation import TOO_DEEP, Outline, Piece, explain, is_deep
 
 __all__ = ["Bind", "Slots", "bind_event", "bind_lifecycle"]
 
@@ -79,7 +79,7 @@ def bind_event(slots: Slots) -> Bind | None:
         except RecursionError:
             # Of a payload like any other it is a bug in the annotated classes.
             if is_deep(args):
-                raise InvalidArguments([(_WHOLE, "Nested too deeply")]) from None
+                raise InvalidArguments([(_WHOLE, TOO_DEEP)]) from None
             raise
         raise _wrong_count(slots, len(args))
 

@@ -17,10 +17,20 @@ from typing import Any, TypeGuard
 import attrs
 import msgspec
 
-from nsroute.conversion import converter, prepare
-from nsroute.shapes import Field, fields_of, is_union, origin_of, parts_of
+from nsroute.conversion import converter
+from nsroute.preparation import prepare
+from nsroute.shapes import (
+    Field,
+    arrives_as_object,
+    fields_of,
+    is_union,
+    origin_of,
+    parts_of,
+)
 
-__all__ = ["Outline", "Piece", "Problem", "explain", "is_deep"]
+__all__ = ["TOO_DEEP", "Outline", "Piece", "Problem", "explain", "is_deep"]
+
+TOO_DEEP = "Nested too deeply"
 
 _MOST_PROBLEMS = 10
 _LONGEST = 200
@@ -29,6 +39,8 @@ _DEEPEST = 8
 _MOST_STEPS = 1_000
 _HOSTILE_DEPTH = 100
 _WHERE = re.compile(r" - at `(?P<key>key` in `)?\$(?P<path>[^`]*)`$")
+
+_ARRAYS = (list, set, frozenset, tuple)
 
 Problem = tuple[str, str]
 """A path and a sentence."""
@@ -114,7 +126,7 @@ def explain(pieces: Iterable[Piece], error: Exception, path: str) -> list[Proble
     for piece in pieces:
         search.visit(piece, 0)
     if not search.problems:
-        # Not with the place that `error` gives, which may be one in a part of the whole.
+        # Not at the place that `error` names, which may be one in a part of the whole.
         search.add((path, text) for _, text in _own_problems(error, path))
     return [(_short(where), _short(text)) for where, text in search.problems]
 
@@ -136,7 +148,9 @@ class _Search:
         try:
             outline.convert(value)
         except RecursionError:
-            self.add([(path, "Nested too deeply")])
+            if not is_deep([value]):
+                raise
+            self.add([(path, TOO_DEEP)])
         except (ValueError, TypeError) as error:
             if depth < _DEEPEST:
                 self.add(outline.missing(value, path))
@@ -174,10 +188,12 @@ def _is_array(value: Any) -> TypeGuard[list[Any]]:
 
 def _fits(annotation: Any, value: Any) -> bool:
     """Tell whether a member of a union is meant by a value of this JSON type."""
-    origin = origin_of(annotation)
-    if _is_object(value):
-        return fields_of(annotation) is not None or origin is dict
-    return _is_array(value) and origin in (list, set, frozenset, tuple)
+    if not _is_object(value):
+        return _is_array(value) and origin_of(annotation) in _ARRAYS
+    config = getattr(origin_of(annotation), "__struct_config__", None)
+    if config is not None and config.tag is not None:
+        return bool(value.get(config.tag_field) == config.tag)
+    return arrives_as_object(annotation)
 
 
 def _array_steps(annotation: Any, value: Any) -> Iterator[tuple[Any, Any, str]]:

@@ -129,16 +129,17 @@ def makes_itself(annotation: Any) -> bool:
     if not isinstance(cls, type):
         return False
     if attrs.has(cls):
+        own_init = hasattr(cls, "__attrs_init__") or hasattr(cls, "__attrs_pre_init__")
         untyped = {one.name for one in attrs.fields(cls)} - _annotated(cls)
-        own_start = hasattr(cls, "__attrs_pre_init__")
-        return (
-            bool(untyped) or own_start or any(map(_is_set_by_init, attrs.fields(cls)))
-        )
+        return own_init or bool(untyped) or any(map(_is_set_by_init, attrs.fields(cls)))
     if not dataclasses.is_dataclass(cls):
         return False
-    every = cls.__dataclass_fields__.values()
+    every = typing.cast("Any", cls).__dataclass_fields__.values()
     hidden = any(not one.init for one in every)
-    return hidden or is_pydantic(cls) or len(every) > len(dataclasses.fields(cls))
+    # Those that are not fields are `InitVar`s, or `ClassVar`s, which do no harm here.
+    more = len(every) > len(dataclasses.fields(cls))
+    own_init = not typing.cast("Any", cls).__dataclass_params__.init
+    return hidden or more or own_init or is_pydantic(cls)
 
 
 def _is_set_by_init(attribute: Any) -> bool:
