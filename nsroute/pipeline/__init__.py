@@ -63,6 +63,7 @@ def admit(client: Client, environ: dict[str, Any], auth: Any) -> Turn:
     if turn.refusal is None:
         client.advance(to=Stage.ADMITTED, only_from=(Stage.JOINING,))
     else:
+        turn.scope.run(_ensure_left, turn)
         turn.scope.run(_publish, turn)
     return turn
 
@@ -84,6 +85,7 @@ def release(client: Client, reason: str) -> None:
     plan: Plan = client.place.plan
     turn = Turn("disconnect", "disconnect", client, plan.disconnect, (reason,))
     turn.scope.run(_run, turn, turn.args, _answer_disconnect)
+    turn.scope.run(_ensure_left, turn)
     turn.scope.run(_publish, turn)
 
 
@@ -149,6 +151,14 @@ def _answer_disconnect(turn: Turn) -> None:
         _leave(turn)
         raise
     _leave(turn)
+
+
+def _ensure_left(turn: Turn) -> None:
+    """Let the client go, although its Flask context failed to begin or to end."""
+    if turn.place.has(turn.client):
+        _run(turn, turn.args, _leave)
+    if turn.place.has(turn.client):
+        _leave(turn)
 
 
 def _leave(turn: Turn) -> None:

@@ -119,6 +119,10 @@ class Occupancy:
             self.members[client.sid] = client
             return True
 
+    def has(self, client: Client) -> bool:
+        """Say whether a client is in, at whatever stage."""
+        return self.members.get(client.sid) is client
+
     def wait_until_gone(self) -> None:
         """Wait for the end of an object that takes nobody in any more."""
         gate = self._gate
