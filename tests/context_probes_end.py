@@ -200,7 +200,7 @@ def stream_within_an_event(stage: Stage) -> Any:
     return [stage.event(handler), stage.event(handler)]
 
 
-@probe()
+@probe(since=(3, 1, 3))
 def stream_after_its_event(stage: Stage) -> Any:
     stage.app.teardown_request(lambda error: stage.log.append("teardown"))
 
@@ -278,7 +278,7 @@ def event_within_an_event(stage: Stage) -> Any:
     return [stage.event(outer), stage.event(outer)]
 
 
-@probe()
+@probe(since=(2, 2))
 def context_that_a_handler_leaves_pushed(stage: Stage) -> Any:
     def handler() -> None:
         stage.app.test_request_context("/left").push()
@@ -290,7 +290,7 @@ def context_that_a_handler_leaves_pushed(stage: Stage) -> Any:
     return failure.split(":")[0]
 
 
-@probe()
+@probe(since=(2, 2))
 def app_context_that_a_handler_leaves_pushed(stage: Stage) -> Any:
     def handler() -> None:
         stage.app.app_context().push()
@@ -302,7 +302,7 @@ def app_context_that_a_handler_leaves_pushed(stage: Stage) -> Any:
     return failure.split(":")[0]
 
 
-@probe()
+@probe(since=(2, 2))
 def context_that_a_handler_pushes_again(stage: Stage) -> Any:
     stage.app.teardown_request(lambda error: stage.log.append("teardown"))
 

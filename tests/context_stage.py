@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Mapping
 from contextvars import copy_context
+from importlib.metadata import version
 from typing import Any
 
 import attrs
@@ -51,12 +52,16 @@ def plain_app() -> Flask:
 
 @attrs.frozen
 class Probe:
-    """A probe, with the app that it needs and whether the lean context serves that."""
+    """A probe, with what it needs."""
 
     look: Callable[[Stage], Any]
     app: Callable[[], Flask] = plain_app
     lean: bool = True
+    """Whether the lean context serves that app."""
     managed: tuple[bool, ...] = (True, False)
+    """With which `manage_session` it looks."""
+    since: tuple[int, ...] = (0,)
+    """The first Flask in which it can look."""
 
     @property
     def name(self) -> str:
@@ -64,13 +69,16 @@ class Probe:
 
 
 PROBES: list[Probe] = []
+FLASK = tuple(map(int, version("flask").split(".")))
 
 
 def probe(**options: Any) -> Callable[[Callable[[Stage], Any]], Callable[[Stage], Any]]:
     """Register a function as a probe."""
 
     def register(look: Callable[[Stage], Any]) -> Callable[[Stage], Any]:
-        PROBES.append(Probe(look, **options))
+        new = Probe(look, **options)
+        if new.since <= FLASK:
+            PROBES.append(new)
         return look
 
     return register

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from functools import cache
-from importlib.metadata import version
 from typing import Any, Final, cast
 
 import structlog
@@ -11,7 +10,7 @@ from flask import Flask
 from flask_socketio import SocketIO
 
 from nsroute.upstream.log_context import bind_log_context
-from nsroute.upstream.objections import CHECKED, app_objection, version_objection
+from nsroute.upstream.objections import app_objection, installed_objection
 from nsroute.upstream.ordinary_context import (
     ClientContext,
     Connection,
@@ -21,7 +20,7 @@ from nsroute.upstream.ordinary_context import (
 __all__ = ["ClientContext", "bind_log_context", "client_context", "forget_connection"]
 
 _log = structlog.get_logger("nsroute")
-_unchecked: Final = version_objection({name: version(name) for name in CHECKED})
+_unchecked: Final = installed_objection()
 _lean: type[Connection] = Connection
 if _unchecked is None:
     # Elsewhere it could not even be imported.

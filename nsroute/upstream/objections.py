@@ -9,12 +9,19 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from functools import lru_cache
+from importlib.metadata import version
 from typing import Any, Final
 
 from flask import Flask, Request
 from flask.sessions import SecureCookieSessionInterface
 
-__all__ = ["CHECKED", "app_objection", "opens_quietly", "version_objection"]
+__all__ = [
+    "CHECKED",
+    "app_objection",
+    "installed_objection",
+    "opens_quietly",
+    "version_objection",
+]
 
 CHECKED: Final[Mapping[str, tuple[tuple[int, ...], tuple[int, ...]]]] = {
     # Before 3.1.3 the session of a context is kept elsewhere; 3.2 merges the contexts.
@@ -56,6 +63,11 @@ def version_objection(installed: Mapping[str, str]) -> str | None:
         if not first <= numbers < end:
             return f"not checked with {name} {installed[name]}"
     return None
+
+
+def installed_objection() -> str | None:
+    """Say which of the installed versions was not checked, or nothing."""
+    return version_objection({name: version(name) for name in CHECKED})
 
 
 def app_objection(app: Flask) -> str | None:
