@@ -9,6 +9,7 @@ answer is short, and finding it takes a time proportional to the size of what it
 from __future__ import annotations
 
 import functools
+import json
 import re
 import typing
 from collections.abc import Iterable, Iterator
@@ -22,6 +23,7 @@ from nsroute.preparation import prepare
 from nsroute.shapes import (
     Field,
     arrives_as_object,
+    choices_of,
     fields_of,
     is_union,
     origin_of,
@@ -40,6 +42,7 @@ _MOST_STEPS = 1_000
 _HOSTILE_DEPTH = 100
 _WHERE = re.compile(r" - at `(?P<key>key` in `)?\$(?P<path>[^`]*)`$")
 
+_MISSING = object()
 _ARRAYS = (list, set, frozenset, tuple)
 
 Problem = tuple[str, str]
@@ -93,17 +96,19 @@ class Outline:
         arguments = typing.get_args(self.annotation)
         if self.fields is not None:
             for field in self.fields:
-                if field.key in value:
-                    yield field.type, value[field.key], _field(field.key)
+                if field.required or field.key in value:
+                    item = value.get(field.key, _MISSING)
+                    yield field.type, item, _field(field.key)
         elif len(arguments) == 2:
             for key, item in value.items():
                 yield arguments[1], item, _key(key)
 
-    def missing(self, value: Any, path: str) -> Iterator[Problem]:
-        """List the fields that an object lacks."""
-        for field in self.fields or () if _is_object(value) else ():
-            if field.required and field.key not in value:
-                yield f"{path}{_field(field.key)}", "Required, but missing"
+    def own_problems(self, error: Exception, path: str) -> Iterator[Problem]:
+        """Say what is wrong with a value as a whole."""
+        choices = choices_of(self.annotation)
+        if choices is None:
+            return _own_problems(error, path)
+        return iter([(path, f"Expected one of {', '.join(map(json.dumps, choices))}")])
 
 
 Piece = tuple[Outline, Any, str]
@@ -144,7 +149,9 @@ class _Search:
             return
         self.steps -= 1
         outline, value, path = piece
-        before = len(self.problems)
+        if value is _MISSING:
+            self.add([(path, "Required, but missing")])
+            return
         try:
             outline.convert(value)
         except RecursionError:
@@ -152,12 +159,17 @@ class _Search:
                 raise
             self.add([(path, TOO_DEEP)])
         except (ValueError, TypeError) as error:
-            if depth < _DEEPEST:
-                self.add(outline.missing(value, path))
-                for part in outline.pieces(value, path):
-                    self.visit(part, depth + 1)
-            if len(self.problems) == before:
-                self.add(_own_problems(error, path))
+            self.take_apart(piece, depth, error)
+
+    def take_apart(self, piece: Piece, depth: int, error: Exception) -> None:
+        """Add the problems of a value that was refused."""
+        outline, value, path = piece
+        before = len(self.problems)
+        if depth < _DEEPEST:
+            for part in outline.pieces(value, path):
+                self.visit(part, depth + 1)
+        if len(self.problems) == before:
+            self.add(outline.own_problems(error, path))
 
     def add(self, problems: Iterable[Problem]) -> None:
         """Add problems as long as there is room."""
@@ -188,8 +200,10 @@ def _is_array(value: Any) -> TypeGuard[list[Any]]:
 
 def _fits(annotation: Any, value: Any) -> bool:
     """Tell whether a member of a union is meant by a value of this JSON type."""
+    if _is_array(value):
+        return origin_of(annotation) in _ARRAYS
     if not _is_object(value):
-        return _is_array(value) and origin_of(annotation) in _ARRAYS
+        return choices_of(annotation) is not None
     config = getattr(origin_of(annotation), "__struct_config__", None)
     if config is not None and config.tag is not None:
         return bool(value.get(config.tag_field) == config.tag)

@@ -119,6 +119,7 @@ class _Preparation:
         binary = tuple(one for one in members if one in BINARY)
         rest = tuple(one for one in members if one not in ours + binary)
         to_object = converter(self.one_object(ours, rest))
+        more = " | object" * bool(ours) + " | bytes" * bool(binary)
         to_binary = converter(binary[0] if binary else bytes)
         to_other = (
             converter(self.checked(_union(rest or binary)))
@@ -131,7 +132,12 @@ class _Preparation:
                 return to_object(value)
             if binary and isinstance(value, BINARY):
                 return to_binary(value)
-            return to_other(value)
+            try:
+                return to_other(value)
+            except msgspec.ValidationError as error:
+                if error.__cause__ is not None:
+                    raise
+                raise ValueError(_widen(str(error), more)) from None
 
         return make
 
@@ -195,6 +201,12 @@ _AMBIGUOUS = (
 
 def _cannot_hold(annotation: Any) -> str:
     return f"{name_of(annotation)!r} cannot hold a class that only its __init__ makes"
+
+
+def _widen(text: str, more: str) -> str:
+    """Add to what msgspec says it expected what it did not know of."""
+    expected, got, found = text.partition("`, got `")
+    return f"{expected}{more}{got}{found}" if got and " - at " not in found else text
 
 
 def _refuse_foreign_limits(annotation: Any) -> None:

@@ -8,6 +8,7 @@ of several fields are wrong (`nsroute.explanation`).
 from __future__ import annotations
 
 import dataclasses
+import enum
 import inspect
 import types
 import typing
@@ -20,6 +21,7 @@ import msgspec
 __all__ = [
     "Field",
     "arrives_as_object",
+    "choices_of",
     "fields_of",
     "is_pydantic",
     "is_union",
@@ -113,6 +115,15 @@ def is_pydantic(annotation: Any) -> bool:
         hasattr(annotation, name)
         for name in ("__pydantic_validator__", "model_validate")
     )
+
+
+def choices_of(annotation: Any) -> tuple[Any, ...] | None:
+    """List the wire values that an enum or a `Literal` allows; None for others."""
+    if typing.get_origin(annotation) is typing.Literal:
+        return typing.get_args(annotation)
+    if isinstance(annotation, type) and issubclass(annotation, enum.Enum):
+        return tuple(one.value for one in annotation)
+    return None
 
 
 def arrives_as_object(annotation: Any) -> bool:
