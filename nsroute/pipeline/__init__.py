@@ -18,6 +18,7 @@ from socketio.exceptions import ConnectionRefusedError as Refused
 
 from nsroute.errors import EventError
 from nsroute.pipeline.clients import Client, Stage
+from nsroute.pipeline.errorhandlers import ErrorHandler
 from nsroute.pipeline.turn import Plan, Turn
 from nsroute.records import publish, tell
 from nsroute.results import to_wire
@@ -134,7 +135,7 @@ def _connect(turn: Turn) -> None:
     place.make(lambda: place.plan.make(place))
     if turn.handler.run(turn) is False:
         turn.refuse()
-    else:
+    elif turn.refusal is None:
         # A middleware may have let the client in without going on to the handler.
         turn.open()
 
@@ -177,11 +178,17 @@ def _call_hook(turn: Turn, name: str) -> None:
 def _guard(turn: Turn, step: Callable[..., Any], *args: Any) -> Any:
     """Run a step; turn what it raises into an answer, or pass it on."""
     try:
-        return step(turn, *args)
-    except (EventError, Refused) as error:
-        return turn.reject(error)
+        return _answer(turn, step, *args)
     except Exception as error:  # noqa: BLE001 - raised again where nobody handles it
         return _handle(turn, error)
+
+
+def _answer(turn: Turn, step: Callable[..., Any], *args: Any) -> Any:
+    """Run a step; an answer that it raises is as good as one that it returns."""
+    try:
+        return step(turn, *args)
+    except (EventError, Refused) as answer:
+        return turn.reject(answer)
 
 
 def _handle(turn: Turn, error: Exception) -> Any:
@@ -190,12 +197,14 @@ def _handle(turn: Turn, error: Exception) -> Any:
     try:
         if handler is None:
             raise error
-        answer = to_wire(handler(error))
-    except (EventError, Refused) as told:
-        return turn.reject(told)
+        return _answer(turn, _call_error_handler, handler, error)
     except Exception as unhandled:
         _tell_flask(turn, unhandled)
         raise
+
+
+def _call_error_handler(turn: Turn, handler: ErrorHandler, error: Exception) -> Any:
+    answer = to_wire(handler(error))
     turn.handled(error)
     return answer
 

@@ -75,11 +75,18 @@ def call_forward_connect(turn: Turn) -> Any:
 
 
 def opening(inner: Call) -> Call:
-    """Open the live object before the first connect handler."""
+    """Open the live object before the first connect handler.
+
+    Whom the handler refuses by `return False` is refused, also where a middleware
+    forgets to pass that on.
+    """
 
     def call(turn: Turn) -> Any:
         turn.open()
-        return inner(turn)
+        result = inner(turn)
+        if result is False:
+            turn.refuse()
+        return result
 
     return call
 

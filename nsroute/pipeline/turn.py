@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Mapping
 from contextvars import copy_context
 from typing import Any, Final, cast
@@ -14,7 +15,7 @@ from socketio.exceptions import ConnectionRefusedError as Refused
 from nsroute.dispatch import Dispatch, Kind, Outcome
 from nsroute.errors import EventError
 from nsroute.events import EventTable
-from nsroute.pipeline.clients import Client, Occupancy
+from nsroute.pipeline.clients import Client, Occupancy, Stage
 from nsroute.pipeline.errorhandlers import ErrorHandler, ErrorHandlers
 from nsroute.records import Recorder
 from nsroute.results import to_wire
@@ -155,22 +156,25 @@ class Turn:
         )
 
     def reject(self, answer: EventError | Refused) -> dict[str, Any]:
-        """End with an answer that was raised; return it for the wire."""
-        self.outcome = "refused" if self.kind == "connect" else "rejected"
-        self.error = answer
-        if isinstance(answer, Refused):
-            self.code = "refused"
-            message, details = (
-                answer.error_args["message"],
-                answer.error_args.get("data"),
-            )
-            self.refusal = answer
-        else:
-            self.code, message, details = answer.code, answer.message, answer.details
-            self.refusal = Refused(message, _coded(self.code, None, details))
+        """End with an answer that was raised; return it for the wire.
+
+        Raises:
+            TypeError: If no packet can carry it; so `to_wire` does for other reasons.
+        """
+        code, message, details = _told(answer)
+        if self.is_joining:
+            data = details if isinstance(answer, Refused) else _said(code, details)
+            self.refusal = _refusal(message, data)
+        self.outcome = "refused" if self.is_joining else "rejected"
         if isinstance(answer, Unhandled):
             self.outcome = "unhandled"
-        return {"error": _coded(self.code, message, details)}
+        self.code, self.error = code, answer
+        return {"error": _said(code, details, message)}
+
+    @property
+    def is_joining(self) -> bool:
+        """Say whether the client is still to be let in or refused."""
+        return self.kind == "connect" and self.client.stage is Stage.JOINING
 
     def refuse(self) -> None:
         """End a connect as `return False` does."""
@@ -183,7 +187,7 @@ class Turn:
             error = BaseExceptionGroup("one after the other", [failed, error])
         self.outcome, self.code, self.error = "error", "internal_error", error
         self.refusal = Refused(INTERNAL)
-        return {"error": _coded("internal_error", INTERNAL, None)}
+        return {"error": {"code": "internal_error", "message": INTERNAL}}
 
     def handled(self, error: Exception) -> None:
         """End with what an error handler made of an exception."""
@@ -221,10 +225,25 @@ class Turn:
         return (app.testing or app.debug) if chosen is None else chosen
 
 
-def _coded(code: str, message: str | None, details: Any) -> dict[str, Any]:
-    coded = {"code": code}
-    if message is not None:
-        coded["message"] = message
-    if details is not None:
-        coded["details"] = to_wire(details)
-    return coded
+def _told(answer: EventError | Refused) -> tuple[Any, str, Any]:
+    """Return the code, the message and the details of an answer, for the wire."""
+    if isinstance(answer, EventError):
+        code, message, details = answer.code, answer.message, answer.details
+    else:
+        code, told = "refused", answer.error_args
+        message, details = told["message"], told.get("data")
+    return to_wire(code), str(message), to_wire(details)
+
+
+def _said(code: Any, details: Any, message: str | None = None) -> dict[str, Any]:
+    said = {"code": code, "message": message, "details": details}
+    return {name: value for name, value in said.items() if value is not None}
+
+
+def _refusal(message: str, data: Any) -> Refused:
+    if data is None:
+        return Refused(message)
+    # Where upstream cannot encode it, the client would wait for ever, half connected;
+    # and the packet of a refusal, unlike others, cannot carry binary.
+    json.dumps(data)
+    return Refused(message, data)
