@@ -9,8 +9,8 @@ from typing import Any
 import pytest
 
 from tests import old_app
-from tests.raw_clients import RawPolling, RawWebSocket
 from tests.conftest import Serve
+from tests.raw_clients import RawPolling, RawWebSocket
 from tests.servers import Site
 
 Raw = RawPolling | RawWebSocket

@@ -62,9 +62,8 @@ def _serving(*options: str) -> Iterator[str]:
 
 
 def _says(tab: Tab, text: str) -> None:
-    tab.run(
-        f"document.forms[0][0].value = {json.dumps(text)}; document.forms[0].requestSubmit()"
-    )
+    tab.run(f"document.forms[0][0].value = {json.dumps(text)}")
+    tab.run("document.forms[0].requestSubmit()")
 
 
 def _log(tab: Tab) -> list[str]:
