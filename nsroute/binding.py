@@ -13,7 +13,7 @@ from typing import Any
 import attrs
 from msgspec.structs import astuple
 
-from nsroute.conversion import row_converter
+from nsroute.conversion import INVALID, row_converter
 from nsroute.errors import InvalidArguments
 from nsroute.explanation import TOO_DEEP, Outline, Piece, explain, is_deep
 
@@ -74,7 +74,7 @@ def bind_event(slots: Slots) -> Bind | None:
             if slots.is_open and len(args) > most:
                 (tail,) = astuple(rest_row((args[most:],)))
                 return astuple(rows[most](args[:most])) + tail
-        except (ValueError, TypeError) as error:
+        except INVALID as error:
             raise _refusal(slots, args, error) from error
         except RecursionError:
             # Of a payload like any other it is a bug in the annotated classes.

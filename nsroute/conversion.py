@@ -13,13 +13,20 @@ from typing import Any
 
 import msgspec
 
-__all__ = ["BINARY", "Make", "StandIn", "converter", "row_converter"]
+__all__ = ["BINARY", "INVALID", "Make", "StandIn", "converter", "row_converter"]
 
 Make = Callable[[Any], Any]
-"""Wire value -> value; raises `ValueError` or `TypeError`."""
+"""Wire value -> value; raises one of `INVALID`."""
 
 BINARY = (bytes, bytearray, memoryview)
 """What arrives as an attachment, and as nothing else."""
+
+INVALID = (msgspec.ValidationError, ValueError, TypeError)
+"""What conversion raises for a value that is not what was declared.
+
+`ValueError` and `TypeError` come from the annotated classes and from msgspec itself, of
+whose own error older releases make no `ValueError`.
+"""
 
 
 class StandIn(type):
@@ -40,8 +47,9 @@ class StandIn(type):
 def converter(prepared: Any) -> Make:
     """Give the function that converts wire values to a type that `prepare` gave.
 
-    It raises `ValueError` if a value is not what the type declares, `TypeError` if an
-    item of a set cannot be hashed, `RecursionError` if a value is nested too deeply.
+    It raises one of `INVALID` if a value is not what the type declares,
+    `RecursionError` if it is nested too deeply, and whatever a bug in the annotated
+    classes raises.
     """
     return functools.partial(
         msgspec.convert,

@@ -18,7 +18,7 @@ from typing import Any, TypeGuard
 import attrs
 import msgspec
 
-from nsroute.conversion import converter
+from nsroute.conversion import INVALID, converter
 from nsroute.preparation import prepare
 from nsroute.shapes import (
     Field,
@@ -158,7 +158,7 @@ class _Search:
             if not is_deep([value]):
                 raise
             self.add([(path, TOO_DEEP)])
-        except (ValueError, TypeError) as error:
+        except INVALID as error:
             self.take_apart(piece, depth, error)
 
     def take_apart(self, piece: Piece, depth: int, error: Exception) -> None:
