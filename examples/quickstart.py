@@ -51,12 +51,12 @@ def demonstrate(url):
 CDN = """<script src="https://cdn.socket.io/4.8.3/socket.io.min.js" crossorigin
  integrity="sha384-kzavj5fiMwLKzzD1f8S7TeoVIEi7uKHvbTA3ueZkrzYq75pNQUiUi6Dy98Q3fxb0">"""
 PAGE = """<!doctype html><html lang="en"><meta charset="utf-8"><title>Rooms</title>
-<style>* {font: 1.1rem/1.6 system-ui} body {max-width: 36rem; margin: 2rem auto}
-ol {height: 50vh; overflow: auto; padding: 1rem; list-style: none; background: #eef2f7}
-</style><h1></h1><a href="?1">room 1</a> <a href="?2">room 2</a> <a href="?x">none</a>
+<style>body, form * {font: 1.1rem/1.6 system-ui} body {width: 35rem; margin: 2rem auto}
+ol {height: 50vh; overflow: auto; padding: 1em; list-style: none; background: #eef2f7}
+</style><h1></h1><a href="?1">room 1</a> <a href="?2">room 2</a> <a href="?x">room x</a>
 <ol></ol><form onsubmit="socket.send(this[0].value); this.reset(); return false">
-<input size="45" autofocus> <button>Send</button></form>CLIENT</script>
-<script>const [title, log, form] = document.querySelectorAll("h1, ol, form");
+<input size="46" placeholder="Say something" autofocus> <button>Send</button></form>
+CLIENT</script><script>const [title, log] = document.querySelectorAll("h1, ol");
 const room = location.search.slice(1) || "1", user = `guest ${Math.random() * 900 | 0}`;
 const show = (text) => log.appendChild(document.createElement("li")).append(text);
 const socket = io(`/rooms/${room}`, { auth: { user } }); title.append(`Room ${room}`);
