@@ -17,6 +17,7 @@ from nsroute.arguments import Signature, read
 from nsroute.dispatch import Kind
 from nsroute.errors import ConflictError, RouteError, raise_together
 from nsroute.events import is_prefix
+from nsroute.pipeline.calls import class_layers, layers
 from nsroute.pipeline.turn import Middleware
 from nsroute.records import LogChoice
 
@@ -106,7 +107,7 @@ def on(
             f"an event's name is text, not {type(given).__name__}",
             hint="write @on('message')" if callable(given) else None,
         )
-    mark = _Mark(event, namespace, tuple(middleware), log)
+    mark = _Mark(event, namespace, layers(middleware), log)
 
     def decorate(function: F) -> F:
         _add(function, _ROUTES, mark)
@@ -187,10 +188,14 @@ def declare(
     for base in reversed(cls.__mro__):
         if base not in stop and base is not object:
             _inherit(found, base, problems)
-            errors.update(_errors_of(base))
+            errors = _errors_of(base, errors)
     routes = [
         _route(cls, method, mark, problems, typed) for method, mark in found.values()
     ]
+    try:
+        class_layers(cls)
+    except RouteError as problem:
+        problems.append(problem)
     raise_together(f"{cls.__qualname__} is not a valid namespace", problems)
     narrowed = [r.pattern for r in routes if r.pattern is not None]
     return Declaration(
@@ -233,10 +238,15 @@ def _forget(found: dict[tuple[str, str | None], tuple[str, _Mark]], name: str) -
         del found[key]
 
 
-def _errors_of(base: type) -> dict[type[BaseException], str]:
-    return {
+def _errors_of(
+    base: type, inherited: dict[type[BaseException], str]
+) -> dict[type[BaseException], str]:
+    """Lay the error handlers of a class over those of its bases; None takes one off."""
+    own = vars(base)
+    kept = {k: n for k, n in inherited.items() if own.get(n, n) is not None}
+    return kept | {
         kind: name
-        for name, value in vars(base).items()
+        for name, value in own.items()
         for kind in getattr(_function(value), _ERRORS, ())
     }
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from typing import Any, Final
 
 import attrs
@@ -17,6 +17,7 @@ from nsroute.pipeline.calls import (
     call_method,
     call_nothing,
     call_unhandled,
+    class_layers,
     opening,
     wrap,
 )
@@ -56,8 +57,7 @@ class _Compiler:
     def __init__(self, target: type[Namespace], around: Surroundings) -> None:
         self._name = target.__qualname__
         self._around = around
-        own: Sequence[Middleware] = getattr(target, "middleware", ())
-        self._middleware = (*around.middleware, *own)
+        self._middleware = (*around.middleware, *class_layers(target))
         self._log: LogChoice = getattr(target, "log", None)
 
     def handler(self, route: EventRoute) -> Handler:
@@ -118,12 +118,20 @@ def compile_plan(
         connect=connect,
         disconnect=disconnect,
         unhandled=build.build(call_unhandled),
-        errors=ErrorHandlers(declaration.errors, around.errors),
+        errors=ErrorHandlers(
+            declaration.errors, around.errors, _catches_all(target, declaration)
+        ),
         sender=around.sender,
         make=around.make,
         hooks=hooks,
         forwards=forwards,
     )
+
+
+def _catches_all(target: type[Namespace], declaration: Declaration) -> bool:
+    """Say whether a class has Flask-SocketIO's `error` method, not a route so named."""
+    taken = {*declaration.errors.values(), *(r.method for r in declaration.routes)}
+    return "error" not in taken and callable(getattr(target, "error", None))
 
 
 def plain_plan(target: type[Namespace], around: Surroundings) -> Plan:

@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from functools import partial
 from typing import Any
 
 from nsroute.arguments import Signature
 from nsroute.dispatch import Kind
+from nsroute.errors import RouteError
 from nsroute.pipeline.turn import Middleware, Turn, Unhandled
 
 __all__ = [
     "Call", "call_forward", "call_forward_connect", "call_method", "call_nothing",
-    "call_unhandled", "opening", "wrap",
+    "call_unhandled", "class_layers", "layers", "opening", "wrap",
 ]  # fmt: skip
 
 Call = Callable[[Turn], Any]
@@ -89,6 +90,40 @@ def opening(inner: Call) -> Call:
         return result
 
     return call
+
+
+def layers(middleware: object, owner: str | None = None) -> tuple[Middleware, ...]:
+    """Return middleware as a tuple, once it is known to be some.
+
+    Args:
+        middleware: What was declared as such.
+        owner: The class that declares it, for the error.
+
+    Raises:
+        RouteError: If it is no list of functions.
+    """
+    given = tuple(middleware) if isinstance(middleware, Iterable) else None
+    for one in (middleware,) if given is None else given:
+        if given is None or not callable(one):
+            raise RouteError(
+                f"middleware is a list of functions, and {one!r} is not",
+                target=owner,
+                hint="write middleware=[audit]",
+            )
+    return given or ()
+
+
+def class_layers(target: type) -> tuple[Middleware, ...]:
+    """Return the middleware that a class body lists, its own or inherited.
+
+    Raises:
+        RouteError: If it is no list of functions. An iterator is none either: it would
+            be empty for the next route of the class, and the middleware skipped.
+    """
+    listed = getattr(target, "middleware", ())
+    if isinstance(listed, Iterator):
+        listed = (listed,)
+    return layers(listed, target.__qualname__)
 
 
 def wrap(middleware: Sequence[Middleware], inner: Call) -> Call:

@@ -34,6 +34,8 @@ class ErrorHandlers:
     """Exception class -> the name of the method that handles it."""
     shared: Mapping[type[BaseException], ErrorHandler]
     """The router's; it may grow after the mount."""
+    catches_all: bool = False
+    """Whether the class has a method `error`, as a plain class may."""
 
     def find(
         self, instance: Any, socketio: SocketIO, namespace: str, error: Exception
@@ -53,7 +55,7 @@ class ErrorHandlers:
         beside = socketio.exception_handlers
         return (
             _nearest(self.shared, error)
-            or getattr(instance, "error", None)
+            or (getattr(instance, "error", None) if self.catches_all else None)
             or beside.get(namespace)
             or socketio.default_exception_handler
         )

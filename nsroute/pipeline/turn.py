@@ -73,8 +73,8 @@ class Turn:
     """One dispatch while it runs: what is asked, and how it ends."""
 
     __slots__ = (
-        "_asked", "args", "client", "code", "duration", "error", "event", "handler",
-        "kind", "outcome", "place", "refusal", "scope", "target",
+        "_asked", "_failures", "args", "client", "code", "duration", "error", "event",
+        "handler", "kind", "outcome", "place", "refusal", "scope", "target",
     )  # fmt: skip
 
     def __init__(
@@ -99,6 +99,7 @@ class Turn:
         self.refusal: Refused | None = None
         self.scope = copy_context()
         self._asked: Dispatch | None = None
+        self._failures: tuple[BaseException, ...] = ()
 
     @property
     def namespace(self) -> str:
@@ -182,9 +183,10 @@ class Turn:
 
     def fail(self, error: BaseException) -> dict[str, Any]:
         """End with an exception that nobody handled; return what the client is told."""
-        failed = self.error if self.outcome == "error" else None
-        if failed is not None and failed is not error:
-            error = BaseExceptionGroup("one after the other", [failed, error])
+        if not any(error is failure for failure in self._failures):
+            self._failures = (*self._failures, error)
+        if len(self._failures) > 1:
+            error = BaseExceptionGroup("one after the other", self._failures)
         self.outcome, self.code, self.error = "error", "internal_error", error
         self.refusal = Refused(INTERNAL)
         return {"error": {"code": "internal_error", "message": INTERNAL}}

@@ -16,6 +16,7 @@ from nsroute.errors import MountError
 from nsroute.live import Live
 from nsroute.namespace import RoutedNamespace, make_routed, routed_plan
 from nsroute.namespace.plans import Surroundings, plain_plan
+from nsroute.pipeline.calls import layers
 from nsroute.pipeline.clients import Occupancy
 from nsroute.pipeline.errorhandlers import ErrorHandler
 from nsroute.pipeline.turn import Middleware, Plan
@@ -66,7 +67,7 @@ class MetaRouter(HostedNamespace):
     ) -> None:
         super().__init__(STAR)
         self.table = RouteTable(routes, converters=converters)
-        self._middleware = tuple(middleware)
+        self._middleware = layers(middleware, type(self).__qualname__)
         self._limit = max_namespaces_per_client
         self._log = log
         self._recorder: Recorder = nearest_recorder(log)
