@@ -147,7 +147,10 @@ class CustomConverter(Converter):
     )
 
     def _rank(self) -> Rank:
-        return Rank.TYPED if self.wrapped.part_isolating else Rank.PATH
+        # Werkzeug before 2.2 does not say whether a converter keeps to its segment.
+        slashes = "/" in self.wrapped.regex
+        isolated = getattr(self.wrapped, "part_isolating", not slashes)
+        return Rank.TYPED if isolated else Rank.PATH
 
     def _compile(self) -> Accepts:
         return re.compile(self.wrapped.regex).fullmatch
@@ -161,7 +164,7 @@ class CustomConverter(Converter):
 
     def to_python(self, text: str) -> Any:
         """Take what the class takes, if it writes the value as the same text."""
-        admits = is_segment if self.wrapped.part_isolating else is_path
+        admits = is_path if self.rank is Rank.PATH else is_segment
         try:
             if admits(text) is None or self._taken(text) is None:
                 return MISS

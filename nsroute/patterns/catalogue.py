@@ -9,7 +9,8 @@ from typing import Any, Final, cast
 from werkzeug import routing
 from werkzeug.routing import BaseConverter
 
-from nsroute.builtin_converters import (
+from nsroute.errors import RouteError, nearest
+from nsroute.patterns.builtin import (
     AnyConverter,
     FloatConverter,
     IntConverter,
@@ -17,8 +18,7 @@ from nsroute.builtin_converters import (
     StringConverter,
     UUIDConverter,
 )
-from nsroute.converters import Converter, CustomConverter
-from nsroute.errors import RouteError, nearest
+from nsroute.patterns.converters import Converter, CustomConverter
 
 __all__ = ["Catalogue", "parse_arguments"]
 

@@ -14,7 +14,7 @@ from typing import Any, ClassVar
 
 import attrs
 
-from nsroute.converters import (
+from nsroute.patterns.converters import (
     CHARACTER,
     MAX_NAME_LENGTH,
     MISS,

@@ -10,7 +10,7 @@ from flask_socketio import Namespace
 
 from nsroute.errors import RouteError
 from nsroute.patterns import Pattern
-from nsroute.segments import SegmentReader
+from nsroute.patterns.segments import SegmentReader
 
 __all__ = [
     "Placed",

@@ -1,4 +1,9 @@
-"""Route tables: which pattern leads to which class; compiled once, then looked up."""
+"""Route tables: which pattern leads to which class; compiled once, then looked up.
+
+- `routes`: routes as they are written, nested as one likes, to a flat list of them;
+- `matcher`: their patterns as one tree; pure look-up;
+- `nearmiss`: which routes a name almost matches.
+"""
 
 from __future__ import annotations
 
@@ -16,10 +21,11 @@ from nsroute.errors import (
     nearest,
     raise_together,
 )
-from nsroute.matcher import Matcher
-from nsroute.nearmiss import NearMiss, near_misses
 from nsroute.patterns import Pattern
-from nsroute.routes import (
+from nsroute.patterns.segments import SegmentReader
+from nsroute.table.matcher import Matcher
+from nsroute.table.nearmiss import NearMiss, near_misses
+from nsroute.table.routes import (
     Placed,
     Placements,
     Routable,
@@ -31,7 +37,6 @@ from nsroute.routes import (
     listed,
     qualified,
 )
-from nsroute.segments import SegmentReader
 
 __all__ = [
     "Match",

@@ -14,9 +14,9 @@ from operator import attrgetter
 from types import MappingProxyType
 from typing import Any, Final, Generic, TypeAlias, TypeVar
 
-from nsroute.converters import MAX_NAME_LENGTH, MISS
 from nsroute.patterns import Pattern
-from nsroute.segments import Param, Segment
+from nsroute.patterns.converters import MAX_NAME_LENGTH, MISS
+from nsroute.patterns.segments import Param, Segment
 
 __all__ = ["Matcher"]
 

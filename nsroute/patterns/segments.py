@@ -9,10 +9,10 @@ from typing import Any, Final
 import attrs
 from werkzeug.routing import BaseConverter
 
-from nsroute.builtin_converters import StringConverter
-from nsroute.catalogue import Catalogue
-from nsroute.converters import MISS, UNTRAVELLED, Converter, Rank
 from nsroute.errors import RouteError
+from nsroute.patterns.builtin import StringConverter
+from nsroute.patterns.catalogue import Catalogue
+from nsroute.patterns.converters import MISS, UNTRAVELLED, Converter, Rank
 
 __all__ = ["Param", "Segment", "SegmentReader"]
 

@@ -15,10 +15,10 @@ from urllib.parse import unquote
 
 import attrs
 
-from nsroute.converters import MISS, Converter, CustomConverter
 from nsroute.patterns import Pattern
-from nsroute.routes import Placed, Route
-from nsroute.segments import Segment
+from nsroute.patterns.converters import MISS, Converter, CustomConverter
+from nsroute.patterns.segments import Segment
+from nsroute.table.routes import Placed, Route
 
 __all__ = ["NearMiss", "near_misses"]
 

@@ -2,6 +2,11 @@
 
 Flask's syntax, compiled to segments. A name matches only in its canonical spelling,
 so that the values and the name determine each other.
+
+- `converters`: what a converter is, and those of Werkzeug's kind;
+- `builtin`: the built-in ones;
+- `catalogue`: a converter's name and arguments, as a pattern spells them, to it;
+- `segments`: the text of a pattern to what stands between its slashes.
 """
 
 from __future__ import annotations
@@ -13,15 +18,15 @@ from typing import Any, Final
 import attrs
 from werkzeug.routing import BaseConverter
 
-from nsroute.converters import (
+from nsroute.errors import BuildError, RouteError, nearest, raise_together
+from nsroute.patterns.converters import (
     MAX_NAME_LENGTH,
     MISS,
     Rank,
 )
-from nsroute.errors import BuildError, RouteError, nearest, raise_together
-from nsroute.segments import Param, Segment, SegmentReader
+from nsroute.patterns.segments import Param, Segment, SegmentReader
 
-__all__ = ["Pattern"]
+__all__ = ["MAX_NAME_LENGTH", "Param", "Pattern", "Segment", "SegmentReader"]
 
 # Behind the last segment. Of two patterns with the same path, the longer is first.
 _END: Final = (-1, 0, 0)
@@ -190,5 +195,8 @@ class Pattern:
 
 
 def _unfit(param: Param, value: object) -> str:
-    shown = reprlib.repr(value)
+    try:
+        shown = reprlib.repr(value)
+    except ValueError:  # an int with more digits than Python writes
+        shown = f"an {type(value).__name__} that is too long"
     return f"{param.name!r} is {shown}, which is not {param.converter.expects()}"
