@@ -118,6 +118,29 @@ def urls_with_a_server_name(stage: Stage) -> Any:
     return [stage.event(handler), stage.event(handler)]
 
 
+@probe(app=app_with_server_name)
+def urls_after_the_request(stage: Stage) -> Any:
+    @stage.app.teardown_appcontext
+    def tear_down(error: BaseException | None) -> None:
+        stage.log.append(url_for("page", number=1))
+
+    return [stage.event(lambda: "done"), stage.event(lambda: "done")]
+
+
+def app_with_trusted_hosts() -> Flask:
+    app = plain_app()
+    app.config["TRUSTED_HOSTS"] = ["example.org"]
+    return app
+
+
+@probe(app=app_with_trusted_hosts)
+def urls_on_a_host_that_is_not_trusted(stage: Stage) -> Any:
+    def handler() -> str:
+        return url_for("page", number=1)
+
+    return [stage.failure(handler), stage.failure(handler)]
+
+
 class TenantApp(Flask):
     """An app with a URL adapter of its own."""
 

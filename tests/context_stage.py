@@ -69,7 +69,7 @@ class Probe:
 
 
 PROBES: list[Probe] = []
-FLASK = tuple(map(int, version("flask").split(".")))
+FLASK = tuple(map(int, re.findall(r"\d+", version("flask"))[:3]))
 
 
 def probe(**options: Any) -> Callable[[Callable[[Stage], Any]], Callable[[Stage], Any]]:

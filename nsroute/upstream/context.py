@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 from functools import cache
-from typing import Any, Final, cast
+from typing import Final, cast
 
 import structlog
 from flask import Flask
-from flask_socketio import SocketIO
 
 from nsroute.upstream.log_context import bind_log_context
 from nsroute.upstream.objections import app_objection, installed_objection
@@ -16,6 +15,7 @@ from nsroute.upstream.ordinary_context import (
     Connection,
     forget_connection,
 )
+from nsroute.upstream.protocols import Environ, Server, SocketIO
 
 __all__ = ["ClientContext", "bind_log_context", "client_context", "forget_connection"]
 
@@ -30,7 +30,7 @@ if _unchecked is None:
 
 
 def client_context(
-    socketio: SocketIO, environ: dict[str, Any], namespace: str, sid: str
+    socketio: SocketIO, environ: Environ, namespace: str, sid: str
 ) -> ClientContext:
     """Make the context of a client that connects.
 
@@ -41,8 +41,8 @@ def client_context(
         sid: The client's session id in that namespace.
     """
     kind = _kind(environ["flask.app"])
-    manager = cast("Any", socketio).server.manager
-    eio_sid = manager.eio_sid_from_sid(sid, namespace)
+    manager = cast("Server", socketio.server).manager
+    eio_sid = manager.eio_sid_from_sid(sid, namespace) or ""
     return kind.of(socketio, environ, eio_sid).client(namespace, sid)
 
 

@@ -31,7 +31,6 @@ from flask.signals import (
     appcontext_tearing_down,
     request_tearing_down,
 )
-from flask_socketio import SocketIO
 
 from nsroute.upstream.lean_request import (
     LeanAppContext,
@@ -41,6 +40,7 @@ from nsroute.upstream.lean_request import (
 )
 from nsroute.upstream.objections import opens_quietly
 from nsroute.upstream.ordinary_context import ClientContext, Connection
+from nsroute.upstream.protocols import Environ, SocketIO
 from nsroute.upstream.sessions import PushedContext, open_session, share_session
 
 __all__ = ["LeanConnection", "LeanContext"]
@@ -65,9 +65,7 @@ class LeanConnection(Connection):
 
     __slots__ = ("opens_session", "template")
 
-    def __init__(
-        self, socketio: SocketIO, environ: dict[str, Any], eio_sid: str
-    ) -> None:
+    def __init__(self, socketio: SocketIO, environ: Environ, eio_sid: str) -> None:
         super().__init__(socketio, environ, eio_sid)
         quiet = opens_quietly(self.app.session_interface)
         self.opens_session = not (self.manage_session and quiet)

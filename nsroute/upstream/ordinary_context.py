@@ -16,8 +16,8 @@ from collections.abc import Callable
 from typing import Any, Final, Self, TypeVar, cast
 
 from flask import Flask, has_request_context, request
-from flask_socketio import SocketIO
 
+from nsroute.upstream.protocols import Environ, Server, SocketIO
 from nsroute.upstream.sessions import PushedContext, save_session, share_session
 
 __all__ = ["ClientContext", "Connection", "forget_connection"]
@@ -41,19 +41,16 @@ class Connection:
 
     __slots__ = ("app", "eio_sid", "environ", "environs", "manage_session", "socketio")
 
-    def __init__(
-        self, socketio: SocketIO, environ: dict[str, Any], eio_sid: str
-    ) -> None:
-        untyped = cast("Any", socketio)
+    def __init__(self, socketio: SocketIO, environ: Environ, eio_sid: str) -> None:
         self.socketio = socketio
         self.environ = environ
         self.eio_sid = eio_sid
         self.app: Flask = environ["flask.app"]
-        self.environs: dict[str, dict[str, Any]] = untyped.server.environ
-        self.manage_session: bool = untyped.manage_session
+        self.environs = cast("Server", socketio.server).environ
+        self.manage_session = socketio.manage_session
 
     @classmethod
-    def of(cls, socketio: SocketIO, environ: dict[str, Any], eio_sid: str) -> Self:
+    def of(cls, socketio: SocketIO, environ: Environ, eio_sid: str) -> Self:
         """Find what is kept for a connection, or begin to keep it."""
         kept = environ.get(_KEY)
         if type(kept) is not cls:
@@ -72,7 +69,7 @@ class Connection:
         return ClientContext(self, namespace, sid)
 
 
-def forget_connection(environ: dict[str, Any]) -> None:
+def forget_connection(environ: Environ) -> None:
     """Let go of what is kept for a connection, once it has ended."""
     environ.pop(_KEY, None)
 
@@ -92,7 +89,7 @@ class ClientContext:
         self.sid = sid
 
     @property
-    def environ(self) -> dict[str, Any]:
+    def environ(self) -> Environ:
         """The WSGI environment of the client's connection."""
         return self.connection.environ
 

@@ -15,6 +15,8 @@ from typing import Any, Protocol
 from flask import Flask, Request
 from flask.sessions import SessionMixin
 
+from nsroute.upstream.protocols import Environ
+
 __all__ = [
     "ManagedSession",
     "PushedContext",
@@ -50,7 +52,7 @@ class ManagedSession(dict[str, Any], SessionMixin):
     """The session of a connection, begun as a copy of Flask's."""
 
 
-def share_session(context: PushedContext, environ: dict[str, Any]) -> None:
+def share_session(context: PushedContext, environ: Environ) -> None:
     """Put the session of the connection in the place of Flask's."""
     session = environ.get("saved_session")
     if session is None:
