@@ -1,0 +1,343 @@
+"""`RouterClient`: one connection of a client, in as many namespaces as wanted."""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Callable, Mapping
+from types import TracebackType
+from typing import Any, Self, TypeGuard, cast
+
+import attrs
+from flask import Flask
+from flask.testing import FlaskClient
+from flask_socketio import SocketIO
+
+from nsroute.router import MetaRouter
+from nsroute.testing.inbox import Inbox, Received
+from nsroute.upstream.acceptance import STAR, class_handler
+from nsroute.upstream.memory_connection import (
+    ACKNOWLEDGEMENT,
+    CONNECTED,
+    DISCONNECTED,
+    EVENT,
+    REFUSED,
+    MemoryConnection,
+    Packet,
+)
+
+__all__ = ["ConnectAnswer", "NoAcknowledgement", "RouterClient"]
+
+
+@attrs.frozen
+class ConnectAnswer:
+    """Whether a namespace took a client in; false if it refused."""
+
+    namespace: str
+    """The namespace, as the server read it."""
+    sid: str | None = None
+    """The client's session id there; None if it was refused."""
+    message: str | None = None
+    """The message of the refusal."""
+    data: Any = None
+    """What the refusal holds besides."""
+
+    @property
+    def accepted(self) -> bool:
+        """Whether the client is in."""
+        return self.sid is not None
+
+    def __bool__(self) -> bool:
+        return self.accepted
+
+
+class NoAcknowledgement(AssertionError):
+    """The server did not acknowledge an event: a client would wait until it gives up.
+
+    Attributes:
+        namespace: Where the event went.
+        event: Its name.
+    """
+
+    def __init__(self, namespace: str, event: object) -> None:
+        self.namespace = namespace
+        self.event = event
+        super().__init__(f"{event!r} was not acknowledged in {namespace}")
+
+
+class RouterClient:
+    """A client of an application's routes, without a network and without threads.
+
+    It is one connection, with one Flask session, in any number of namespaces. Each of
+    its methods returns when the server has done what it was asked. What a handler
+    raises and nobody handles comes out of `call` and `emit`, if the app is `TESTING`
+    and does not set `PROPAGATE_EXCEPTIONS`. Events without a `namespace` go to the only
+    one that the client is in.
+
+    Args:
+        app: The application.
+        socketio: The `SocketIO` to connect to; by default the application's last.
+        namespace: Where `connect` and events go by default.
+        headers: HTTP headers of the handshake.
+        query_string: The query of the handshake's URL.
+        flask_client: A test client of the application whose cookies, and so whose
+            session, are sent with the handshake, which the first `connect` makes.
+    """
+
+    def __init__(
+        self,
+        app: Flask,
+        socketio: SocketIO | None = None,
+        *,
+        namespace: str | None = None,
+        headers: Mapping[str, str] | None = None,
+        query_string: str = "",
+        flask_client: FlaskClient | None = None,
+    ) -> None:
+        self.app = app
+        self.socketio = socketio or _socketio_of(app)
+        self.flask_client = flask_client or app.test_client()
+        self._home = namespace
+        self._headers = headers
+        self._query_string = query_string
+        self._connection: MemoryConnection | None = None
+        self._numbers = itertools.count(1)
+        self._sids: dict[str, str] = {}
+        self._answers: dict[str, ConnectAnswer] = {}
+        self._acknowledgements: dict[int, tuple[Any, ...]] = {}
+        self._replies: dict[tuple[str, str], Callable[..., Any]] = {}
+        self.inbox = Inbox(cast("Any", self.socketio).server.eio.create_event)
+
+    @property
+    def router(self) -> MetaRouter:
+        """The router that stands on the `SocketIO`.
+
+        Raises:
+            LookupError: If there is none.
+        """
+        found = class_handler(cast("Any", self.socketio), STAR)
+        if not isinstance(found, MetaRouter):
+            raise LookupError("no router is mounted on this SocketIO")
+        return found
+
+    @property
+    def namespaces(self) -> tuple[str, ...]:
+        """The namespaces that the client is in, in the order in which it joined."""
+        return tuple(self._sids)
+
+    def sid(self, namespace: str | None = None) -> str:
+        """Give the client's session id in a namespace.
+
+        Raises:
+            RuntimeError: If it is not in there.
+        """
+        return self._sids[self._joined(namespace)]
+
+    def another(
+        self,
+        *,
+        headers: Mapping[str, str] | None = None,
+        query_string: str = "",
+        flask_client: FlaskClient | None = None,
+    ) -> RouterClient:
+        """Make another client of the same server, with a connection of its own.
+
+        Args:
+            headers: As of the class.
+            query_string: As of the class.
+            flask_client: As of the class.
+        """
+        return RouterClient(
+            self.app,
+            self.socketio,
+            namespace=self._home,
+            headers=headers,
+            query_string=query_string,
+            flask_client=flask_client,
+        )
+
+    def connect(self, namespace: str | None = None, auth: Any = None) -> ConnectAnswer:
+        """Ask to be let into a namespace; give the answer.
+
+        Args:
+            namespace: The name; by default `/`, or the one that `serve` serves.
+            auth: What the connect handler gets as `auth`.
+
+        Raises:
+            NoAcknowledgement: If the server does not answer.
+            ValueError: If no packet can carry the name.
+        """
+        name = namespace or self._home or "/"
+        self._answers.clear()
+        self._connected().send(CONNECTED, name, auth)
+        answer = self._answers.get(name) or self._answers.get(name.partition("?")[0])
+        if answer is None:
+            raise NoAcknowledgement(name, "connect")
+        return answer
+
+    def call(self, event: str, *args: Any, namespace: str | None = None) -> Any:
+        """Send an event; give the acknowledgement as a client's callback gets it.
+
+        That is None for no values, the value for one, a tuple for several.
+
+        Args:
+            event: The event's name.
+            *args: Its arguments: whatever a packet can carry.
+            namespace: Where it goes.
+
+        Raises:
+            NoAcknowledgement: If there is none.
+            RuntimeError: If the client is not in the namespace.
+        """
+        where, number = self._joined(namespace), next(self._numbers)
+        self._connected().send(EVENT, where, [event, *args], number)
+        values = self._acknowledgements.pop(number, None)
+        if values is None:
+            raise NoAcknowledgement(where, event)
+        return values if len(values) > 1 else next(iter(values), None)
+
+    def emit(self, event: str, *args: Any, namespace: str | None = None) -> None:
+        """Send an event without asking for an acknowledgement.
+
+        Args:
+            event: The event's name.
+            *args: Its arguments: whatever a packet can carry.
+            namespace: Where it goes.
+
+        Raises:
+            RuntimeError: If the client is not in the namespace.
+        """
+        where = self._joined(namespace)
+        self._connected().send(EVENT, where, [event, *args])
+
+    def reply(
+        self, event: str, answer: Callable[..., Any], namespace: str | None = None
+    ) -> None:
+        """Say how the client acknowledges an event of the server, from now on.
+
+        Without this it acknowledges nothing, and `call` on the server waits in vain.
+
+        Args:
+            event: The event's name.
+            answer: Called with the event's arguments; a tuple is several values.
+            namespace: Where it comes from.
+        """
+        self._replies[self._default(namespace), event] = answer
+
+    def received(self, namespace: str | None = None) -> list[Received]:
+        """Take what the server has emitted since it was taken last.
+
+        Args:
+            namespace: Where it came from; None for anywhere.
+        """
+        return self.inbox.take_all(lambda one: namespace in (None, one.namespace))
+
+    def disconnect(self, namespace: str | None = None) -> None:
+        """Leave a namespace.
+
+        Raises:
+            RuntimeError: If the client is not in there.
+        """
+        where = self._joined(namespace)
+        self._connected().send(DISCONNECTED, where)
+        self._sids.pop(where, None)
+
+    def close(self, reason: str = "transport close") -> None:
+        """End the connection, and so be disconnected from all namespaces.
+
+        Args:
+            reason: What disconnect handlers get as `reason`.
+        """
+        connection, self._connection = self._connection, None
+        self._sids.clear()
+        if connection is not None:
+            connection.end(reason)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        self.close()
+
+    def __repr__(self) -> str:
+        return f"<RouterClient in {', '.join(self._sids) or 'no namespace'}>"
+
+    def _connected(self) -> MemoryConnection:
+        if self._connection is None:
+            self._connection = MemoryConnection(
+                self.app,
+                self.socketio,
+                self.flask_client,
+                hear=self._hear,
+                ended=self._ended,
+                headers=self._headers,
+                query_string=self._query_string,
+            )
+        return self._connection
+
+    def _default(self, namespace: str | None) -> str:
+        chosen = namespace or self._home
+        if chosen is None and len(self._sids) == 1:
+            return next(iter(self._sids))
+        if chosen is None:
+            raise RuntimeError(f"{self!r}: say which with namespace=…")
+        return chosen
+
+    def _joined(self, namespace: str | None) -> str:
+        chosen = self._default(namespace)
+        if chosen not in self._sids:
+            raise RuntimeError(f"{self!r} is not in {chosen}: connect it first")
+        return chosen
+
+    def _ended(self) -> None:
+        self._connection = None
+        self._sids.clear()
+
+    def _hear(self, arrived: Packet) -> None:
+        namespace, data = arrived.namespace or "/", arrived.data
+        if arrived.packet_type == EVENT:
+            self._hear_event(namespace, data, arrived.id)
+        elif arrived.packet_type == ACKNOWLEDGEMENT:
+            self._acknowledgements[arrived.id or 0] = tuple(data)
+        elif arrived.packet_type == CONNECTED:
+            self._sids[namespace] = data["sid"]
+            self._answers[namespace] = ConnectAnswer(namespace, data["sid"])
+        else:
+            if arrived.packet_type != REFUSED:
+                self._sids.pop(namespace, None)
+            self._answers[namespace] = _refusal(namespace, data)
+
+    def _hear_event(self, namespace: str, data: Any, number: int | None) -> None:
+        event, *args = data
+        self.inbox.add(Received(namespace, event, tuple(args)))
+        answer = self._replies.get((namespace, event))
+        if number is not None and answer is not None:
+            value = answer(*args)
+            values = value if _is_several(value) else (value,)
+            self._connected().send(ACKNOWLEDGEMENT, namespace, [*values], number)
+
+
+def _is_several(value: Any) -> TypeGuard[tuple[Any, ...]]:
+    return isinstance(value, tuple)
+
+
+def _refusal(namespace: str, data: Any) -> ConnectAnswer:
+    """Read a refusal: upstream's own is text, a handler's has a message and data."""
+    if not isinstance(data, dict):
+        return ConnectAnswer(namespace, message=data)
+    told = cast("dict[str, Any]", data)
+    return ConnectAnswer(namespace, message=told["message"], data=told.get("data"))
+
+
+def _socketio_of(app: Flask) -> SocketIO:
+    found: SocketIO | None = app.extensions.get("socketio")
+    if found is None:
+        raise LookupError(
+            "no SocketIO is on this application: make it with SocketIO(app), or call "
+            "its init_app(app)"
+        )
+    return found
