@@ -23,6 +23,7 @@ from nsroute.preparation import prepare
 from nsroute.shapes import (
     Field,
     arrives_as_object,
+    bare,
     choices_of,
     fields_of,
     is_union,
@@ -85,6 +86,8 @@ class Outline:
             members = typing.get_args(self.annotation)
             fitting = [one for one in members if _fits(one, value)]
             return iter([(fitting[0], value, "")] if len(fitting) == 1 else [])
+        if bare(self.annotation) is not self.annotation:
+            return iter([(bare(self.annotation), value, "")])
         if isinstance(origin_of(self.annotation), type):
             if _is_object(value):
                 return self.object_steps(value)
@@ -200,6 +203,7 @@ def _is_array(value: Any) -> TypeGuard[list[Any]]:
 
 def _fits(annotation: Any, value: Any) -> bool:
     """Tell whether a member of a union is meant by a value of this JSON type."""
+    annotation = bare(annotation)
     if _is_array(value):
         return origin_of(annotation) in _ARRAYS
     if not _is_object(value):
@@ -235,7 +239,7 @@ def _own_problems(error: Exception, path: str) -> Iterator[Problem]:
     elif isinstance(cause, msgspec.ValidationError):
         yield _located(str(cause), path)
     else:  # attrs' validators put more than the message into their exceptions
-        text = cause.args[0] if cause.args else ""
+        text = cause.args[0] if cause.args else "Not valid"
         yield path, text if isinstance(text, str) else str(cause)
 
 

@@ -27,6 +27,7 @@ from nsroute.conversion import BINARY, Make, StandIn, converter
 from nsroute.shapes import (
     Field,
     arrives_as_object,
+    bare,
     fields_of,
     is_pydantic,
     is_union,
@@ -115,8 +116,8 @@ class _Preparation:
 
     def union_maker(self, members: tuple[Any, ...]) -> Make:
         """Choose by what the wire tells apart: an object, binary, anything else."""
-        ours = tuple(one for one in members if _is_ours(one))
-        binary = tuple(one for one in members if one in BINARY)
+        ours = tuple(one for one in members if _is_ours(bare(one)))
+        binary = tuple(one for one in members if bare(one) in BINARY)
         rest = tuple(one for one in members if one not in ours + binary)
         to_object = converter(self.one_object(ours, rest))
         more = " | object" * bool(ours) + " | bytes" * bool(binary)
@@ -147,7 +148,7 @@ class _Preparation:
             raise Unconvertible(_AMBIGUOUS)
         if len(ours) < 2:
             return ours[0] if ours else None
-        if not all(is_pydantic(one) for one in ours):
+        if not all(is_pydantic(bare(one)) for one in ours):
             raise Unconvertible(_AMBIGUOUS)
         return self.stand_in(_union(ours), _pydantic_maker)
 
@@ -245,7 +246,7 @@ def _needs_stand_in(annotation: Any) -> bool:
     if not is_union(annotation):
         return makes_itself(annotation)
     members = _besides_none(typing.get_args(annotation))
-    chosen_here = any(one in BINARY or is_pydantic(one) for one in members)
+    chosen_here = any(one in BINARY or is_pydantic(one) for one in map(bare, members))
     return chosen_here and len(members) > 1
 
 

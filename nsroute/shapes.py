@@ -21,6 +21,7 @@ import msgspec
 __all__ = [
     "Field",
     "arrives_as_object",
+    "bare",
     "choices_of",
     "fields_of",
     "is_pydantic",
@@ -99,6 +100,12 @@ def origin_of(annotation: Any) -> Any:
     return typing.get_origin(annotation) or annotation
 
 
+def bare(annotation: Any) -> Any:
+    """Give what stands in an `Annotated`; anything else as it is."""
+    is_annotated = typing.get_origin(annotation) is typing.Annotated
+    return annotation.__origin__ if is_annotated else annotation
+
+
 def name_of(annotation: Any) -> str:
     """Give the short name of a class; the text of any other annotation."""
     return str(getattr(annotation, "__qualname__", annotation))
@@ -119,6 +126,7 @@ def is_pydantic(annotation: Any) -> bool:
 
 def choices_of(annotation: Any) -> tuple[Any, ...] | None:
     """List the wire values that an enum or a `Literal` allows; None for others."""
+    annotation = bare(annotation)
     if typing.get_origin(annotation) is typing.Literal:
         return typing.get_args(annotation)
     if isinstance(annotation, type) and issubclass(annotation, enum.Enum):
@@ -128,6 +136,7 @@ def choices_of(annotation: Any) -> tuple[Any, ...] | None:
 
 def arrives_as_object(annotation: Any) -> bool:
     """Tell whether a JSON object becomes what an annotation declares."""
+    annotation = bare(annotation)
     cls = origin_of(annotation)
     if isinstance(cls, type) and issubclass(cls, Mapping):
         return True
