@@ -1,0 +1,69 @@
+"""The two servers of the end-to-end comparison: fifty rooms, plain and routed."""
+
+from __future__ import annotations
+
+import logging
+import os
+from time import process_time
+from typing import Any
+
+import structlog
+from flask_socketio import Namespace
+
+from nsroute import MetaRouter, RoutedNamespace, on
+from tests.apps import new_site
+from tests.servers import Site
+
+__all__ = ["ROOMS", "plain", "routed"]
+
+ROOMS = 50
+
+
+class Plain(Namespace):
+    """An echo, as Flask-SocketIO users write it."""
+
+    def on_echo(self, text: str) -> str:
+        """Answer with what came."""
+        return text
+
+
+class Room(RoutedNamespace, namespace="/rooms/<int:room_id>"):
+    """An echo, routed."""
+
+    @on("echo")
+    def echo(self, text: str) -> str:
+        """Answer with what came."""
+        return text
+
+
+def _site(mode: str) -> Site:
+    handlers = os.environ["NSROUTE_BENCH_ASYNC_HANDLERS"] == "1"
+    site = new_site(mode, async_handlers=handlers)
+    site.app.add_url_rule("/cpu", view_func=lambda: str(process_time()))
+    return site
+
+
+def plain(mode: str) -> Site:
+    """Serve the rooms as exact classes, which is all that plain Flask-SocketIO can."""
+    site = _site(mode)
+    for number in range(ROOMS):
+        site.socketio.on_namespace(Plain(f"/rooms/{number}"))
+    return site
+
+
+def routed(mode: str) -> Site:
+    """Serve the rooms by one class; record each dispatch as JSON to a file."""
+    site = _site(mode)
+    file: Any = open(os.environ["NSROUTE_BENCH_RECORDS"], "w")  # noqa: SIM115, PTH123
+    structlog.configure(
+        processors=[
+            structlog.contextvars.merge_contextvars,
+            structlog.processors.add_log_level,
+            structlog.processors.TimeStamper(fmt="iso"),
+            structlog.processors.JSONRenderer(default=str),
+        ],
+        wrapper_class=structlog.make_filtering_bound_logger(logging.INFO),
+        logger_factory=structlog.WriteLoggerFactory(file),
+    )
+    site.router = MetaRouter([Room]).mount(site.socketio)
+    return site
