@@ -22,9 +22,8 @@ __all__ = ["to_wire"]
 _ALWAYS_PLAIN: frozenset[type] = frozenset({str, bytes, bool, type(None)})
 _TEXT = frozenset({str})
 _BINARY = (bytes, bytearray, memoryview)
-# CPython turns no longer integer into text, by default and so for most clients.
-_MOST_BITS = 14_280
-_SAFE = 1 << 63
+_TOO_LONG = 10**4_300
+"""Of this many digits CPython makes no text, unless it is told to."""
 
 
 def to_wire(value: Any) -> Any:
@@ -72,7 +71,7 @@ def _are_plain(values: Iterable[object]) -> bool:
 
 
 def _is_short(value: int) -> bool:
-    return -_SAFE < value < _SAFE
+    return -_TOO_LONG < value < _TOO_LONG
 
 
 def _is_plain_dict(value: dict[Any, Any]) -> bool:
@@ -98,7 +97,7 @@ def _as_it_is(value: Any) -> Any:
 
 
 def _carry_int(value: int) -> int:
-    if value.bit_length() > _MOST_BITS:
+    if not _is_short(value):
         raise ValueError("an integer of more than 4,300 digits cannot be sent")
     return value
 
@@ -144,12 +143,11 @@ def _unfold(value: Any) -> Any:
     for kind, unfold in _UNFOLDERS:
         if isinstance(value, kind):
             return unfold(value)
-    dump = getattr(value, "model_dump", None)
-    if dump is not None and not isinstance(value, type):
-        return dump()  # pydantic; not as JSON, where binary would become text
-    pydantic_core = sys.modules.get("pydantic_core")
-    if pydantic_core is not None and type(value).__module__.startswith("pydantic"):
-        return pydantic_core.to_jsonable_python(value)
+    if not isinstance(value, type):
+        if hasattr(value, "model_dump"):
+            return value.model_dump()  # not as JSON, where binary would become text
+        if type(value).__module__.startswith("pydantic"):
+            return sys.modules["pydantic_core"].to_jsonable_python(value)
     raise TypeError(f"an object of type {type(value).__qualname__!r} cannot be sent")
 
 
