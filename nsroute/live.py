@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from threading import Lock
-from types import MappingProxyType
 from typing import Any, cast
 
 from flask_socketio import Namespace
@@ -14,13 +13,46 @@ from nsroute.errors import EventError
 from nsroute.pipeline.clients import Client, Occupancy
 from nsroute.pipeline.reception import Desk
 from nsroute.pipeline.turn import Plan
-from nsroute.table import RouteTable
-from nsroute.upstream.acceptance import Acceptance
+from nsroute.table import Match, RouteTable
+from nsroute.upstream.acceptance import STAR, Acceptance
 from nsroute.upstream.context import client_context
 from nsroute.upstream.lifecycle import eio_sid_of
 from nsroute.upstream.protocols import Server, SocketIO
 
 __all__ = ["Live"]
+
+
+class LiveObjects(Mapping[str, Namespace]):
+    """Concrete namespace -> live object, as it is now.
+
+    Clients come and go while somebody reads: `copy` gives one moment.
+    """
+
+    __slots__ = ("_places",)
+
+    def __init__(self, places: Mapping[str, Occupancy]) -> None:
+        self._places = places
+
+    def __getitem__(self, namespace: str) -> Namespace:
+        instance: Namespace | None = self._places[namespace].instance
+        if instance is None:
+            raise KeyError(namespace)
+        return instance
+
+    def __iter__(self) -> Iterator[str]:
+        places = list(self._places.values())
+        return (p.namespace for p in places if p.instance is not None)
+
+    def __len__(self) -> int:
+        return sum(1 for _ in self)
+
+    def __repr__(self) -> str:
+        return f"<LiveObjects {self.copy()!r}>"
+
+    def copy(self) -> dict[str, Namespace]:
+        """Return what is live at this moment."""
+        places = list(self._places.values())
+        return {p.namespace: p.instance for p in places if p.instance is not None}
 
 
 class Live(Desk):
@@ -45,27 +77,33 @@ class Live(Desk):
         self._unrouted = unrouted
         self._lock = Lock()
         self._places: dict[str, Occupancy] = {}
-        self._objects: dict[str, Namespace] = {}
+        self._last: tuple[object, Match | None] = (None, None)
         self._connections: dict[str, dict[str, Client | None]] = {}
-        self.objects: Mapping[str, Namespace] = MappingProxyType(self._objects)
+        self.objects: Mapping[str, Namespace] = LiveObjects(self._places)
         self._acceptance = Acceptance(
             server, self._is_routed, lambda name: unrouted(name, None)
         )
         super().__init__(socketio, server)
 
+    def _match(self, name: object) -> Match | None:
+        """Match a name; a connect asks for the same one several times over."""
+        last, match = self._last
+        if last is not name:
+            match = self._table.match(name)
+            self._last = (name, match)
+        return match
+
     def _is_routed(self, name: object) -> bool:
-        return self._table.match(name) is not None
+        return self._match(name) is not None
 
     def made(self, place: Occupancy) -> None:
-        """Show an object that was made."""
-        self._objects[place.namespace] = place.instance
+        """Hear that an object was made: from now on it is shown."""
 
     def gone(self, place: Occupancy) -> None:
         """Drop an object whose last client has left."""
         with self._lock:
             if self._places.get(place.namespace) is place:
                 del self._places[place.namespace]
-                self._objects.pop(place.namespace, None)
 
     def place(self, namespace: str) -> Occupancy | None:
         """Return where the clients of a namespace are, if there are any."""
@@ -73,14 +111,14 @@ class Live(Desk):
 
     def plan(self, namespace: str) -> Plan | None:
         """Return what would serve a namespace; None if no route matches."""
-        match = self._table.match(namespace)
+        match = self._match(namespace)
         return None if match is None else self._plans[id(match.route)]
 
     def connect(
         self, namespace: str, sid: str, environ: dict[str, Any], auth: Any
     ) -> Any:
         """Let a client in; refuse a name that neither a route nor the app serves."""
-        if self._table.match(namespace) is not None:
+        if self._match(namespace) is not None:
             return super().connect(namespace, sid, environ, auth)
         if self._acceptance.serves(namespace):
             return self.server.not_handled
@@ -115,7 +153,7 @@ class Live(Desk):
         with self._lock:
             place = self._places.get(namespace)
             if place is None:
-                match = self._table.match(namespace)
+                match = self._match(namespace)
                 if match is None:
                     raise Refused("Invalid namespace")
                 plan = self._plans[id(match.route)]
@@ -156,6 +194,21 @@ class Live(Desk):
         joined = list(self._connections.get(eio_sid, {}).values())
         return [client for client in joined if client is not None]
 
-    def others(self) -> Iterable[str] | None:
-        """Return all names that others serve on this server, if that is known."""
+    def holds(self, eio_sid: str, namespace: str) -> bool:
+        """Say whether a connection is in a namespace, at whatever stage."""
+        return namespace in self._connections.get(eio_sid, {})
+
+    def others(self) -> Iterable[str]:
+        """Return the names that others serve on this server, if they are known."""
         return self._acceptance.static()
+
+    def refuses(self, name: object) -> bool:
+        """Refuse the literal `'*'` and what is no text; only msgpack can carry them."""
+        if isinstance(name, str) and name != STAR:
+            return False
+        self._unrouted(name, None)
+        return True
+
+    def serves(self, name: str) -> bool:
+        """Say whether a route matches a name."""
+        return self._is_routed(name)

@@ -63,7 +63,7 @@ class House(Protocol):
 class Client:
     """One client in one namespace, from its connect to its disconnect."""
 
-    __slots__ = ("context", "data", "eio_sid", "place", "sid", "stage")
+    __slots__ = ("_data", "context", "eio_sid", "place", "sid", "stage")
 
     def __init__(
         self, sid: str, eio_sid: str, place: Occupancy, context: ClientContext
@@ -72,8 +72,16 @@ class Client:
         self.eio_sid = eio_sid
         self.place = place
         self.context = context
-        self.data: dict[str, Any] = {}
+        self._data: dict[str, Any] | None = None
         self.stage = Stage.JOINING
+
+    @property
+    def data(self) -> dict[str, Any]:
+        """What handlers keep for the client."""
+        if self._data is None:
+            with _transition:
+                self._data = {} if self._data is None else self._data
+        return self._data
 
     def advance(self, *, to: Stage, only_from: tuple[Stage, ...]) -> bool:
         """Move to a stage; of several threads that try the same, one succeeds."""
@@ -125,8 +133,9 @@ class Occupancy:
 
     def wait_until_gone(self) -> None:
         """Wait for the end of an object that takes nobody in any more."""
-        gate = self._gate
-        if gate is not None and self._phase is not Phase.GONE:
+        with _transition:
+            gate = self._gate_of(Phase.CLOSING)
+        if gate is not None:
             gate.wait()
 
     def make(self, factory: Callable[[], Any]) -> None:
@@ -159,8 +168,6 @@ class Occupancy:
                 return False
             opened = self._phase is Phase.OPEN
             self._phase = Phase.CLOSING if opened else Phase.GONE
-            if opened:
-                self._gate = self.house.gate()
         if not opened:
             self.house.gone(self)
         return opened
@@ -177,10 +184,9 @@ class Occupancy:
     ) -> None:
         with _transition:
             mine = self._phase is before
+            gate = self._gate_of(during)
             if mine:
                 self._phase = during
-                self._gate = self.house.gate()
-            gate = self._gate if self._phase is during else None
         if not mine:
             self._wait_for(gate)
             return
@@ -190,6 +196,14 @@ class Occupancy:
             self._end(error)
             raise
         self._advance(after)
+
+    def _gate_of(self, phase: Phase) -> Gate | None:
+        """Return the gate at the end of a phase, if the object is in it."""
+        if self._phase is not phase:
+            return None
+        if self._gate is None:
+            self._gate = self.house.gate()
+        return self._gate
 
     def _wait_for(self, gate: Gate | None) -> None:
         if gate is not None:

@@ -20,8 +20,7 @@ from nsroute.pipeline.calls import layers
 from nsroute.pipeline.clients import Occupancy
 from nsroute.pipeline.errorhandlers import ErrorHandler
 from nsroute.pipeline.turn import Middleware, Plan
-from nsroute.records import LogChoice, Recorder, nearest_recorder, publish
-from nsroute.records.redaction import brief
+from nsroute.records import LogChoice, Recorder, brief, nearest_recorder, publish
 from nsroute.router.mounting import look_around
 from nsroute.table import Routable, Route, RouteTable
 from nsroute.upstream import protocols
@@ -79,10 +78,7 @@ class MetaRouter(HostedNamespace):
 
     @property
     def live(self) -> Mapping[str, Namespace]:
-        """Concrete namespace -> live object, read-only, as it is now.
-
-        Copy it (`router.live.copy()`) before you walk through it: clients come and go.
-        """
+        """Concrete namespace -> live object, read-only, as it is now."""
         return NOTHING if self._live is None else self._live.objects
 
     def namespace_for(self, target: type[Namespace] | str, /, **params: Any) -> str:
