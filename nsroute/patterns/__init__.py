@@ -183,14 +183,11 @@ class Pattern:
             if len(parts) < count or count < 1:
                 return None
             part, parts = "/".join(parts[:count]), parts[count:]
-            if segment.param is None:
-                if part != segment.before:
-                    return None
-                continue
             value = segment.read(part)
             if value is MISS:
                 return None
-            values[segment.param.name] = value
+            if segment.param is not None:
+                values[segment.param.name] = value
         return None if parts else values
 
 

@@ -83,9 +83,12 @@ class Segment:
         return self.specificity[0] == Rank.PATH
 
     def read(self, text: str) -> Any:
-        """Give the value of its parameter in a text, or `MISS`."""
+        """Give the value of its parameter in a text, `MISS` if the text is another.
+
+        Literal text has the value None.
+        """
         if self.param is None:
-            return MISS
+            return None if text == self.before else MISS
         if not (text.startswith(self.before) and text.endswith(self.after)):
             return MISS
         inner = text[len(self.before) : len(text) - len(self.after)]

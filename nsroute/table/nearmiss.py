@@ -113,13 +113,11 @@ def _align(pattern: Pattern, parts: list[str]) -> tuple[list[tuple[Segment, str]
 
 def _read(segment: Segment, part: str) -> _Reading:
     before, after = segment.before, segment.after
-    if segment.param is None:
-        if part == before:
-            return _Reading(part)
-        distance = max(_difference(part, before), _RESPELLED)
-        return _Reading(before, distance, f"{_shown(part)} is not {before!r}")
     if segment.read(part) is not MISS:
         return _Reading(part)
+    if segment.param is None:
+        distance = max(_difference(part, before), _RESPELLED)
+        return _Reading(before, distance, f"{_shown(part)} is not {before!r}")
     if not (part.startswith(before) and part.endswith(after)):
         distance = max(_difference(part, before + after), _REFUSED)
         form = f"{before}<{segment.param.name}>{after}"

@@ -146,6 +146,9 @@ class _Flattening:
         if not problems and scope.sound:
             prefix = prefix.under(scope.prefix)
             problems += prefix.faults()
+        for problem in _uncallable(submount.middleware):
+            problem.pattern = prefix.text
+            problems.append(problem)
         self.problems += problems
         inner = scope.inner(prefix, submount, scope.sound and not problems)
         self.add(submount.routes, inner)
@@ -215,12 +218,15 @@ def _faults(route: Route) -> list[RouteError]:
         )
     if name is not None and not (isinstance(name, str) and name):
         found.append(RouteError(f"the name is {name!r}: expected text or None"))
-    found += [
+    return found + _uncallable(route.middleware)
+
+
+def _uncallable(middleware: Iterable[Middleware]) -> list[RouteError]:
+    return [
         RouteError(f"the middleware {one!r} cannot be called")
-        for one in route.middleware
+        for one in middleware
         if not callable(one)
     ]
-    return found
 
 
 def _class_hint(item: object) -> str | None:
