@@ -17,8 +17,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from nsroute.arguments import to_wire
 from nsroute.errors import InvalidArguments
-from nsroute.results import to_wire
 from tests.reading import made, signature_of, taking
 
 

@@ -18,7 +18,7 @@ import pydantic
 import pytest
 from socketio.packet import EVENT, Packet
 
-from nsroute.results import to_wire
+from nsroute.arguments import to_wire
 
 
 class Text(str):

@@ -8,6 +8,7 @@ from typing import Any, ClassVar, Final
 
 from flask import has_request_context, request
 
+from nsroute.arguments import to_wire
 from nsroute.errors import RouteError, raise_together
 from nsroute.namespace.alone import Alone
 from nsroute.namespace.declarations import Declaration, declare
@@ -18,7 +19,6 @@ from nsroute.pipeline.clients import House, Occupancy
 from nsroute.pipeline.reception import Desk
 from nsroute.pipeline.turn import Middleware, Plan
 from nsroute.records import LogChoice
-from nsroute.results import to_wire
 from nsroute.upstream.acceptance import HostedNamespace
 from nsroute.upstream.locks import Lock, new_lock
 from nsroute.upstream.protocols import Server

@@ -16,12 +16,12 @@ from typing import Any
 from flask import got_request_exception
 from socketio.exceptions import ConnectionRefusedError as Refused
 
+from nsroute.arguments import to_wire
 from nsroute.errors import EventError
 from nsroute.pipeline.clients import Client, Stage
 from nsroute.pipeline.errorhandlers import ErrorHandler
 from nsroute.pipeline.turn import Plan, Turn
 from nsroute.records import publish, tell
-from nsroute.results import to_wire
 from nsroute.upstream.context import bind_log_context
 from nsroute.upstream.lifecycle import sweep_rooms
 

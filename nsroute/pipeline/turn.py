@@ -12,13 +12,13 @@ from flask import Flask
 from flask_socketio import Namespace
 from socketio.exceptions import ConnectionRefusedError as Refused
 
+from nsroute.arguments import to_wire
 from nsroute.dispatch import Dispatch, Kind, Outcome
 from nsroute.errors import EventError
 from nsroute.events import EventTable
 from nsroute.pipeline.clients import Client, Occupancy, Stage
 from nsroute.pipeline.errorhandlers import ErrorHandler, ErrorHandlers
 from nsroute.records import Recorder
-from nsroute.results import to_wire
 
 __all__ = ["INTERNAL", "Handler", "Middleware", "Plan", "Turn", "Unhandled"]
 

@@ -1,8 +1,8 @@
 """What an annotation is made of: the fields of its class, the parts of its union.
 
 msgspec reads annotations for itself. nsroute reads them too: to find what msgspec would
-convert otherwise than its class does (`nsroute.conversion`), and to tell a client which
-of several fields are wrong (`nsroute.explanation`).
+convert otherwise than its class does (`nsroute.arguments.preparation`), and to tell a
+client which of several fields are wrong (`nsroute.arguments.explanation`).
 """
 
 from __future__ import annotations

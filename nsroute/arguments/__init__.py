@@ -1,8 +1,17 @@
-"""A handler's signature, read once -> wire arguments to call arguments.
+"""Arguments: a signature, read once -> wire arguments to call arguments, and back.
 
 `read` finds what is wrong with a signature when its class is defined. What is right is
 compiled to `Signature.bind`, which checks the number of a client's arguments and makes
-of them the objects that the handler declared.
+of them the objects that the handler declared. `to_wire` makes of what a handler gives
+what a packet can carry.
+
+- `parameters`: a function to its parameters, through its wrappers;
+- `shapes`: what an annotation is made of;
+- `preparation`: an annotation to a type that msgspec converts as it should;
+- `conversion`: that type to the function that converts;
+- `explanation`: why a value was refused, problem by problem;
+- `binding`: all of a handler's parameters to one function;
+- `results`: the way back.
 """
 
 from __future__ import annotations
@@ -14,15 +23,16 @@ from typing import Any
 
 import attrs
 
-from nsroute.binding import Bind, Slots, bind_event, bind_lifecycle
+from nsroute.arguments.binding import Bind, Slots, bind_event, bind_lifecycle
+from nsroute.arguments.explanation import Outline
+from nsroute.arguments.parameters import Parameters, evaluate, read_parameters
+from nsroute.arguments.preparation import Unconvertible
+from nsroute.arguments.results import to_wire
+from nsroute.arguments.shapes import name_of
 from nsroute.dispatch import Kind
 from nsroute.errors import RouteError, nearest, raise_together
-from nsroute.explanation import Outline
-from nsroute.parameters import Parameters, evaluate, read_parameters
-from nsroute.preparation import Unconvertible
-from nsroute.shapes import name_of
 
-__all__ = ["Bind", "Signature", "read"]
+__all__ = ["Bind", "Signature", "read", "to_wire"]
 
 _WIRE_NAMES = {"connect": "auth", "disconnect": "reason"}
 _NOTHING = Parameters((), None, frozenset(), frozenset(), {}, ())

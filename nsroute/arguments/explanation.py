@@ -18,9 +18,9 @@ from typing import Any, TypeGuard
 import attrs
 import msgspec
 
-from nsroute.conversion import INVALID, converter
-from nsroute.preparation import prepare
-from nsroute.shapes import (
+from nsroute.arguments.conversion import INVALID, converter
+from nsroute.arguments.preparation import prepare
+from nsroute.arguments.shapes import (
     Field,
     arrives_as_object,
     bare,

@@ -23,8 +23,8 @@ import msgspec
 from msgspec import UNSET
 from msgspec.structs import astuple
 
-from nsroute.conversion import BINARY, Make, StandIn, converter
-from nsroute.shapes import (
+from nsroute.arguments.conversion import BINARY, Make, StandIn, converter
+from nsroute.arguments.shapes import (
     Field,
     arrives_as_object,
     bare,

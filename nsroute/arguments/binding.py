@@ -13,9 +13,9 @@ from typing import Any
 import attrs
 from msgspec.structs import astuple
 
-from nsroute.conversion import INVALID, row_converter
+from nsroute.arguments.conversion import INVALID, row_converter
+from nsroute.arguments.explanation import TOO_DEEP, Outline, Piece, explain, is_deep
 from nsroute.errors import InvalidArguments
-from nsroute.explanation import TOO_DEEP, Outline, Piece, explain, is_deep
 
 __all__ = ["Bind", "Slots", "bind_event", "bind_lifecycle"]
 

@@ -2,7 +2,7 @@
 
 msgspec converts; here stands how. What msgspec cannot make, it leaves to a hook: the
 models of pydantic, and *stand-ins*, types that take the place of an annotation
-(`nsroute.preparation`).
+(`nsroute.arguments.preparation`).
 """
 
 from __future__ import annotations
