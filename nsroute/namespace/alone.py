@@ -91,6 +91,18 @@ class Alone(Desk):
         client = self._clients.get(eio_sid)
         return () if client is None else (client,)
 
-    def others(self) -> Iterable[str] | None:
-        """Return None: it knows nothing of what else stands on the server."""
-        return None
+    def holds(self, eio_sid: str, namespace: str) -> bool:
+        """Say whether a connection is here."""
+        return namespace == self._namespace and eio_sid in self._clients
+
+    def others(self) -> Iterable[str]:
+        """Return nothing: it does not know what else stands on the server."""
+        return ()
+
+    def refuses(self, name: object) -> bool:
+        """Leave other names to others."""
+        return False
+
+    def serves(self, name: str) -> bool:
+        """Say whether a name is the one that it serves."""
+        return name == self._namespace

@@ -46,7 +46,7 @@ def _serve(turn: Turn) -> Any:
     answer = _run(turn, turn.args, _answer_event)
     _publish(turn)
     if turn.client.stage is Stage.LEAVING:
-        sweep_rooms(turn.place.house.server, turn.namespace)
+        sweep_rooms(turn.place.house.server, turn.namespace, turn.sid)
     if turn.outcome == "error" and turn.error is not None and turn.propagates:
         raise turn.error
     return answer
@@ -62,7 +62,7 @@ def admit(client: Client, environ: dict[str, Any], auth: Any) -> Turn:
     turn = Turn("connect", "connect", client, plan.connect, args)
     turn.scope.run(_run, turn, (environ, auth), _answer_connect)
     if turn.refusal is None:
-        client.advance(to=Stage.ADMITTED, only_from=(Stage.JOINING,))
+        client.admit()
     else:
         turn.scope.run(_ensure_left, turn)
         turn.scope.run(_publish, turn)

@@ -63,7 +63,7 @@ class House(Protocol):
 class Client:
     """One client in one namespace, from its connect to its disconnect."""
 
-    __slots__ = ("_data", "context", "eio_sid", "place", "sid", "stage")
+    __slots__ = ("_data", "context", "eio_sid", "ending", "place", "sid", "stage")
 
     def __init__(
         self, sid: str, eio_sid: str, place: Occupancy, context: ClientContext
@@ -74,6 +74,8 @@ class Client:
         self.context = context
         self._data: dict[str, Any] | None = None
         self.stage = Stage.JOINING
+        self.ending: str | None = None
+        """Why it must go as soon as it is in; None if it may stay."""
 
     @property
     def data(self) -> dict[str, Any]:
@@ -83,12 +85,38 @@ class Client:
                 self._data = {} if self._data is None else self._data
         return self._data
 
-    def advance(self, *, to: Stage, only_from: tuple[Stage, ...]) -> bool:
-        """Move to a stage; of several threads that try the same, one succeeds."""
+    def admit(self) -> None:
+        """Move on to `ADMITTED`: its connect handler has let it in."""
         with _transition:
-            if self.stage not in only_from:
+            self.stage = Stage.ADMITTED
+
+    def accept(self) -> bool:
+        """Move on to `ACCEPTED`, unless it is going or has to; say whether it did."""
+        with _transition:
+            if self.stage is not Stage.ADMITTED or self.ending is not None:
                 return False
-            self.stage = to
+            self.stage = Stage.ACCEPTED
+            return True
+
+    def leave(self, reason: str) -> bool:
+        """Move on to `LEAVING`; of several threads that try that, one succeeds.
+
+        A client that is joining leaves as soon as it is in.
+        """
+        with _transition:
+            if self.stage is Stage.JOINING:
+                self.ending = self.ending or reason
+            if self.stage < Stage.ADMITTED:
+                return False
+            self.stage = Stage.LEAVING
+            return True
+
+    def dismiss(self, reason: str) -> bool:
+        """Have it leave as soon as it is in; say whether it is not in yet."""
+        with _transition:
+            if self.stage not in (Stage.JOINING, Stage.ADMITTED):
+                return False
+            self.ending = self.ending or reason
             return True
 
 

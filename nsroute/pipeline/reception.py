@@ -24,19 +24,18 @@ from nsroute.pipeline import accept, admit, release, serve
 from nsroute.pipeline.clients import Client, Occupancy, Stage
 from nsroute.pipeline.turn import INTERNAL, Plan, Turn
 from nsroute.records import publish
-from nsroute.upstream.connection import force_end, watch
+from nsroute.upstream.connection import watch
 from nsroute.upstream.lifecycle import (
     connecting_environ,
-    forget_twice,
+    drop_ghost,
+    force_end,
     holds_environ,
     is_connected,
-    is_disconnecting,
 )
 from nsroute.upstream.protocols import Gate, Server, SocketIO
 
 __all__ = ["Desk"]
 
-HERE: Final = (Stage.ADMITTED, Stage.ACCEPTED)
 NO_PARAMS: Final[Mapping[str, Any]] = MappingProxyType({})
 
 
@@ -86,8 +85,20 @@ class Desk(ABC):
         """Return what would serve a namespace; None if nothing would."""
 
     @abstractmethod
-    def others(self) -> Iterable[str] | None:
-        """Return all names that others serve on this server, if that is known."""
+    def holds(self, eio_sid: str, namespace: str) -> bool:
+        """Say whether a connection is in a namespace, at whatever stage."""
+
+    @abstractmethod
+    def others(self) -> Iterable[str]:
+        """Return the names that others serve on this server, as far as it knows."""
+
+    @abstractmethod
+    def refuses(self, name: object) -> bool:
+        """Say whether a name is refused before anybody is asked, and record that."""
+
+    @abstractmethod
+    def serves(self, name: str) -> bool:
+        """Say whether a name is one of this desk's."""
 
     def gate(self) -> Gate:
         """Make an event of the server's async mode."""
@@ -127,8 +138,8 @@ class Desk(ABC):
             if holds_environ(rest):
                 # A later `init_app` has given the SocketIO another server.
                 raise Refused(INTERNAL)
-        elif stray.event == "disconnect" and is_disconnecting(
-            self.server, namespace, sid, rest
+        elif stray.event == "disconnect" and self._watch.departures.is_genuine(
+            namespace, sid, rest
         ):
             return self._disconnect(stray.client, namespace, sid, rest[0])
         return self._answer_stray(stray)
@@ -179,21 +190,24 @@ class Desk(ABC):
 
     def _settle(self, turn: Turn) -> None:
         """Complete a connect that has been answered, or end it with its connection."""
-        client = turn.client
-        connected = is_connected(self.server, client.place.namespace, client.sid)
-        if connected and client.eio_sid in self.server.environ:
-            accept(turn, client.advance(to=Stage.ACCEPTED, only_from=HERE))
-        else:
-            accept(turn, False)
-            self._end(client, self.server.reason.TRANSPORT_CLOSE)
+        client, server = turn.client, self.server
+        sid, namespace = client.sid, client.place.namespace
+        connected = is_connected(server, namespace, sid)
+        if connected and client.eio_sid in server.environ and client.accept():
+            accept(turn, True)
+            return
+        accept(turn, False)
+        if connected and client.ending == server.reason.SERVER_DISCONNECT:
+            server.disconnect(sid, namespace, True)
+        self._end(client, client.ending or server.reason.TRANSPORT_CLOSE)
+        if drop_ghost(server, sid, namespace):
+            self._watch.put_out(client.eio_sid, namespace)
 
     def _disconnect(
         self, client: Client | None, namespace: str, sid: str, reason: str
     ) -> Any:
-        if client is not None and client.advance(to=Stage.LEAVING, only_from=HERE):
+        if client is not None and client.leave(reason):
             self._release(client, reason)
-        else:
-            forget_twice(self.server, namespace, sid)
         return self.server.not_handled
 
     def _release(self, client: Client, reason: str) -> None:
@@ -204,9 +218,24 @@ class Desk(ABC):
 
     def _end(self, client: Client, reason: str) -> None:
         """Disconnect a client that upstream will not disconnect any more."""
-        if client.advance(to=Stage.LEAVING, only_from=HERE):
+        if client.leave(reason):
             self._release(client, reason)
             force_end(self.server, client.sid, client.place.namespace)
+
+    def stranded(self, namespace: str, sid: str, reason: str) -> None:
+        """End a client whose disconnect upstream has not brought here."""
+        place = self.place(namespace)
+        client = None if place is None else place.members.get(sid)
+        if client is not None:
+            self._end(client, reason)
+
+    def dismiss(self, namespace: str, sid: str) -> bool:
+        """Have a client leave as soon as it is in; say whether it is not in yet."""
+        place = self.place(namespace)
+        client = None if place is None else place.members.get(sid)
+        return client is not None and client.dismiss(
+            self.server.reason.SERVER_DISCONNECT
+        )
 
     def ended(self, eio_sid: str, reason: str) -> None:
         """End what is left of a connection: accepted while it ended, or stranded."""

@@ -99,15 +99,13 @@ class Acceptance:
         except Exception:  # noqa: BLE001 - the app's own container may raise anything
             return False
 
-    def static(self) -> list[str] | None:
-        """Return the names that are not the router's; None if they can not be told."""
-        before = self.before
-        if before == STAR:
-            before = ()
-        elif not isinstance(before, list | tuple | set | frozenset):
-            return None
+    def static(self) -> list[str]:
+        """Return the names that are not the router's, as far as they can be listed."""
+        before: object = self.before
+        listed: Iterable[str] = ()
+        if isinstance(before, list | tuple | set | frozenset):
+            listed = cast("Iterable[str]", before)
         server = self._server
-        listed = cast("Iterable[str]", before)
         names = dict.fromkeys([*listed, *server.handlers, *server.namespace_handlers])
         return [name for name in names if name != STAR]
 

@@ -4,7 +4,8 @@ One is when a CONNECT has been answered, the other when the connection has ended
 all its namespaces. A `Watch` stands at both.
 
 Private parts touched, checked with python-socketio 5.18.1 and python-engineio 4.15.1
-(`tests/test_upstream_connection.py` fails when one changes):
+(`tests/test_upstream_connection.py` fails when one changes), besides those of
+`nsroute.upstream.departures`:
 
 - `Server._handle_connect`, wrapped on the instance: nothing else comes after the
   CONNECT packet;
@@ -12,6 +13,7 @@ Private parts touched, checked with python-socketio 5.18.1 and python-engineio 4
   upstream asks every namespace of the server, and stops at the first handler that
   raises;
 - `Server._handle_disconnect`, called for each namespace of the connection;
+- `Server._send_packet` and `Server.packet_class`, to answer where upstream does not;
 - `Server.environ`, whose entry goes last when a connection ends.
 
 Where one of them is not as expected, upstream goes its own way and the watch looks
@@ -20,25 +22,21 @@ afterwards.
 
 from __future__ import annotations
 
-import inspect
 from collections.abc import Callable, Iterable
 from contextlib import suppress
 from contextvars import ContextVar
 from itertools import chain
 from typing import Any, Final, Protocol
 
-import socketio
+from socketio import packet
 
 from nsroute.upstream.context import forget_connection
+from nsroute.upstream.departures import Departures, Stayer, as_expected
+from nsroute.upstream.lifecycle import force_end
 from nsroute.upstream.protocols import Server
 
-__all__ = ["Listener", "Watch", "force_end", "watch"]
+__all__ = ["Listener", "Watch", "watch"]
 
-EXPECTED: Final = {
-    "_handle_connect": ["self", "eio_sid", "namespace", "data"],
-    "_handle_disconnect": ["self", "eio_sid", "namespace", "reason"],
-    "_handle_eio_disconnect": ["self", "eio_sid", "reason"],
-}
 _WATCH: Final = "_nsroute_watch"
 
 _answered: ContextVar[list[Callable[[], object]] | None] = ContextVar(
@@ -46,18 +44,31 @@ _answered: ContextVar[list[Callable[[], object]] | None] = ContextVar(
 )
 
 
-class Listener(Protocol):
+class Listener(Stayer, Protocol):
     """Who has namespaces on a server and wants to know when a connection ends."""
 
     def ended(self, eio_sid: str, reason: str) -> None:
         """Hear that a connection has ended, after its last disconnect handler."""
 
+    def holds(self, eio_sid: str, namespace: str) -> bool:
+        """Say whether a connection is in one of the listener's own namespaces."""
+        ...
+
     def namespaces(self, eio_sid: str) -> Iterable[str]:
         """Return the listener's own namespaces that a connection is in."""
         ...
 
-    def others(self) -> Iterable[str] | None:
-        """Return all names that others serve here; None if it does not know."""
+    def others(self) -> Iterable[str]:
+        """Return names that others serve here, as far as it knows."""
+        ...
+
+    def refuses(self, name: object) -> bool:
+        """Say whether a name is refused before anybody is asked, and record that."""
+        ...
+
+    def serves(self, name: str) -> bool:
+        """Say whether a name is one of the listener's own."""
+        ...
 
 
 def watch(server: Server) -> Watch:
@@ -69,14 +80,6 @@ def watch(server: Server) -> Watch:
     return found
 
 
-def as_expected(server: Server, name: str) -> bool:
-    """Say whether a private method of a server is the one that was checked."""
-    method: Callable[..., object] | None = getattr(type(server), name, None)
-    if method is None or method is not getattr(socketio.Server, name, None):
-        return False
-    return list(inspect.signature(method).parameters) == EXPECTED[name]
-
-
 class Watch:
     """Stands where a server answers a CONNECT and where a connection ends."""
 
@@ -84,11 +87,16 @@ class Watch:
         private: Any = server
         self._server = server
         self._listeners: list[Listener] = []
+        self._strangers: dict[str, dict[str, None]] = {}
+        self._older = frozenset(server.environ)
         self._upstream_connect: Callable[..., object] = private._handle_connect
         self._upstream_end: Callable[..., object] = private._handle_eio_disconnect
+        self.departures = Departures(server, self._listeners, self._forget)
         self._leave: Callable[..., object] = private._handle_disconnect
         self._sees_answers = as_expected(server, "_handle_connect")
-        self._walks = all(as_expected(server, name) for name in EXPECTED)
+        self._walks = self._sees_answers and as_expected(
+            server, "_handle_disconnect", "_handle_eio_disconnect"
+        )
         if self._sees_answers:
             private._handle_connect = self._connect
         handlers = server.eio.handlers
@@ -119,6 +127,10 @@ class Watch:
         else:
             answered.append(callback)
 
+    def put_out(self, eio_sid: str, namespace: str) -> None:
+        """Tell a client that it is not in a namespace, whatever it was told before."""
+        self._tell(eio_sid, packet.DISCONNECT, namespace)
+
     def _poll(
         self, callback: Callable[[], object], pending: Callable[[], bool]
     ) -> None:
@@ -127,29 +139,74 @@ class Watch:
         callback()
 
     def _connect(self, eio_sid: str, namespace: str | None, data: Any) -> None:
-        server = self._server
-        if eio_sid not in server.environ:
+        name = namespace or "/"
+        if eio_sid not in self._server.environ:
             # One polling payload may hold a CLOSE and then a CONNECT: upstream would
             # keep what it enters for a connection that has ended.
+            return
+        if any(listener.refuses(name) for listener in self._listeners):
+            told = {"message": "Invalid namespace"}
+            self._tell(eio_sid, packet.CONNECT_ERROR, name, told)
             return
         answered: list[Callable[[], object]] = []
         token = _answered.set(answered)
         try:
             self._upstream_connect(eio_sid, namespace, data)
-        except KeyError:
-            if eio_sid in server.environ:
-                raise
-            self._drop(eio_sid, namespace or "/")
+            self._note(eio_sid, name)
+        except BaseException as error:
+            if self._is_over(eio_sid, name) and isinstance(error, KeyError):
+                return
+            self._abandon(eio_sid, name, admitted=bool(answered))
+            raise
         finally:
             _answered.reset(token)
             for callback in answered:
                 callback()
 
-    def _drop(self, eio_sid: str, namespace: str) -> None:
-        manager = self._server.manager
-        sid = manager.sid_from_eio_sid(eio_sid, namespace)
+    def _is_over(self, eio_sid: str, name: str) -> bool:
+        """Say whether a connection has ended; if so, drop what was entered for it."""
+        over = eio_sid not in self._server.environ
+        if over:
+            self._drop(eio_sid, name)
+        return over
+
+    def _note(self, eio_sid: str, name: str) -> None:
+        """Remember a namespace that a connection is in without a listener's doing."""
+        if any(listener.holds(eio_sid, name) for listener in self._listeners):
+            return
+        if self._server.manager.sid_from_eio_sid(eio_sid, name) is not None:
+            self._strangers.setdefault(eio_sid, {})[name] = None
+            if self._is_over(eio_sid, name):
+                self._strangers.pop(eio_sid, None)
+
+    def _forget(self, eio_sid: str, name: str) -> None:
+        self._strangers.get(eio_sid, {}).pop(name, None)
+
+    def _abandon(self, eio_sid: str, name: str, admitted: bool) -> None:
+        """Refuse a client where upstream has failed to let it in.
+
+        In a namespace that others serve, what happens then is upstream's to say.
+        """
+        if not any(listener.serves(name) for listener in self._listeners):
+            return
+        self._drop(eio_sid, name)
+        if admitted or self._server.always_connect:
+            self.put_out(eio_sid, name)
+        else:
+            told = {"message": "internal error"}
+            self._tell(eio_sid, packet.CONNECT_ERROR, name, told)
+
+    def _drop(self, eio_sid: str, name: str) -> None:
+        sid = self._server.manager.sid_from_eio_sid(eio_sid, name)
         if sid is not None:
-            manager.disconnect(sid, namespace, ignore_queue=True)
+            force_end(self._server, sid, name)
+
+    def _tell(self, eio_sid: str, kind: int, name: str, data: Any = None) -> None:
+        private: Any = self._server
+        # Where the connection is closing, nobody has to be told.
+        with suppress(Exception):
+            said = private.packet_class(kind, data=data, namespace=name)
+            private._send_packet(eio_sid, said)
 
     def _end(self, eio_sid: str, reason: str) -> None:
         environ = self._server.environ.get(eio_sid)
@@ -160,6 +217,7 @@ class Watch:
                 self._upstream_end(eio_sid, reason)
         finally:
             self._server.environ.pop(eio_sid, None)
+            self._strangers.pop(eio_sid, None)
             for listener in self._listeners:
                 listener.ended(eio_sid, reason)
             if environ is not None:
@@ -179,17 +237,11 @@ class Watch:
         if failure is not None:
             raise failure
 
-    def _namespaces(self, eio_sid: str) -> list[str]:
+    def _namespaces(self, eio_sid: str) -> Iterable[str]:
         """Find the namespaces of a connection without asking all of the server."""
-        others = [listener.others() for listener in self._listeners]
-        known = [names for names in others if names is not None]
-        if not known:
+        if eio_sid in self._older:
             return list(self._server.manager.get_namespaces())
-        own = [listener.namespaces(eio_sid) for listener in self._listeners]
-        return list(dict.fromkeys(chain.from_iterable([*known, *own])))
-
-
-def force_end(server: Server, sid: str, namespace: str) -> None:
-    """Take a client out of the manager that upstream would leave there."""
-    with suppress(KeyError):
-        server.manager.disconnect(sid, namespace, ignore_queue=True)
+        others = chain.from_iterable(one.others() for one in self._listeners)
+        own = chain.from_iterable(one.namespaces(eio_sid) for one in self._listeners)
+        strangers = self._strangers.get(eio_sid, ())
+        return list(dict.fromkeys(chain(others, strangers, own)))

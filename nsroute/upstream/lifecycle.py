@@ -5,12 +5,13 @@ keeps it from the handlers of those names.
 
 Parts touched that are public by name but not documented, checked with python-socketio
 5.18.1: `Server.environ` by `get_environ`, `Server.reason`,
-`Manager.pending_disconnect`, `Manager.rooms`, `Manager.is_connected`,
-`Manager.eio_sid_from_sid`.
+`Manager.pending_disconnect`, `Manager.rooms`, `Manager.disconnect`,
+`Manager.is_connected`, `Manager.eio_sid_from_sid`, `Manager.sid_from_eio_sid`.
 """
 
 from __future__ import annotations
 
+from contextlib import suppress
 from typing import Any, Final, cast
 
 import socketio
@@ -18,8 +19,8 @@ import socketio
 from nsroute.upstream.protocols import Server
 
 __all__ = [
-    "connecting_environ", "eio_sid_of", "forget_twice", "holds_environ", "is_connected",
-    "is_disconnecting", "sweep_rooms",
+    "connecting_environ", "drop_ghost", "eio_sid_of", "force_end", "forget_pending",
+    "holds_environ", "is_connected", "is_disconnecting", "is_known", "sweep_rooms",
 ]  # fmt: skip
 
 REASONS: Final = frozenset(
@@ -28,6 +29,9 @@ REASONS: Final = frozenset(
     if not name.startswith("_")
 )
 """What upstream gives as the reason of a disconnect."""
+
+BETWEEN_LOOKS: Final = 0.01
+"""Seconds after which a room that is still empty was left behind."""
 
 
 def connecting_environ(
@@ -66,20 +70,40 @@ def is_disconnecting(
     return rest[0] in REASONS
 
 
-def forget_twice(server: Server, namespace: str, sid: str) -> None:
-    """Clear what upstream would keep when two threads disconnect one client at once."""
-    manager = server.manager
-    pending = manager.pending_disconnect.get(namespace, [])
-    if pending.count(sid) > 1 or (
-        sid in pending and not _is_known(server, namespace, sid)
-    ):
-        pending.remove(sid)
-        if not pending:
-            manager.pending_disconnect.pop(namespace, None)
+def is_known(server: Server, namespace: str, sid: str) -> str | None:
+    """Return the connection of a client, at whatever stage; None if it is not in."""
+    return server.manager.rooms.get(namespace, {}).get(None, {}).get(sid)
 
 
-def _is_known(server: Server, namespace: str, sid: str) -> bool:
-    return sid in server.manager.rooms.get(namespace, {}).get(None, {})
+def force_end(server: Server, sid: str, namespace: str) -> None:
+    """Take a client out of the manager that upstream would leave there."""
+    with suppress(KeyError):
+        server.manager.disconnect(sid, namespace, ignore_queue=True)
+
+
+def drop_ghost(server: Server, sid: str, namespace: str) -> bool:
+    """Drop what upstream enters for a client that left while it was being let in.
+
+    `Manager.connect` takes a sid that it does not know any more for a connection's, and
+    makes another sid for it. Say whether that has happened.
+    """
+    ghost = server.manager.sid_from_eio_sid(sid, namespace)
+    if ghost is not None:
+        force_end(server, ghost, namespace)
+    return ghost is not None
+
+
+def forget_pending(server: Server, namespace: str, sid: str) -> None:
+    """Clear what upstream notes when two threads disconnect one client at once."""
+    pending = server.manager.pending_disconnect
+    noted = pending.get(namespace, [])
+    if sid not in noted:
+        return
+    with suppress(ValueError):
+        while True:
+            noted.remove(sid)
+    if not noted:
+        pending.pop(namespace, None)
 
 
 def is_connected(server: Server, namespace: str, sid: str) -> bool:
@@ -93,15 +117,30 @@ def eio_sid_of(server: Server, namespace: str, sid: str) -> str:
     return server.manager.eio_sid_from_sid(sid, namespace) or ""
 
 
-def sweep_rooms(server: Server, namespace: str) -> None:
-    """Drop empty rooms that a handler made which outlived its client.
+def sweep_rooms(server: Server, namespace: str, sid: str) -> None:
+    """Clear up after a handler that has outlived its client.
 
-    `join_room` for a client that has left makes the room and then fails; the empty room
-    would keep the namespace in the manager for ever.
+    `join_room` for a client that has left makes the room and then fails, or puts the
+    client into it if it leaves just then; both would keep the namespace in the manager
+    for ever.
     """
+    if is_known(server, namespace, sid) is not None:
+        return
+    force_end(server, sid, namespace)
+    empty = _empty_rooms(server, namespace)
+    if not empty:
+        return
+    # Another thread may be about to enter a room that it has just made.
+    server.sleep(BETWEEN_LOOKS)
     rooms = server.manager.rooms
     found = rooms.get(namespace, {})
-    for room in [name for name, members in list(found.items()) if not members]:
-        found.pop(room, None)
+    for name, members in _empty_rooms(server, namespace).items():
+        if empty.get(name) is members:
+            found.pop(name, None)
     if not found:
         rooms.pop(namespace, None)
+
+
+def _empty_rooms(server: Server, namespace: str) -> dict[str | None, dict[str, str]]:
+    found = server.manager.rooms.get(namespace, {})
+    return {name: members for name, members in list(found.items()) if not members}

@@ -82,6 +82,11 @@ class Server(Protocol):
     not_handled: object
     reason: Any
 
+    def disconnect(
+        self, sid: str, namespace: str | None = None, ignore_queue: bool = False
+    ) -> object:
+        """Disconnect a client from a namespace."""
+
     def get_environ(self, sid: str, namespace: str) -> Environ | None:
         """Return the WSGI environment of a client's connection."""
 
