@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 
 import pytest
+from hypothesis import settings
 
 from tests import requirements
 from tests.clients import PEERS, Peer
@@ -13,6 +14,17 @@ from tests.servers import Server, SiteFactory, running
 
 Serve = Callable[..., Server]
 Connect = Callable[..., Peer]
+
+
+settings.register_profile("patient", settings(), deadline=None)
+settings.load_profile("patient")
+
+
+def pytest_collection_modifyitems(items: list[pytest.Function]) -> None:
+    """Mark what takes a real server, so that the rest can be run without."""
+    for item in items:
+        if "serve" in item.fixturenames:
+            item.add_marker("sockets")
 
 
 @pytest.fixture(params=["threading", "gevent"])

@@ -84,6 +84,11 @@ class Records:
         self.add(json.loads(json.dumps(event_dict, default=str)))
         raise structlog.DropEvent
 
+    def everything(self) -> list[Record]:
+        """Give all records."""
+        with self._grown:
+            return list(self._records)
+
     def all(self, event: str, **fields: Any) -> list[Record]:
         """Give the records of an event that have these fields."""
         with self._grown:

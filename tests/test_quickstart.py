@@ -12,12 +12,15 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+import pytest
 import requests
 
 from tests import requirements
 from tests.browser import Tab, chromium
 from tests.clients import JS
 from tests.servers import ROOT
+
+pytestmark = pytest.mark.sockets
 
 QUICKSTART = ROOT / "examples" / "quickstart.py"
 SCRIPT = JS / "node_modules" / "socket.io-client" / "dist" / "socket.io.min.js"
