@@ -1,114 +1,178 @@
 """What a client sent, as a record may show it: without secrets, and bounded.
 
-Whatever the size and the depth of a payload, what comes out of here is small.
+Whatever the size and the depth of a payload, what comes out of here is small: at most
+`MAX_VALUES` values in all, and of each text `MAX_TEXT` characters.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from typing import Any, Final
+from collections.abc import Iterable, Mapping, Sequence
+from itertools import repeat, zip_longest
+from typing import Any, Final, cast
 
 import attrs
 
-__all__ = ["DENIED", "Redaction", "allow", "brief", "deny"]
+from nsroute.records.brevity import brief, encodable, plain
+
+__all__ = ["DENIED", "HIDDEN", "NO_NAMES", "Names", "Redaction", "allow", "deny"]
 
 DENIED: Final = (
     "accesskey",
     "apikey",
     "authorization",
+    "bearer",
     "cookie",
     "credential",
+    "jwt",
+    "passcode",
     "passphrase",
     "passwd",
     "password",
     "privatekey",
+    "pwd",
     "secret",
     "session",
+    "signature",
     "token",
 )
-"""Parts of names whose values are never recorded, where a policy names no others."""
+"""Parts of names whose values are not recorded, unless a policy says otherwise."""
 
 HIDDEN: Final = "[redacted]"
 MAX_TEXT: Final = 120
-MAX_ITEMS: Final = 20
-MAX_DEPTH: Final = 4
+MAX_KEY: Final = 60
+MAX_VALUES: Final = 100
+MAX_DEPTH: Final = 5
+
+_Named = tuple[str | None, object]
 
 
-def brief(value: object, limit: int = MAX_TEXT) -> str:
-    """Return text as it is, anything else as its repr, cut to `limit` characters."""
-    text = value if isinstance(value, str) else _outline(value)
-    return text if len(text) <= limit else f"{text[: limit - 1]}…"
+@attrs.frozen
+class Names:
+    """What a handler calls its wire arguments."""
+
+    positional: tuple[str, ...] = ()
+    rest: str | None = None
+    """The name of `*args`, where there is one."""
+
+    def of(self, args: Sequence[object]) -> Iterable[_Named]:
+        """Pair each argument with its name, or with None if it has none."""
+        positional = self.positional[: len(args)]
+        return zip_longest(positional, args, fillvalue=self.rest)
 
 
-def _outline(value: object) -> str:
-    """Describe a value without walking through all of a large one."""
-    if isinstance(value, bytes | bytearray | memoryview):
-        return f"<{len(value)} bytes>"
-    if isinstance(value, Mapping | Sequence):
-        return f"<{type(value).__name__} of {len(value)}>"
-    if isinstance(value, int) and value.bit_length() > MAX_TEXT:
-        return f"<{type(value).__name__} of {value.bit_length()} bits>"
-    return repr(value)
-
-
-def _folded(name: object) -> str:
-    return str(name).casefold().replace("_", "").replace("-", "")
+NO_NAMES: Final = Names()
 
 
 @attrs.frozen
 class Redaction:
-    """Which named values of a payload are shown.
+    """Which values of a payload are shown, by their names; `deny` and `allow` make it.
 
-    A deny list hides every name that contains one of its parts (`token` hides
-    `accessToken` and `ACCESS_TOKEN`); an allow list shows only the names it holds, and
-    what stands inside them. Both look at every depth and ignore case, `_` and `-`.
+    Names are those of mappings, at any depth, and those that a handler gives to its
+    arguments. They are compared without regard to case, `_` and `-`.
     """
 
-    names: tuple[str, ...]
-    allowing: bool = False
+    denied: tuple[str, ...]
+    """Parts of names: what stands under such a name is hidden."""
+    allowed: frozenset[str] = frozenset()
+    """Whole names: what stands under such a name is shown, but for what is denied."""
+    shows_rest: bool = True
+    """Whether what stands under neither is shown."""
 
-    def hides(self, name: object) -> bool:
-        """Say whether the value of a name is left out."""
-        folded = _folded(name)
-        if self.allowing:
-            return folded not in self.names
-        return any(part in folded for part in self.names)
+    def __call__(self, args: Sequence[object], names: Names = NO_NAMES) -> list[Any]:
+        """Return wire arguments without what is hidden, cut to a bounded size."""
+        walk = _Walk(self)
+        return walk.items(names.of(args), len(args), MAX_DEPTH, self.shows_rest)
 
-    def __call__(self, value: object) -> Any:
-        """Return a payload without what is hidden, cut to a bounded size."""
-        return self._shown(value, MAX_DEPTH)
+    def shows(self, name: object, inherited: bool) -> bool | None:
+        """Say whether the values under a name are shown; None to look no further.
 
-    def _shown(self, value: object, depth: int) -> Any:
-        if value is None or isinstance(value, bool | float):
-            return value
-        if isinstance(value, Mapping) and depth:
-            return self._shown_mapping(value, depth - 1)
-        if isinstance(value, list | tuple) and depth:
-            shown = [self._shown(item, depth - 1) for item in value[:MAX_ITEMS]]
-            return shown + _more(len(value))
-        if isinstance(value, int) and value.bit_length() <= MAX_TEXT:
-            return value
-        return brief(value)
-
-    def _shown_mapping(self, value: Mapping[Any, object], depth: int) -> dict[str, Any]:
-        shown: dict[str, Any] = {}
-        for name, item in list(value.items())[:MAX_ITEMS]:
-            hidden = self.hides(name)
-            shown[brief(name)] = HIDDEN if hidden else self._shown(item, depth)
-        if len(value) > MAX_ITEMS:
-            shown["…"] = _more(len(value))[0]
-        return shown
+        Args:
+            name: The name.
+            inherited: The answer for what the name stands in.
+        """
+        folded = _folded(brief(name))
+        if folded in self.allowed:
+            return True
+        if any(part in folded for part in self.denied):
+            return None
+        return inherited
 
 
-def _more(count: int) -> list[str]:
-    return [f"… {count - MAX_ITEMS} more"] if count > MAX_ITEMS else []
+class _Walk:
+    """One walk through a payload, which ends when enough has been seen."""
+
+    def __init__(self, rule: Redaction) -> None:
+        self._rule = rule
+        self._left = MAX_VALUES
+
+    def items(
+        self, items: Iterable[_Named], count: int, depth: int, shown: bool
+    ) -> list[Any]:
+        """Return the items of a list, of which some may have names."""
+        found: list[Any] = []
+        for name, item in items:
+            if self._left <= 0:
+                found.append(f"… {count - len(found)} more")
+                break
+            found.append(self._named(name, item, depth, shown))
+        return found
+
+    def _mapping(
+        self, value: Mapping[object, Any], depth: int, shown: bool
+    ) -> dict[str, Any]:
+        found: dict[str, Any] = {}
+        for seen, (name, item) in enumerate(value.items()):
+            if self._left <= 0:
+                found["…"] = f"{len(value) - seen} more"
+                break
+            found[brief(name, MAX_KEY)] = self._named(name, item, depth, shown)
+        return found
+
+    def _named(self, name: object, item: object, depth: int, shown: bool) -> Any:
+        self._left -= 1
+        answer = shown if name is None else self._rule.shows(name, shown)
+        return HIDDEN if answer is None else self._value(item, depth - 1, answer)
+
+    def _value(self, value: object, depth: int, shown: bool) -> Any:
+        if depth and isinstance(value, Mapping):
+            return self._mapping(cast("Mapping[object, Any]", value), depth, shown)
+        if depth and isinstance(value, list | tuple):
+            items = cast("Sequence[object]", value)
+            return self.items(zip(repeat(None), items), len(items), depth, shown)
+        if not shown:
+            return HIDDEN
+        if isinstance(value, str):
+            return encodable(value, MAX_TEXT)
+        return value if value is None else plain(value)
 
 
-def deny(*names: str) -> Redaction:
-    """Hide the values of all names that contain one of these, at any depth."""
-    return Redaction(tuple(_folded(name) for name in names))
+def _folded(name: str) -> str:
+    return name.casefold().replace("_", "").replace("-", "")
+
+
+def _all_folded(names: Iterable[str]) -> tuple[str, ...]:
+    folded = tuple(_folded(name) for name in names)
+    if not all(folded):
+        raise ValueError("a name to deny or to allow is not empty")
+    return folded
+
+
+def deny(*names: str, defaults: bool = True) -> Redaction:
+    """Hide what stands under names that contain one of these.
+
+    Args:
+        *names: Parts of names: `pin` hides `pin`, `userPin` and `PIN_CODE`.
+        defaults: Whether `password`, `token`, `secret`, `authorization` and their like
+            are hidden too.
+    """
+    return Redaction(_all_folded(names) + (DENIED if defaults else ()))
 
 
 def allow(*names: str) -> Redaction:
-    """Show the values of these names only, at any depth."""
-    return Redaction(tuple(_folded(name) for name in names), allowing=True)
+    """Show what stands under these names, and nothing else.
+
+    Args:
+        *names: Whole names. Inside of them, `password`, `token` and their like stay
+            hidden, unless they are among these names.
+    """
+    return Redaction(DENIED, frozenset(_all_folded(names)), shows_rest=False)
