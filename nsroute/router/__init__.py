@@ -89,6 +89,10 @@ class MetaRouter(HostedNamespace):
         """
         return self.table.namespace_for(target, **params)
 
+    def plan_of(self, route: Route) -> Plan:
+        """Give what was compiled for one of the table's routes."""
+        return self._plans[id(route)]
+
     def errorhandler(self, *exceptions: type[BaseException]) -> Callable[[F], F]:
         """Let a function handle what the classes do not handle themselves.
 
