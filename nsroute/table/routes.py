@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
-from typing import Any, TypeAlias, Union, cast
+from collections.abc import Iterable
+from typing import TypeAlias, Union, cast
 
 import attrs
 from flask_socketio import Namespace
@@ -11,6 +11,7 @@ from flask_socketio import Namespace
 from nsroute.errors import RouteError
 from nsroute.patterns import Pattern
 from nsroute.patterns.segments import SegmentReader
+from nsroute.pipeline.turn import Middleware
 
 __all__ = [
     "Placed",
@@ -25,8 +26,12 @@ __all__ = [
     "qualified",
 ]
 
-Middleware: TypeAlias = Callable[..., Any]
 Routable: TypeAlias = Union["Route", "Submount", "Placements", type[Namespace]]
+
+
+# Not `tuple` itself, of which mypy cannot tell what it takes.
+def _in_order(middleware: Iterable[Middleware]) -> tuple[Middleware, ...]:
+    return tuple(middleware)
 
 
 @attrs.frozen
@@ -39,7 +44,7 @@ class Route:
     """The class that serves the names that match."""
     name: str | None = None
     """The name by which `namespace_for` finds it."""
-    middleware: tuple[Middleware, ...] = attrs.field(default=(), converter=tuple)
+    middleware: tuple[Middleware, ...] = attrs.field(default=(), converter=_in_order)
     """What wraps each dispatch on this route, outermost first."""
     submount_middleware: tuple[Middleware, ...] = attrs.field(
         default=(), kw_only=True, eq=False, repr=False
@@ -69,12 +74,13 @@ class Placements:
     """The flattened routes in the order in which they were declared."""
 
 
-def listed(routes: Any) -> tuple[Any, ...]:
+def listed(routes: Iterable[Routable]) -> tuple[Routable, ...]:
     """Give routes as a tuple; one item that is no list is a list of one."""
+    given = cast("object", routes)
     # The routes of a table without the table would have lost its converters.
-    if isinstance(routes, Iterable) and not isinstance(routes, str | Placements):
-        return tuple(cast("Iterable[object]", routes))
-    return (routes,)
+    if isinstance(given, str | Placements) or not isinstance(given, Iterable):
+        return (cast("Routable", given),)
+    return tuple(routes)
 
 
 @attrs.frozen
@@ -85,7 +91,7 @@ class Submount:
     """A pattern, which may have parameters of its own."""
     routes: Iterable[Routable] = attrs.field(converter=listed)
     """What stands under the prefix."""
-    middleware: tuple[Middleware, ...] = attrs.field(default=(), converter=tuple)
+    middleware: tuple[Middleware, ...] = attrs.field(default=(), converter=_in_order)
     """What wraps each dispatch on these routes, outermost first."""
 
 
