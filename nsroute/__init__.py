@@ -4,7 +4,6 @@ Subclass `RoutedNamespace`, route events to its methods with `on`, and mount a
 `MetaRouter` with your routes on your `SocketIO`.
 """
 
-from nsroute.namespace.declarations import errorhandler, on
 from nsroute.dispatch import Dispatch, dispatched
 from nsroute.errors import (
     BuildError,
@@ -17,8 +16,8 @@ from nsroute.errors import (
     RouteError,
 )
 from nsroute.namespace import RoutedNamespace
-from nsroute.records import LogPolicy
-from nsroute.records.redaction import allow, deny
+from nsroute.namespace.declarations import errorhandler, on
+from nsroute.records import LogPolicy, allow, deny, keep_log_context
 from nsroute.router import MetaRouter
 from nsroute.table import Match, Route, RouteTable, Submount
 
@@ -43,5 +42,6 @@ __all__ = [
     "deny",
     "dispatched",
     "errorhandler",
+    "keep_log_context",
     "on",
 ]

@@ -19,7 +19,7 @@ from nsroute.errors import ConflictError, RouteError, raise_together
 from nsroute.events import is_prefix
 from nsroute.pipeline.calls import class_layers, layers
 from nsroute.pipeline.turn import Middleware
-from nsroute.records import LogChoice
+from nsroute.records import LogChoice, check_choice
 
 __all__ = ["Declaration", "EventRoute", "declare", "errorhandler", "on"]
 
@@ -99,7 +99,7 @@ def on(
             level for `ok`.
 
     Raises:
-        RouteError: If the event is not text.
+        RouteError: If the event is not text, or if `log` is none of these.
     """
     given = cast("object", event)
     if not isinstance(given, str):
@@ -107,6 +107,7 @@ def on(
             f"an event's name is text, not {type(given).__name__}",
             hint="write @on('message')" if callable(given) else None,
         )
+    check_choice(log)
     mark = _Mark(event, namespace, layers(middleware), log)
 
     def decorate(function: F) -> F:

@@ -8,6 +8,7 @@ from typing import Any, Final
 import attrs
 from flask_socketio import Namespace
 
+from nsroute.arguments import Signature
 from nsroute.events import EventTable
 from nsroute.namespace.declarations import Declaration, EventRoute, declare
 from nsroute.pipeline.calls import (
@@ -24,7 +25,7 @@ from nsroute.pipeline.calls import (
 from nsroute.pipeline.clients import Occupancy
 from nsroute.pipeline.errorhandlers import ErrorHandler, ErrorHandlers
 from nsroute.pipeline.turn import Handler, Middleware, Plan
-from nsroute.records import LogChoice, nearest_recorder
+from nsroute.records import NO_NAMES, LogChoice, Names, nearest_recorder
 
 __all__ = ["HOOKS", "Surroundings", "compile_plan", "plain_plan"]
 
@@ -68,6 +69,7 @@ class _Compiler:
             method=route.method,
             middleware=(*self._middleware, *route.middleware),
             log=route.log,
+            names=_names(route.signature),
         )
 
     def build(
@@ -77,16 +79,24 @@ class _Compiler:
         method: str | None = None,
         middleware: tuple[Middleware, ...] | None = None,
         log: LogChoice = None,
+        names: Names = NO_NAMES,
     ) -> Handler:
         """Put together what handles an event, with a method of the class or without."""
         layers = self._middleware if middleware is None else middleware
         return Handler(
             run=wrap(layers, call),
             target=f"{self._name}.{method}" if method else self._name,
-            recorder=nearest_recorder(log, self._log, self._around.log),
+            recorder=nearest_recorder(log, self._log, self._around.log, names=names),
             method=method,
             middleware=layers,
         )
+
+
+def _names(signature: Signature) -> Names:
+    """Tell what a handler calls its arguments, so that secret ones stay unrecorded."""
+    taken = signature.parameters
+    rest = None if taken.rest is None else taken.rest.name
+    return Names(tuple(one.name for one in taken.positional), rest)
 
 
 def compile_plan(

@@ -18,7 +18,7 @@ from nsroute.pipeline import serving
 from nsroute.pipeline.clients import House, Occupancy
 from nsroute.pipeline.reception import Desk
 from nsroute.pipeline.turn import Middleware, Plan
-from nsroute.records import LogChoice
+from nsroute.records import LogChoice, check_choice
 from nsroute.upstream.acceptance import HostedNamespace
 from nsroute.upstream.locks import Lock, new_lock
 from nsroute.upstream.protocols import Server
@@ -63,6 +63,7 @@ class RoutedNamespace(HostedNamespace):
     ) -> None:
         super().__init_subclass__(**kwargs)
         patterns = (namespace,) if isinstance(namespace, str) else tuple(namespace)
+        check_choice(cls.log, target=cls.__qualname__)
         declaration = declare(cls, patterns=patterns, stop=RoutedNamespace.__mro__)
         cls.__nsroute_declaration__ = declaration
         cls.__nsroute_patterns__ = declaration.patterns

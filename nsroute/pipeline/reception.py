@@ -22,7 +22,7 @@ from nsroute.errors import EventError
 from nsroute.events import LIFECYCLE
 from nsroute.pipeline import accept, admit, release, serve
 from nsroute.pipeline.clients import Client, Occupancy, Stage
-from nsroute.pipeline.turn import INTERNAL, Plan, Turn
+from nsroute.pipeline.turn import INTERNAL, Handler, Plan, Turn
 from nsroute.records import publish
 from nsroute.upstream.connection import watch
 from nsroute.upstream.lifecycle import (
@@ -270,6 +270,7 @@ class Desk(ABC):
         if plan is None:
             return
         place = None if stray.client is None else stray.client.place
+        handler = _handler(plan, stray)
         dispatch = Dispatch(
             kind=stray.kind,
             event=stray.event,
@@ -278,14 +279,24 @@ class Desk(ABC):
             params=NO_PARAMS if place is None else place.params,
             sid=stray.sid,
             args=stray.args,
-            target=plan.target.__qualname__,
+            target=handler.target,
             instance=None if place is None else place.instance,
             outcome=outcome,
             error=error,
             code=code,
             duration=0.0,
         )
-        publish(plan.unhandled.recorder, plan.sender, dispatch)
+        publish(handler.recorder, plan.sender, dispatch)
+
+
+def _handler(plan: Plan, stray: Stray) -> Handler:
+    """Find whose policy holds for what gets to no handler."""
+    if stray.kind == "connect":
+        return plan.connect
+    event = stray.event
+    if not isinstance(event, str) or event in LIFECYCLE:
+        return plan.unhandled
+    return plan.events.find(event) or plan.unhandled
 
 
 def _why(here: bool, event: Any) -> EventError:

@@ -18,12 +18,13 @@ from nsroute.dispatch import Dispatch, dispatched
 from nsroute.records.background import keep_log_context
 from nsroute.records.brevity import brief
 from nsroute.records.facts import Facts, Finished
-from nsroute.records.policy import LogChoice, LogPolicy
+from nsroute.records.policy import LogChoice, LogPolicy, check_choice
 from nsroute.records.recorder import Recorder, nearest_recorder
-from nsroute.records.redaction import Names, Redaction, allow, deny
+from nsroute.records.redaction import NO_NAMES, Names, Redaction, allow, deny
 from nsroute.records.reports import tell
 
 __all__ = [
+    "NO_NAMES",
     "Facts",
     "Finished",
     "LogChoice",
@@ -33,6 +34,7 @@ __all__ = [
     "Redaction",
     "allow",
     "brief",
+    "check_choice",
     "deny",
     "keep_log_context",
     "nearest_recorder",

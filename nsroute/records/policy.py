@@ -13,7 +13,14 @@ from nsroute.dispatch import Outcome
 from nsroute.errors import RouteError, nearest
 from nsroute.records.redaction import Redaction, deny
 
-__all__ = ["LEVELS", "SEVERITIES", "LogChoice", "LogPolicy", "nearest_policy"]
+__all__ = [
+    "LEVELS",
+    "SEVERITIES",
+    "LogChoice",
+    "LogPolicy",
+    "check_choice",
+    "nearest_policy",
+]
 
 LEVELS: Final[Mapping[Outcome, str]] = MappingProxyType(
     {
@@ -87,14 +94,32 @@ LogChoice: TypeAlias = LogPolicy | bool | str | None
 the policy that would hold otherwise; None to leave it to the next."""
 
 
+def check_choice(choice: object, target: str | None = None) -> None:
+    """Check what was given as `log`.
+
+    Args:
+        choice: The choice, if it is one.
+        target: The class that it was found on.
+
+    Raises:
+        RouteError: If it is none.
+    """
+    if isinstance(choice, str) and choice not in SEVERITIES:
+        problem = f"log: {_no('level', choice, SEVERITIES)}"
+        raise RouteError(problem, target=target, hint=nearest(choice, SEVERITIES))
+    if not isinstance(choice, LogPolicy | bool | str | None):
+        found = type(choice).__name__
+        problem = f"log is a LogPolicy, a level or False, not {found}"
+        raise RouteError(problem, target=target, hint="a logger needs another name")
+
+
 def nearest_policy(*choices: LogChoice) -> LogPolicy | None:
     """Settle what choices come to, given from the nearest to the farthest.
 
+    What is no choice is passed over: a plain class may call its logger `log`.
+
     Returns:
         The policy; None for no records.
-
-    Raises:
-        RouteError: If a text is no level.
     """
     policy, on = LogPolicy(), True
     for choice in reversed(choices):
@@ -102,14 +127,7 @@ def nearest_policy(*choices: LogChoice) -> LogPolicy | None:
             policy, on = choice, True
         elif isinstance(choice, bool):
             on = choice
-        elif isinstance(choice, str):
-            policy, on = _at_level(policy, choice), True
+        elif isinstance(choice, str) and choice in SEVERITIES:
+            levels = {**policy.levels, "ok": choice}
+            policy, on = attrs.evolve(policy, levels=levels), True
     return policy if on else None
-
-
-def _at_level(policy: LogPolicy, level: str) -> LogPolicy:
-    if level not in SEVERITIES:
-        raise RouteError(
-            f"log={_no('level', level, SEVERITIES)}", hint=nearest(level, SEVERITIES)
-        )
-    return attrs.evolve(policy, levels={**policy.levels, "ok": level})

@@ -108,9 +108,5 @@ def _event(facts: Facts) -> str:
 
 
 def nearest_recorder(*choices: LogChoice, names: Names = NO_NAMES) -> Recorder:
-    """Compile what choices come to, given from the nearest to the farthest.
-
-    Raises:
-        RouteError: If a text is no level.
-    """
+    """Compile what choices come to, given from the nearest to the farthest."""
     return Recorder(nearest_policy(*choices) or QUIET, names)

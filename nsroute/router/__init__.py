@@ -20,7 +20,14 @@ from nsroute.pipeline.calls import layers
 from nsroute.pipeline.clients import Occupancy
 from nsroute.pipeline.errorhandlers import ErrorHandler
 from nsroute.pipeline.turn import Middleware, Plan
-from nsroute.records import LogChoice, Recorder, brief, nearest_recorder, publish
+from nsroute.records import (
+    LogChoice,
+    Recorder,
+    brief,
+    check_choice,
+    nearest_recorder,
+    publish,
+)
 from nsroute.router.mounting import look_around
 from nsroute.table import Routable, Route, RouteTable
 from nsroute.upstream import protocols
@@ -68,6 +75,7 @@ class MetaRouter(HostedNamespace):
         self.table = RouteTable(routes, converters=converters)
         self._middleware = layers(middleware, type(self).__qualname__)
         self._limit = max_namespaces_per_client
+        check_choice(log, target=type(self).__qualname__)
         self._log = log
         self._recorder: Recorder = nearest_recorder(log)
         self._errors: dict[type[BaseException], ErrorHandler] = {}
