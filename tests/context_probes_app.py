@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+import flask
 from flask import (
     Flask,
     after_this_request,
@@ -226,6 +227,15 @@ def functions_for_after_the_request_are_taken_and_never_run(stage: Stage) -> Any
         return "taken"
 
     return [stage.event(handler), stage.event(handler)]
+
+
+@probe(since=(2, 2))
+def functions_for_after_the_request_are_of_one_event(stage: Stage) -> Any:
+    def handler() -> int:
+        after_this_request(lambda response: response)
+        return len(flask.globals.request_ctx._after_request_functions)
+
+    return [stage.event(handler) for _ in range(3)]
 
 
 @probe()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from io import BytesIO
 from threading import Thread
 from typing import Any
 
@@ -18,6 +19,7 @@ from flask import (
     session,
     stream_with_context,
 )
+from werkzeug.datastructures import FileStorage
 
 from tests.context_stage import NAMESPACE, Stage, plain_app, probe
 
@@ -125,6 +127,18 @@ def signals(stage: Stage) -> Any:
         getattr(flask, name).connect(receive, stage.app)
     stage.event(lambda: stage.log.append("handler"))
     return [stage.failure(fail), stage.event(lambda: "done")]
+
+
+@probe()
+def each_signal_alone(stage: Stage) -> Any:
+    def note(sender: Any, **values: Any) -> None:
+        stage.log.append([name, sender.name, repr(values.get("exc", "no exc"))])
+
+    stage.connect()
+    for name in SIGNALS:
+        with getattr(flask, name).connected_to(note, stage.app):
+            stage.log.append([stage.event(lambda: "done"), stage.failure(fail)])
+    return stage.event(lambda: "done")
 
 
 @probe()
@@ -313,6 +327,42 @@ def context_that_a_handler_pushes_again(stage: Stage) -> Any:
         return [inner, request.sid]
 
     return [stage.event(handler), stage.event(handler)]
+
+
+@probe(since=(2, 2))
+def context_that_a_handler_pushes_and_keeps(stage: Stage) -> Any:
+    def handler() -> str:
+        flask.globals.request_ctx.push()
+        return "pushed"
+
+    stage.event(lambda: None)
+    found = stage.event(handler)
+    while has_request_context():
+        flask.globals.request_ctx.pop()
+    return [found, stage.event(lambda: request.namespace)]
+
+
+@probe(since=(2, 2))
+def context_that_a_handler_pops(stage: Stage) -> Any:
+    def handler() -> None:
+        flask.globals.request_ctx.pop()
+
+    stage.event(lambda: None)
+    failure = stage.failure(handler)
+    return [failure.split(":")[0], has_request_context()]
+
+
+@probe()
+def file_of_a_request(stage: Stage) -> Any:
+    files: list[FileStorage] = []
+
+    def handler() -> str:
+        files.append(FileStorage(BytesIO(b"text")))
+        request.files = {"one": files[-1]}
+        return request.files["one"].read().decode()
+
+    found = [stage.event(handler), stage.event(handler)]
+    return [found, [file.closed for file in files]]
 
 
 class OwnEnds(Flask):

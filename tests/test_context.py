@@ -242,6 +242,26 @@ def test_events_run_on_after_the_connection_was_forgotten(kind: str) -> None:
     del stage.socketio.server.environ[stage.client.eio_sid]
     forget_connection(context.environ)
     assert context.run("x", (), lambda: request.sid) == context.sid
+    assert "nsroute.connection" not in context.environ
+
+
+@checked
+def test_the_template_of_a_connection_keeps_no_frames() -> None:
+    """What was raised while the URL was matched is kept without its traceback."""
+    app = plain_app()
+    for hosts in (None, ["example.org"]):
+        app.config["TRUSTED_HOSTS"] = hosts
+        template = only_context(connected(app=app)).connection.template
+        assert template.routing_exception.__traceback__ is None
+        assert template.attributes.get("routing_exception") is None
+
+
+@checked
+def test_the_cookies_of_a_connection_are_parsed_once() -> None:
+    """They cannot change, neither in the environment nor in the hands of a handler."""
+    stage = connected(manage_session=False)
+    found = [stage.event(lambda: request.cookies) for _ in range(2)]
+    assert found[0] is found[1]
 
 
 def test_the_connection_of_a_context_may_change_its_kind() -> None:

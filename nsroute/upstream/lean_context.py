@@ -130,18 +130,16 @@ class LeanContext(ClientContext):
         """
         if error is None and not self.connection.manage_session:
             self._save(context)
-        tokens: list[Any] = context._cv_tokens
         request: Any = context.__dict__.get("request")
         if (
             context.app.teardown_request_funcs
             or _on_request_teardown
-            or len(tokens) != 1
             or _cv_request.get(None) is not context
             or (request is not None and "files" in request.__dict__)
         ):
             context.pop(error)
             return
-        token, below = tokens.pop()
+        token, below = context._cv_tokens.pop()
         _cv_request.reset(token)
         if request is not None:
             request.environ["werkzeug.request"] = None
@@ -184,7 +182,6 @@ def _pop_app(context: AppContext, error: BaseException | None) -> None:
         context.app.teardown_appcontext_funcs
         or _on_app_teardown
         or _on_app_pop
-        or len(context._cv_tokens) != 1
         or _cv_app.get(None) is not context
     ):
         context.pop(error)
