@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 
 import pytest
+import structlog
 from hypothesis import settings
 
 from tests import requirements
@@ -43,6 +44,19 @@ def transport(request: pytest.FixtureRequest) -> str:
 def library(request: pytest.FixtureRequest) -> str:
     """A client library."""
     return str(request.param)
+
+
+@pytest.fixture
+def quiet() -> Iterator[None]:
+    """Print no records."""
+    before = structlog.get_config()
+    structlog.configure(processors=[_drop])
+    yield
+    structlog.configure(**before)
+
+
+def _drop(_logger: object, _method: str, _event_dict: object) -> str:
+    raise structlog.DropEvent
 
 
 @pytest.fixture

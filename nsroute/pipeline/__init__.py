@@ -165,10 +165,13 @@ def _ensure_left(turn: Turn) -> None:
 def _leave(turn: Turn) -> None:
     """Let the client go; close the object behind the last one."""
     if turn.place.leave(turn.client):
+        refusal = turn.refusal
         try:
             turn.place.close(lambda: _guard(turn, _call_hook, "closed"))
         except BaseException as error:  # noqa: BLE001 - the client has left all the same
             turn.fail(error)
+        # A client that was refused is told why, whatever `closed` does.
+        turn.refusal = refusal
 
 
 def _call_hook(turn: Turn, name: str) -> None:
