@@ -13,14 +13,21 @@ from importlib.metadata import version
 from typing import Any
 
 import attrs
-from flask import Flask, Response, session
+import pytest
+from flask import Flask, Request, Response, g, session
+from flask.sessions import SecureCookieSessionInterface, SessionInterface
 from flask_socketio import Namespace, SocketIO, SocketIOTestClient
 
 from nsroute.upstream.context import ClientContext, client_context
+from nsroute.upstream.objections import installed_objection
 from nsroute.upstream.ordinary_context import Connection
 
 NAMESPACE = "/probe"
 Function = Callable[..., Any]
+
+checked = pytest.mark.skipif(
+    installed_objection() is not None, reason="the lean context is not used here"
+)
 
 
 def plain_app() -> Flask:
@@ -256,3 +263,31 @@ def look(probe: Probe, kind: str, *, manage_session: bool) -> tuple[Any, Stage]:
     stage = Stage(kind, probe.app(), manage_session=manage_session)
     found = probe.look(stage)
     return stage.plain([found, stage.log]), stage
+
+
+def connected(kind: str = "chosen", app: Flask | None = None, **options: Any) -> Stage:
+    """Make a stage whose client is connected."""
+    stage = Stage(kind, app or plain_app(), **options)
+    stage.connect()
+    return stage
+
+
+def only_context(stage: Stage) -> ClientContext:
+    """Return the context of the only client."""
+    (context,) = stage.contexts.values()
+    return context
+
+
+class BrokenStore(SessionInterface):
+    """Sessions that cannot be opened, from some moment on."""
+
+    broken = False
+
+    def open_session(self, app: Flask, request: Request) -> Any:
+        g.connection_to_close = True
+        if self.broken:
+            raise ConnectionError("no store")
+        return SecureCookieSessionInterface.session_class()
+
+    def save_session(self, *args: Any) -> None:
+        """Keep nothing."""

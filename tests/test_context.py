@@ -1,47 +1,34 @@
-"""How an event's context is chosen, entered and left."""
+"""How an event's context is entered and left, and what is kept for it."""
 
 from __future__ import annotations
 
-import importlib.util
 from collections.abc import Iterator
 from contextvars import copy_context
 from threading import Barrier, Thread
 from typing import Any
 
 import pytest
-import structlog
 from flask import (
     Flask,
-    Request,
     appcontext_pushed,
     g,
     has_app_context,
     request,
     session,
 )
-from flask.sessions import SecureCookieSessionInterface, SessionInterface
-from structlog.contextvars import bind_contextvars, get_contextvars
-from structlog.testing import capture_logs
 
-from nsroute.upstream import context as context_module
 from nsroute.upstream.context import (
     ClientContext,
-    bind_log_context,
     client_context,
     forget_connection,
 )
-from nsroute.upstream.objections import (
-    CHECKED,
-    app_objection,
-    installed_objection,
-    opens_quietly,
-    version_objection,
-)
 from nsroute.upstream.ordinary_context import Connection
-from tests.context_stage import Stage, plain_app
-
-checked = pytest.mark.skipif(
-    installed_objection() is not None, reason="the lean context is not used here"
+from tests.context_stage import (
+    BrokenStore,
+    checked,
+    connected,
+    only_context,
+    plain_app,
 )
 
 
@@ -56,19 +43,6 @@ def nothing_stays_pushed() -> Iterator[None]:
     """Look after each test whether a context was left behind."""
     yield
     assert not has_app_context()
-
-
-def connected(kind: str = "chosen", app: Flask | None = None, **options: Any) -> Stage:
-    """Make a stage whose client is connected."""
-    stage = Stage(kind, app or plain_app(), **options)
-    stage.connect()
-    return stage
-
-
-def only_context(stage: Stage) -> ClientContext:
-    """Return the context of the only client."""
-    (context,) = stage.contexts.values()
-    return context
 
 
 # --- entering and leaving ------------------------------------------------------------
@@ -152,21 +126,6 @@ def test_events_of_one_client_run_at_once_and_share_nothing(kind: str) -> None:
     for thread in threads:
         thread.join()
     assert sorted(found) == [[0, 0, 0, (0,)], [1, 1, 1, (1,)]]
-
-
-class BrokenStore(SessionInterface):
-    """Sessions that cannot be opened, from some moment on."""
-
-    broken = False
-
-    def open_session(self, app: Flask, request: Request) -> Any:
-        g.connection_to_close = True
-        if self.broken:
-            raise ConnectionError("no store")
-        return SecureCookieSessionInterface.session_class()
-
-    def save_session(self, *args: Any) -> None:
-        """Keep nothing."""
 
 
 @pytest.mark.parametrize("manage_session", [True, False])
@@ -274,190 +233,6 @@ def test_the_connection_of_a_context_may_change_its_kind() -> None:
     )
     assert type(again) is ClientContext
     assert type(again.connection) is Connection
-
-
-# --- choosing ------------------------------------------------------------------------
-
-
-class OwnRequest(Request):
-    def __setattr__(self, name: str, value: Any) -> None:
-        super().__setattr__(name, value)
-
-
-class OwnApp(Flask):
-    def create_url_adapter(self, request: Any) -> Any:
-        return super().create_url_adapter(request)
-
-
-def test_an_app_without_steps_of_its_own_is_not_objected_to() -> None:
-    """A plain app and a subclass that overrides other things are both served leanly."""
-    assert app_objection(Flask("plain")) is None
-    assert app_objection(type("Other", (Flask,), {"test": 1})("other")) is None
-
-
-def test_an_objection_names_the_step_that_the_app_overrides() -> None:
-    """The reason can be found in the app's code by its name."""
-    app = Flask("app")
-    assert app_objection(OwnApp("own")) == "OwnApp.create_url_adapter is the app's own"
-    app.request_class = OwnRequest
-    assert app_objection(app) == "OwnRequest.__setattr__ is the app's own"
-    app.do_teardown_request = app.do_teardown_request
-    assert app_objection(app) == "Flask.do_teardown_request is the app's own"
-
-
-def test_an_objection_names_a_descriptor_of_the_request_class() -> None:
-    """A property in the place of an attribute is the class's to fill."""
-    app = Flask("app")
-    app.request_class = type("Mine", (Request,), {"headers": property(lambda _: {})})
-    assert app_objection(app) == "Mine.headers is a descriptor"
-
-
-@pytest.mark.parametrize(
-    "name, first, later",
-    [
-        ("flask", "3.1.3", "3.1.99"),
-        ("flask-socketio", "5.7.0", "5.7.9"),
-        ("werkzeug", "3.1.0", "3.1.12.post1"),
-    ],
-)
-def test_a_version_within_what_was_checked_is_not_objected_to(
-    name: str, first: str, later: str
-) -> None:
-    """Later patches of a minor version count as checked."""
-    installed = {"flask": "3.1.3", "flask-socketio": "5.7.0", "werkzeug": "3.1.9"}
-    assert version_objection(installed | {name: first}) is None
-    assert version_objection(installed | {name: later}) is None
-
-
-@pytest.mark.parametrize(
-    "name, other",
-    [
-        ("flask", "3.1.2"),
-        ("flask", "2.1.0"),
-        ("flask", "3.2.0.dev0"),
-        ("flask-socketio", "5.8.0"),
-        ("flask-socketio", "5.6.1"),
-        ("werkzeug", "3.0.6"),
-        ("werkzeug", "3.2"),
-        ("werkzeug", "4.0.0rc1"),
-    ],
-)
-def test_an_objection_names_the_version_that_was_not_checked(
-    name: str, other: str
-) -> None:
-    """Versions before and after what was checked are served ordinarily."""
-    installed = {"flask": "3.1.3", "flask-socketio": "5.7.0", "werkzeug": "3.1.9"}
-    found = version_objection(installed | {name: other})
-    assert found == f"not checked with {name} {other}"
-
-
-def test_only_flask_s_own_way_of_opening_a_session_is_quiet() -> None:
-    """An interface that overrides how a session is opened wants to be asked."""
-    own = SecureCookieSessionInterface()
-    other = type("Other", (SecureCookieSessionInterface,), {"salt": "pepper"})()
-    patched = SecureCookieSessionInterface()
-    patched.open_session = own.open_session
-    slotted = type("Slotted", (), {"__slots__": ()})()
-    found = [*map(opens_quietly, (own, other, patched, BrokenStore(), slotted))]
-    assert found == [True, True, False, False, False]
-
-
-def test_an_app_that_is_served_ordinarily_is_told_of_once() -> None:
-    """One record of the logger `nsroute` says which step stands in the way."""
-    context_module._tell.cache_clear()
-    with capture_logs() as records:
-        for _ in range(3):
-            connected(app=OwnApp("own"))
-    assert records == [
-        {
-            "event": "nsroute.context",
-            "context": "ordinary",
-            "reason": installed_objection()
-            or "OwnApp.create_url_adapter is the app's own",
-            "log_level": "info",
-        }
-    ]
-    context_module._tell.cache_clear()
-
-
-def fresh_context_module() -> Any:
-    """Import `nsroute.upstream.context` once more, beside the one in use."""
-    spec = importlib.util.find_spec("nsroute.upstream.context")
-    assert spec is not None
-    assert spec.loader is not None
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    return module
-
-
-def test_an_unchecked_version_is_served_ordinarily(
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
-    """With an unknown version no app gets the lean context, and that is said."""
-    unknown = CHECKED | {"werkzeug": ((9,), (10,))}
-    monkeypatch.setattr("nsroute.upstream.objections.CHECKED", unknown)
-    module = fresh_context_module()
-    stage = connected("ordinary")
-    context = only_context(stage)
-    with capture_logs() as records:
-        made = module.client_context(
-            stage.socketio, context.environ, context.namespace, context.sid
-        )
-    assert type(made) is ClientContext
-    assert "not checked with" in records[0]["reason"]
-
-
-@checked
-def test_a_checked_version_is_served_leanly() -> None:
-    """Where all versions are known an ordinary app gets the lean context, silently."""
-    module = fresh_context_module()
-    stage = Stage("chosen", plain_app())
-    stage.connect()
-    context = only_context(stage)
-    with capture_logs() as records:
-        made = module.client_context(
-            stage.socketio, context.environ, context.namespace, context.sid
-        )
-    assert type(made).__name__ == "LeanContext"
-    assert records == []
-
-
-# --- what log lines carry ------------------------------------------------------------
-
-
-def test_log_lines_carry_the_client_and_the_event() -> None:
-    """What is bound is what structlog gives, beside what was bound before."""
-
-    def handler() -> dict[str, Any]:
-        bind_contextvars(user="ada")
-        bind_log_context("/rooms/1", "abc", "say")
-        return get_contextvars()
-
-    expected = {
-        "user": "ada",
-        "namespace": "/rooms/1",
-        "sid": "abc",
-        "sio_event": "say",
-    }
-    assert copy_context().run(handler) == expected
-
-
-def test_what_is_bound_ends_with_its_context() -> None:
-    """Nothing stays bound where the context that it was bound in was a copy."""
-    copy_context().run(bind_log_context, "/rooms/1", "abc", "say")
-    assert "sid" not in get_contextvars()
-
-
-def test_what_is_bound_can_be_bound_anew_and_reset() -> None:
-    """The variables are structlog's own, for all of its functions."""
-
-    def handler() -> Any:
-        bind_log_context("/rooms/1", "abc", "say")
-        with structlog.contextvars.bound_contextvars(sid="other"):
-            inner = get_contextvars()["sid"]
-        return [inner, get_contextvars()["sid"]]
-
-    assert copy_context().run(handler) == ["other", "abc"]
 
 
 # --- the managed session -------------------------------------------------------------

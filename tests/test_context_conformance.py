@@ -9,7 +9,9 @@ from nsroute.upstream.objections import installed_objection
 from tests import (  # noqa: F401  they register their probes
     context_probes_app,
     context_probes_end,
+    context_probes_nested,
     context_probes_request,
+    context_probes_request_class,
     context_probes_session,
     context_probes_socketio,
 )

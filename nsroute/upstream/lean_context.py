@@ -130,6 +130,7 @@ class LeanContext(ClientContext):
         """
         if error is None and not self.connection.manage_session:
             self._save(context)
+        tokens: list[Any] = context._cv_tokens
         request: Any = context.__dict__.get("request")
         if (
             context.app.teardown_request_funcs
@@ -139,7 +140,7 @@ class LeanContext(ClientContext):
         ):
             context.pop(error)
             return
-        token, below = context._cv_tokens.pop()
+        token, below = tokens.pop()
         _cv_request.reset(token)
         if request is not None:
             request.environ["werkzeug.request"] = None
