@@ -5,6 +5,7 @@ import dataclasses
 import datetime as dt
 import decimal
 import enum
+import ipaddress
 import json
 import sys
 import types
@@ -70,9 +71,18 @@ class Move(msgspec.Struct, tag="move"):
     to: Point
 
 
+class Team(pydantic.BaseModel):
+    host: ipaddress.IPv4Address
+    score: int
+
+    @pydantic.field_serializer("score", when_used="json")
+    def spell(self, score: int) -> str:
+        return ["none", "one", "two"][score]
+
+
 class Profile(pydantic.BaseModel):
     name: str
-    picture: bytes = b"\xff"
+    pictures: tuple[dict[str, Any], ...] = ()
     url: pydantic.AnyUrl | None = None
     password: pydantic.SecretStr = pydantic.SecretStr("x")
     since: dt.date = dt.date(2026, 2, 3)
@@ -165,13 +175,25 @@ class TestTyped:
         """An attribute whose name begins with `_` stays at home."""
         assert to_wire(Point(1)) == {"x": 1, "y": 0}
 
-    def test_models_are_dumped(self) -> None:
-        """A pydantic model is sent as its fields, with secrets masked."""
-        profile = Profile(name="ann", url=pydantic.AnyUrl("http://a.b/"))
+    def test_models_are_dumped_as_json(self) -> None:
+        """A pydantic model is sent as pydantic makes JSON of it."""
+        team = Team(host=ipaddress.IPv4Address("127.0.0.1"), score=2)
+        assert to_wire([team, Point(team)]) == [
+            {"host": "127.0.0.1", "score": "two"},
+            {"x": {"host": "127.0.0.1", "score": "two"}, "y": 0},
+        ]
+
+    def test_models_keep_their_binary(self) -> None:
+        """The binary of a model stays binary, and the rest becomes JSON."""
+        profile = Profile(
+            name="ann",
+            pictures=({"small": b"\xff"}, {"large": bytearray(b"x")}),
+            url=pydantic.AnyUrl("http://a.b/"),
+        )
         assert to_wire([profile]) == [
             {
                 "name": "ann",
-                "picture": b"\xff",
+                "pictures": [{"small": b"\xff"}, {"large": b"x"}],
                 "url": "http://a.b/",
                 "password": "**********",
                 "since": "2026-02-03",

@@ -21,11 +21,12 @@ Make = Callable[[Any], Any]
 BINARY = (bytes, bytearray, memoryview)
 """What arrives as an attachment, and as nothing else."""
 
-INVALID = (msgspec.ValidationError, ValueError, TypeError)
+INVALID = (msgspec.ValidationError, ValueError, TypeError, SystemError)
 """What conversion raises for a value that is not what was declared.
 
-`ValueError` and `TypeError` come from the annotated classes and from msgspec itself, of
-whose own error older releases make no `ValueError`.
+`ValueError` and `TypeError` come from the annotated classes and from msgspec itself.
+Before 0.22 msgspec's own error is no `ValueError`, and an integer that no float can
+hold is a `SystemError`.
 """
 
 

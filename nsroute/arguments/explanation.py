@@ -227,7 +227,9 @@ def _array_steps(annotation: Any, value: Any) -> Iterator[tuple[Any, Any, str]]:
 
 
 def _own_problems(error: Exception, path: str) -> Iterator[Problem]:
-    cause = error.__cause__ or error
+    cause: BaseException = error
+    while isinstance(cause, (msgspec.ValidationError, SystemError)) and cause.__cause__:
+        cause = cause.__cause__
     list_errors: Any = getattr(cause, "errors", None)
     if list_errors is not None:  # pydantic's
         errors: Any = list_errors(include_url=False, include_context=False)

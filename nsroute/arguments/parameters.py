@@ -95,8 +95,6 @@ def evaluate(
     Raises:
         NameError: If a name is not there (yet).
     """
-    if annotation is Parameter.empty:
-        return Any
     holder = types.SimpleNamespace(__annotations__={"it": annotation})
     try:
         hints = typing.get_type_hints(holder, dict(namespace), include_extras=True)

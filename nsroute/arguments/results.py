@@ -145,10 +145,44 @@ def _unfold(value: Any) -> Any:
             return unfold(value)
     if not isinstance(value, type):
         if hasattr(value, "model_dump"):
-            return value.model_dump()  # not as JSON, where binary would become text
+            return _dump(value)
         if type(value).__module__.startswith("pydantic"):
-            return sys.modules["pydantic_core"].to_jsonable_python(value)
+            return _jsonable(value)
     raise TypeError(f"an object of type {type(value).__qualname__!r} cannot be sent")
+
+
+def _dump(model: Any) -> Any:
+    """Dump a pydantic model as JSON, but keep its binary, which is text in JSON."""
+    found = model.model_dump()
+    return _jsonable(found) if _has_binary(found) else model.model_dump(mode="json")
+
+
+def _has_binary(value: Any) -> bool:
+    kind = _kind_of(value)
+    if kind is dict:
+        return any(map(_has_binary, value.values()))
+    return any(map(_has_binary, value)) if kind is list else kind is bytes
+
+
+def _jsonable(value: Any) -> Any:
+    """Let pydantic make JSON of all that is neither binary nor holds any."""
+    kind = _kind_of(value)
+    if kind is dict:
+        return {key: _jsonable(item) for key, item in value.items()}
+    if kind is list:
+        return [_jsonable(item) for item in value]
+    if kind is bytes:
+        return value
+    return sys.modules["pydantic_core"].to_jsonable_python(value, fallback=str)
+
+
+def _kind_of(value: object) -> type:
+    """Tell what the wire makes of a value: a dict, a list, binary, or anything else."""
+    if isinstance(value, (list, tuple, set, frozenset)):
+        return list
+    if isinstance(value, _BINARY):
+        return bytes
+    return dict if isinstance(value, dict) else object
 
 
 _UNFOLDERS: tuple[tuple[type, Callable[[Any], Any]], ...] = (
