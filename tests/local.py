@@ -23,7 +23,7 @@ SILENCE = object()
 """What a client has that waits for an acknowledgement and gets none."""
 
 
-class Refused(Exception):  # noqa: N818 - it is what happened, not what went wrong
+class Refused(Exception):
     """A CONNECT that was refused; `answer` is what the client was told."""
 
     def __init__(self, answer: Any) -> None:
@@ -34,11 +34,15 @@ class Refused(Exception):  # noqa: N818 - it is what happened, not what went wro
 def site(
     *routes: Any, config: dict[str, Any] | None = None, **router_options: Any
 ) -> Site:
-    """Make an application with a router for these routes."""
+    """Make an application with a router for these routes; it records nothing."""
     app = Flask("local")
     app.config.update({"SECRET_KEY": "only for tests", **(config or {})})
     socketio = SocketIO(app, async_mode="threading")
-    return Site(app, socketio, MetaRouter(routes, **router_options).mount(socketio))
+    router = MetaRouter(routes, **{"log": False, **router_options})
+    return Site(app, socketio, router.mount(socketio))
+
+
+Proceed = Callable[[], Any]
 
 
 class Tape:
@@ -161,6 +165,25 @@ class Wire:
         """Lose the connection."""
         reason = self._server.reason.TRANSPORT_CLOSE
         self._server._handle_eio_disconnect(self.eio_sid, reason)
+
+
+class Diary:
+    """Middleware that notes who came by, before and after what it wraps."""
+
+    def __init__(self) -> None:
+        self.lines: list[str] = []
+        self.seen: list[Dispatch] = []
+
+    def __call__(self, name: str) -> Callable[[Dispatch, Proceed], Any]:
+        def note(dispatch: Dispatch, proceed: Proceed) -> Any:
+            self.lines.append(f"{name} {dispatch.event}")
+            self.seen.append(dispatch)
+            try:
+                return proceed()
+            finally:
+                self.lines.append(f"{dispatch.event} {name}")
+
+        return note
 
 
 def error(
