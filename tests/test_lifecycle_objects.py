@@ -110,7 +110,7 @@ def test_an_object_lives_from_its_first_client_to_its_last(world: World) -> None
 def test_an_object_that_cannot_be_made_or_opened_refuses_its_client(
     world: World, step: str, failure: BaseException
 ) -> None:
-    """Nothing is left of it, `closed` is not called, and the next client gets a new one."""
+    """Nothing is left of it, nothing is closed, and the next client gets a new one."""
     site = world.site(Hall)
     tape, line = Tape(site), Line(site)
     Hall.fails = {step: failure}
@@ -133,7 +133,7 @@ def test_an_object_that_cannot_be_made_or_opened_refuses_its_client(
 def test_an_error_in_accepted_is_recorded_and_the_client_stays(
     world: World, failure: BaseException
 ) -> None:
-    """It was told that it is in, so it is; the record of its connect says what failed."""
+    """It was told that it is in; the record of its connect says what failed."""
     site = world.site(Hall)
     tape, line = Tape(site), Line(site)
     Hall.fails = {"accepted": failure}
@@ -268,11 +268,10 @@ def test_clients_that_join_while_the_object_opens_wait_for_it(
     Clock.diary, Clock.stops = [], {"opened"}
     with gate(site) as (Clock.reached, Clock.go):
         lines = [Line(site) for _ in range(4)]
-        joins = []
-        for line in lines:
-            joins.append(
-                run_beside(site, lambda one=line: one.say(packet.CONNECT, "/opening/1"))
-            )
+        joins = [
+            run_beside(site, lambda one=line: one.say(packet.CONNECT, "/opening/1"))
+            for line in lines
+        ]
         wait_for(Clock.reached)
         (place,) = site.router._live._places.values()
         settle(site, lambda: len(place.members) == 4)
