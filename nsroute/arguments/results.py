@@ -38,9 +38,9 @@ def to_wire(value: Any) -> Any:
     if type(value) in _ALWAYS_PLAIN:
         return value
     try:
-        if _is_several(value):
-            return tuple(map(_convert, value))
-        return _convert(value)
+        if _is_plain(value):
+            return value
+        return tuple(map(_convert, value)) if _is_several(value) else _convert(value)
     except RecursionError:
         message = "a structure that is too deep, or holds itself, cannot be sent"
         raise ValueError(message) from None
