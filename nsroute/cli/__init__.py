@@ -1,0 +1,102 @@
+"""`flask nsroute`: look at the routes of an application from the command line.
+
+- `finding`: which router a command is about;
+- `matching`: a name and an event to what handles them;
+- `reporting`, `describing`: that as a page of text;
+- `tabulating`: all routes as a table;
+- `columns`: rows that fit a terminal.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from typing import Final
+
+import click
+from flask.cli import AppGroup, ScriptInfo, pass_script_info
+
+from nsroute.cli.columns import terminal_width
+from nsroute.cli.finding import find_router
+from nsroute.cli.matching import find
+from nsroute.cli.reporting import report
+from nsroute.cli.tabulating import tabulate
+from nsroute.listing import Listed, as_json, list_served
+
+__all__ = ["nsroute"]
+
+_SORTS: Final[dict[str, Callable[[Listed], str]]] = {
+    "namespace": lambda line: line.namespace,
+    "event": lambda line: line.event,
+    "handler": lambda line: line.handler or "",
+}
+
+_path_option = click.option(
+    "--path", metavar="PATH", help="The SocketIO to look at, where there are several."
+)
+_json_option = click.option("--json", "as_json_", is_flag=True, help="Print JSON.")
+
+
+@click.group("nsroute", cls=AppGroup)
+def nsroute() -> None:
+    """Look at the Socket.IO routes of the application."""
+
+
+@nsroute.command("routes", short_help="Show the routes.")
+@click.option(
+    "--sort",
+    "-s",
+    type=click.Choice(["tried", *_SORTS]),
+    default="tried",
+    show_default=True,
+    help="How to order them; 'tried' is the order in which they are tried.",
+)
+@_json_option
+@_path_option
+@pass_script_info
+def routes(info: ScriptInfo, sort: str, as_json_: bool, path: str | None) -> None:
+    """Show which handler each event of each namespace goes to.
+
+    Function handlers and exact namespaces of the SocketIO come first, because they are
+    tried first.
+    """
+    lines = list_served(find_router(info.load_app(), path))
+    if sort in _SORTS:
+        lines.sort(key=_SORTS[sort])
+    if as_json_:
+        click.echo(json.dumps([as_json(line) for line in lines], indent=2))
+    elif not lines:
+        click.echo("There are no routes.")
+    else:
+        apart = sort not in ("tried", "namespace")
+        for text in tabulate(lines, terminal_width(), apart=apart):
+            click.echo(text)
+
+
+@nsroute.command("match", short_help="Show where a name leads.")
+@click.argument("name")
+@click.argument("event", required=False)
+@_json_option
+@_path_option
+@pass_script_info
+@click.pass_context
+def match(
+    context: click.Context,
+    info: ScriptInfo,
+    name: str,
+    event: str | None,
+    as_json_: bool,
+    path: str | None,
+) -> None:
+    """Show which class and handler the namespace NAME leads to, or why none.
+
+    With EVENT, show what handles it, what it takes, and what a client must pass before
+    it gets there. The exit status is 1 if nothing handles it.
+    """
+    found = find(find_router(info.load_app(), path), name, event)
+    if as_json_:
+        click.echo(json.dumps(found.as_json(), indent=2))
+    else:
+        for line in report(found, terminal_width()):
+            click.echo(line)
+    context.exit(0 if found.complete else 1)
