@@ -1,0 +1,519 @@
+"""Exactly one record for each dispatch, by whatever path it ends."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import pytest
+import structlog
+from flask_socketio import ConnectionRefusedError, Namespace
+from structlog.testing import capture_logs
+
+from nsroute import (
+    Dispatch,
+    EventError,
+    LogPolicy,
+    MetaRouter,
+    Route,
+    RoutedNamespace,
+    dispatched,
+    errorhandler,
+    on,
+)
+from tests.lines import PLAIN, WORLDS, Line, Tape, World
+from tests.servers import Site
+
+every_world = pytest.mark.parametrize("world", WORLDS, ids=str)
+
+Records = list[Any]
+
+
+@pytest.fixture
+def records() -> Iterator[Records]:
+    """Capture what is logged."""
+    with capture_logs() as captured:
+        yield captured
+
+
+class Vexed(Exception):
+    """What an error handler handles."""
+
+
+class Room(RoutedNamespace, namespace="/rooms/<string:fault>"):
+    """It fails where the name says."""
+
+    def __init__(self, namespace: str) -> None:
+        super().__init__(namespace)
+        self.trip("__init__")
+
+    def trip(self, here: str) -> None:
+        if self.params["fault"] == here:
+            raise LookupError(f"tripped in {here}")
+
+    def opened(self) -> None:
+        self.trip("opened")
+
+    @on("connect")
+    def join(self, auth: Any = None) -> Any:
+        self.trip("connect")
+        if auth == "refuse":
+            raise ConnectionRefusedError("not you")
+        if auth == "answer":
+            raise EventError("full", "The room is full.")
+        if auth == "vex":
+            raise Vexed
+        return auth != "false"
+
+    def accepted(self) -> None:
+        self.trip("accepted")
+
+    @on("say")
+    def say(self, text: str) -> str:
+        return text
+
+    @on("fail")
+    def fail(self) -> None:
+        raise LookupError("lost")
+
+    @on("reject")
+    def reject(self) -> None:
+        raise EventError("rude", "Mind your words.")
+
+    @on("refuse")
+    def refuse(self) -> None:
+        raise ConnectionRefusedError("no more")
+
+    @on("vex")
+    def vex(self) -> None:
+        raise Vexed("a bit")
+
+    @on("mute")
+    def mute(self) -> object:
+        return object()
+
+    @on("many:*")
+    def many(self, event: str) -> str:
+        return event
+
+    @errorhandler(Vexed)
+    def soothe(self, _error: Vexed) -> str:
+        return "there, there"
+
+    @on("disconnect")
+    def part(self) -> None:
+        self.trip("disconnect")
+
+    def closed(self) -> None:
+        self.trip("closed")
+
+
+class Old(Namespace):
+    """A class as Flask-SocketIO has it."""
+
+    def on_hello(self) -> str:
+        return "hello"
+
+
+class Bouncer:
+    """A middleware that answers some events itself, and fails at others."""
+
+    def __call__(self, dispatch: Dispatch, proceed: Callable[[], Any]) -> Any:
+        if dispatch.event == "barred":
+            raise EventError("barred", "Not through here.")
+        if dispatch.event == "answered":
+            return "by middleware"
+        if dispatch.event == "broken":
+            raise LookupError("middleware broke")
+        return proceed()
+
+
+def make(world: World, **options: Any) -> Site:
+    """Make a site with all there is; failures are not raised out of it."""
+    site = world.site(
+        Room,
+        Route("/old/<int:number>", Old),
+        middleware=[Bouncer()],
+        max_namespaces_per_client=3,
+        **options,
+    )
+    site.app.config["PROPAGATE_EXCEPTIONS"] = False
+    return site
+
+
+def told(records: Records) -> list[tuple[Any, ...]]:
+    """Tell the records of dispatches by what matters here."""
+    return [
+        (r["event"], r["sio_event"], r["outcome"], r.get("code"), r.get("target"))
+        for r in records
+        if r["event"] != "nsroute.context"
+    ]
+
+
+def connects(outcome: str, code: str | None = None, target: str = "Room.join") -> Any:
+    """Spell the record of a connect."""
+    return ("nsroute.connect", "connect", outcome, code, target)
+
+
+def parts(outcome: str, code: str | None = None, target: str = "Room.part") -> Any:
+    """Spell the record of a disconnect."""
+    return ("nsroute.disconnect", "disconnect", outcome, code, target)
+
+
+def events(name: str, outcome: str, code: str | None, target: str) -> Any:
+    """Spell the record of an event."""
+    return ("nsroute.event", name, outcome, code, target)
+
+
+@pytest.mark.parametrize(
+    "event, outcome, code, target",
+    [
+        ("say", "ok", None, "Room.say"),
+        ("many:1", "ok", None, "Room.many"),
+        ("fail", "error", "internal_error", "Room.fail"),
+        ("reject", "rejected", "rude", "Room.reject"),
+        ("refuse", "rejected", "refused", "Room.refuse"),
+        ("vex", "rejected", None, "Room.vex"),
+        ("mute", "error", "internal_error", "Room.mute"),
+        ("nonsense", "unhandled", "unhandled_event", "Room"),
+        ("barred", "rejected", "barred", "Room"),
+        ("answered", "ok", None, "Room"),
+        ("broken", "error", "internal_error", "Room"),
+        ("connect", "rejected", "reserved_event", "Room"),
+        ("disconnect", "rejected", "reserved_event", "Room"),
+        (12, "rejected", "invalid_event", "Room"),
+    ],
+)
+def test_an_event_is_recorded_once_however_it_ends(
+    records: Records, event: Any, outcome: str, code: str | None, target: str
+) -> None:
+    """One record for each event, with its outcome, its code and what handled it."""
+    line = Line(make(PLAIN))
+    line.join("/rooms/fine")
+    records.clear()
+    line.call("/rooms/fine", event, *(["hello"] if event == "say" else []))
+    assert told(records) == [events(str(event), outcome, code, target)]
+
+
+def test_arguments_that_are_not_valid_are_recorded_with_the_first_problem(
+    records: Records,
+) -> None:
+    """The record of a refused payload says where it is wrong, in one line."""
+    line = Line(make(PLAIN))
+    line.join("/rooms/fine")
+    records.clear()
+    line.call("/rooms/fine", "say", 5)
+    line.call("/rooms/fine", "say")
+    assert [(r["code"], r["error"]) for r in records] == [
+        ("invalid_arguments", "arguments[0]: Expected `str`, got `int`"),
+        ("invalid_arguments", "arguments: Expected 1 argument, got 0"),
+    ]
+
+
+@pytest.mark.parametrize(
+    "fault, auth, record",
+    [
+        ("fine", "refuse", connects("refused", "refused")),
+        ("fine", "answer", connects("refused", "full")),
+        ("fine", "false", connects("refused", "refused")),
+        ("fine", "vex", connects("rejected")),
+        ("connect", None, connects("error", "internal_error")),
+        ("opened", None, connects("error", "internal_error", "Room.opened")),
+        ("__init__", None, connects("error", "internal_error")),
+    ],
+)
+def test_a_connect_that_fails_is_recorded_once(
+    records: Records, fault: str, auth: Any, record: Any
+) -> None:
+    """One record for each client that is not let in, and no disconnect for it."""
+    line = Line(make(PLAIN))
+    line.refusal(f"/rooms/{fault}", auth)
+    line.close()
+    assert told(records) == [record]
+
+
+@pytest.mark.parametrize(
+    "fault, first, last",
+    [
+        ("fine", connects("ok"), parts("ok")),
+        ("accepted", connects("error", "internal_error", "Room.accepted"), parts("ok")),
+        ("disconnect", connects("ok"), parts("error", "internal_error")),
+        ("closed", connects("ok"), parts("error", "internal_error", "Room.closed")),
+    ],
+)
+def test_a_client_that_comes_and_goes_is_recorded_twice(
+    records: Records, fault: str, first: Any, last: Any
+) -> None:
+    """One record when it joins and one when it leaves, whatever fails meanwhile."""
+    line = Line(make(PLAIN))
+    line.join(f"/rooms/{fault}")
+    line.close()
+    assert told(records) == [first, last]
+
+
+def test_a_name_without_a_route_is_recorded_once(records: Records) -> None:
+    """An unrouted name is one record, without pattern, params and target."""
+    line = Line(make(PLAIN))
+    line.refusal("/nowhere")
+    line.close()
+    assert told(records) == [("nsroute.unrouted", "connect", "unrouted", None, None)]
+    assert not {"pattern", "params", "target"} & set(records[0])
+
+
+def test_one_namespace_too_many_is_recorded_once(records: Records) -> None:
+    """A client that may join no more is one record."""
+    line = Line(make(PLAIN))
+    for fault in "abc":
+        line.join(f"/rooms/{fault}")
+    records.clear()
+    line.refusal("/rooms/d")
+    assert told(records) == [connects("refused", "too_many_namespaces")]
+
+
+def test_an_event_that_comes_too_late_is_recorded_once(records: Records) -> None:
+    """An event whose client has left is one record, under its handler's name."""
+    site = make(PLAIN)
+    line = Line(site)
+    sid = line.join("/rooms/fine")
+    line.leave("/rooms/fine")
+    records.clear()
+    for event in "say", "nonsense", "connect":
+        site.router.trigger_event(event, "/rooms/fine", sid, "hello")
+    assert told(records) == [
+        events("say", "late", None, "Room.say"),
+        events("nonsense", "late", None, "Room"),
+        events("connect", "late", None, "Room"),
+    ]
+
+
+def test_an_event_of_a_client_that_the_class_never_saw_is_recorded_once(
+    records: Records,
+) -> None:
+    """Where a function took the connect, each event is one record that says so."""
+    site = make(PLAIN)
+    site.socketio.on("connect", namespace="/rooms/fine")(lambda: None)
+    line = Line(site)
+    line.join("/rooms/fine")
+    line.call("/rooms/fine", "say", "hello")
+    assert told(records) == [events("say", "rejected", "not_connected", "Room.say")]
+
+
+def test_a_plain_class_is_recorded_alike(records: Records) -> None:
+    """The dispatches of a class as Flask-SocketIO has it are recorded just so."""
+    line = Line(make(PLAIN))
+    line.join("/old/1")
+    line.call("/old/1", "hello")
+    line.close()
+    assert told(records) == [
+        connects("ok", target="Old"),
+        events("hello", "ok", None, "Old.on_hello"),
+        parts("ok", target="Old"),
+    ]
+
+
+def tell_everything(line: Line) -> int:
+    """Go along every path that a client can take; give how many dispatches that is."""
+    joined = refused = 0
+    for fault in "fine", "accepted", "disconnect", "closed", "nowhere/at/all":
+        name = f"/rooms/{fault}"
+        if fault == "nowhere/at/all":
+            line.refusal(name)
+            refused += 1
+            continue
+        line.join(name)
+        joined += 1
+        line.leave(name)
+    for fault in "connect", "opened", "__init__":
+        line.refusal(f"/rooms/{fault}")
+        refused += 1
+    line.join("/rooms/fine")
+    names = ["say", "fail", "reject", "vex", "mute", "nonsense", "barred", "broken"]
+    for name in names + ["connect", "disconnect"]:
+        line.call("/rooms/fine", name)
+    line.close()
+    return 2 * (joined + 1) + refused + len(names) + 2
+
+
+@every_world
+def test_in_every_kind_of_server_each_dispatch_is_one_record(
+    records: Records, world: World
+) -> None:
+    """In each async mode, with each option, records and signals are the dispatches."""
+    site = make(world)
+    tape = Tape(site)
+    sent = tell_everything(Line(site))
+    shown = [(f"nsroute.{d.kind}", d.namespace, d.outcome) for d in tape.take()]
+    found = [
+        (r["event"].replace("unrouted", "connect"), r["namespace"], r["outcome"])
+        for r in records
+        if "outcome" in r
+    ]
+    assert len(found) == sent
+    assert found == shown
+
+
+def test_a_receiver_that_raises_breaks_no_dispatch(records: Records) -> None:
+    """What a receiver raises is recorded once; dispatches go on as if it were none."""
+    site = make(PLAIN)
+
+    def broken(_router: MetaRouter, dispatch: Dispatch) -> None:
+        raise RuntimeError(f"cannot bear {dispatch.event}")
+
+    with dispatched.connected_to(broken, sender=site.router):
+        sent = tell_everything(Line(site))
+    assert len([r for r in records if "outcome" in r]) == sent
+    [report] = [r for r in records if r["event"] == "nsroute.receiver"]
+    assert report["receiver"].endswith("no_dispatch.<locals>.broken")
+    assert report["log_level"] == "error"
+    assert str(report["exc_info"]) == "cannot bear connect"
+
+
+def test_a_logger_that_raises_breaks_no_dispatch(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    """What a logger raises is said once by `logging`; dispatches go on."""
+
+    class DiskFull(OSError):
+        """As of a log file."""
+
+    def full(_logger: object, _method: str, _fields: object) -> str:
+        raise DiskFull("no space left")
+
+    site = make(PLAIN)
+    tape = Tape(site)
+    before = structlog.get_config()
+    structlog.configure(processors=[full])
+    try:
+        sent = tell_everything(Line(site))
+    finally:
+        structlog.configure(**before)
+    assert len(tape.take()) == sent
+    [said] = [r for r in caplog.records if r.name == "nsroute"]
+    assert said.getMessage() == "A record was lost, and more may be."
+    assert isinstance((said.exc_info or (None, None))[1], DiskFull)
+
+
+def test_false_records_nothing(records: Records) -> None:
+    """With `log=False` there are no records, and the signal is sent all the same."""
+    site = make(PLAIN, log=False)
+    tape = Tape(site)
+    assert tell_everything(Line(site)) == len(tape.take())
+    assert records == []
+
+
+class Busy(RoutedNamespace, namespace="/busy/<int:number>"):
+    """Each event with a policy of its own."""
+
+    log = "debug"
+
+    @on("move", log=LogPolicy(sample=10))
+    def move(self, fail: bool = False) -> None:
+        if fail:
+            raise EventError("stuck")
+
+    @on("quiet", log=False)
+    def quiet(self) -> None:
+        raise EventError("unheard")
+
+    @on("loud", log="critical")
+    def loud(self) -> None: ...
+
+    @on("usual")
+    def usual(self) -> None: ...
+
+
+@pytest.fixture
+def busy() -> Line:
+    """A client of `Busy`."""
+    site = PLAIN.site(Busy, log=LogPolicy(levels={"unhandled": "error"}))
+    line = Line(site)
+    line.join("/busy/1")
+    return line
+
+
+def test_levels_are_those_of_the_nearest_choice(records: Records, busy: Line) -> None:
+    """Route beats class beats router; a level leaves the rest to the next."""
+    for event in "usual", "loud", "quiet", "nonsense":
+        busy.call("/busy/1", event)
+    assert [(r["sio_event"], r["log_level"]) for r in records] == [
+        ("connect", "debug"),
+        ("usual", "debug"),
+        ("loud", "critical"),
+        ("nonsense", "error"),
+    ]
+
+
+def test_one_in_so_many_is_recorded_and_says_so(records: Records, busy: Line) -> None:
+    """Of 100 that went well with `sample=10` ten are recorded, and all that failed."""
+    records.clear()
+    for _ in range(100):
+        busy.call("/busy/1", "move")
+    for _ in range(7):
+        busy.call("/busy/1", "move", True)
+    assert [r["sample"] for r in records[:10]] == [10] * 10
+    assert [(r["outcome"], "sample" in r) for r in records[10:]] == [
+        ("rejected", False)
+    ] * 7
+
+
+class Desk(RoutedNamespace, namespace="/desks/<int:number>"):
+    """Its events carry secrets."""
+
+    @on("connect")
+    def enter(self, auth: Any = None) -> None: ...
+
+    @on("login")
+    def login(self, user: str, password: str, *codes: str) -> None: ...
+
+    @on("send", log=LogPolicy(payloads=True, redact=["body"]))
+    def send(self, message: Any) -> None: ...
+
+
+def test_payloads_are_recorded_where_they_are_asked_for(records: Records) -> None:
+    """With `payloads=True` records show the arguments, redacted by all their names."""
+    site = PLAIN.site(Desk, log=LogPolicy(payloads=True))
+    line = Line(site)
+    line.join("/desks/1", {"user": "ann", "token": "t"})
+    line.call("/desks/1", "login", "ann", "hunter2", "123")
+    line.call("/desks/1", "login", 5, "hunter2")
+    line.call("/desks/1", "send", {"Body": "dear diary", "to": b"bob"})
+    sid = line.sids["/desks/1"]
+    line.close()
+    site.router.trigger_event("login", "/desks/1", sid, "ann", "hunter2")
+    assert [r["payload"] for r in records] == [
+        [{"user": "ann", "token": "[redacted]"}],
+        ["ann", "[redacted]", "123"],
+        [5, "[redacted]"],
+        [{"Body": "[redacted]", "to": "<3 bytes>"}],
+        ["transport close"],
+        ["ann", "[redacted]"],
+    ]
+
+
+def test_what_a_client_signs_in_with_is_a_secret(records: Records) -> None:
+    """`auth` that is no mapping is hidden whole; its names tell nothing."""
+    site = PLAIN.site(Desk, log=LogPolicy(payloads=True))
+    line = Line(site)
+    line.join("/desks/1", "my-token")
+    line.join("/desks/2")
+    assert [r["payload"] for r in records] == [["[redacted]"], []]
+
+
+def test_payloads_are_not_recorded_unasked(records: Records) -> None:
+    """By default no record holds what a client sent."""
+    line = Line(PLAIN.site(Desk))
+    line.join("/desks/1", {"user": "ann"})
+    line.call("/desks/1", "login", "ann", "hunter2")
+    assert not any("payload" in r for r in records)
+    assert "hunter2" not in str(records)
+
+
+def test_hostile_names_stay_on_their_line_and_short(records: Records) -> None:
+    """Event and namespace are recorded without line ends, and cut."""
+    line = Line(make(PLAIN))
+    line.join("/rooms/fine")
+    line.call("/rooms/fine", "x\n[error] hacked" + "y" * 5000)
+    line.refusal("/" + "z" * 5000)
+    event, namespace = records[1]["sio_event"], records[2]["namespace"]
+    assert event.startswith(r"x\n[error] hacked")
+    assert (len(event), len(namespace)) == (200, 200)
