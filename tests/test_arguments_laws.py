@@ -122,6 +122,14 @@ HOSTILE: list[Any] = [annotation for annotation, _ in KINDS] + [
     set[Any],
 ]
 
+
+def name(annotation: Any) -> str | None:
+    """Name a case by its annotation."""
+    if isinstance(annotation, st.SearchStrategy):
+        return ""
+    return str(annotation).replace("tests.test_arguments_laws.", "")
+
+
 any_text = st.text(st.characters(), max_size=20)
 wire_values = st.recursive(
     st.none()
@@ -182,7 +190,7 @@ def outcome(bind: Callable[[Any], Any], args: tuple[Any, ...]) -> Any:
         return error.details
 
 
-@pytest.mark.parametrize("annotation, values", KINDS)
+@pytest.mark.parametrize("annotation, values", KINDS, ids=name)
 @settings(max_examples=30, deadline=None)
 @given(data=st.data())
 def test_what_is_sent_arrives(
@@ -194,7 +202,7 @@ def test_what_is_sent_arrives(
     assert made(annotation, wire) == value
 
 
-@pytest.mark.parametrize("annotation", HOSTILE)
+@pytest.mark.parametrize("annotation", HOSTILE, ids=name)
 @settings(max_examples=50, deadline=None)
 @given(value=wire_values)
 def test_nothing_but_invalid_arguments(annotation: Any, value: Any) -> None:

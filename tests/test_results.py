@@ -239,6 +239,7 @@ class TestKeys:
             (uuid.UUID(int=1), "00000000-0000-0000-0000-000000000001"),
             (dt.date(2026, 2, 3), "2026-02-03"),
         ],
+        ids=lambda one: type(one).__name__,
     )
     def test_keys_become_text(self, key, text) -> None:
         """Keys are spelt as JSON spells them."""
@@ -280,7 +281,9 @@ class TestRefused:
 
     @pytest.mark.parametrize("value", [float("nan"), float("inf"), float("-inf")])
     @pytest.mark.parametrize(
-        "wrap", [lambda it: it, lambda it: [it], Point, lambda it: ({"a": it},)]
+        "wrap",
+        [lambda it: it, lambda it: [it], Point, lambda it: ({"a": it},)],
+        ids=["alone", "in a list", "in an object", "in a tuple"],
     )
     def test_numbers_that_json_has_no_name_for(self, value, wrap) -> None:
         """NaN and infinities would end the connection of a browser."""
