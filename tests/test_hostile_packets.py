@@ -157,7 +157,7 @@ def test_binary_is_no_name_of_an_event(world: World, name: Any) -> None:
 def test_any_text_is_a_name_and_none_reaches_a_method_by_it(
     world: World, name: str
 ) -> None:
-    """Names that are declared nowhere go to the handler of the rest, under their name."""
+    """What is declared nowhere goes to the handler of the rest, under its name."""
     site = world.site(Vault)
     line = Line(site)
     line.join("/vaults/a")
@@ -405,7 +405,8 @@ def test_a_raw_msgpack_frame_of_any_shape_breaks_nothing() -> None:
     line = Line(site)
     line.join("/vaults/a")
     shapes: list[Any] = [
-        {}, [], 1, None, {"type": 2}, {"type": "2", "nsp": "/vaults/a", "data": ["say"]},
+        {}, [], 1, None, {"type": 2},
+        {"type": "2", "nsp": "/vaults/a", "data": ["say"]},
         {"type": 2, "nsp": "/vaults/a", "data": {"0": "say"}},
         {"type": 2, "nsp": "/vaults/a", "data": "say", "id": 99},
         {"type": 1, "nsp": [], "data": None},

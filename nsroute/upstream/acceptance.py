@@ -8,7 +8,8 @@ a new server, is covered.
 Private parts touched, checked with Flask-SocketIO 5.7.0 and python-socketio 5.18.1
 (`tests/test_upstream_acceptance.py` fails when one changes): `Namespace._set_server`,
 `Namespace._set_socketio`, and the undocumented `Server.namespaces`, `Server.handlers`,
-`Server.namespace_handlers`, `SocketIO.handlers`, `SocketIO.namespace_handlers`.
+`Server.namespace_handlers`, `Server.not_handled`, `SocketIO.handlers`,
+`SocketIO.namespace_handlers`.
 """
 
 from __future__ import annotations
@@ -42,6 +43,10 @@ class HostedNamespace(Namespace):
         cast("Any", super()).__init__(namespace)
 
     def _set_server(self, server: Server) -> None:
+        before: Server | None = self.server
+        if before is not None:
+            # An earlier server may still call, and has to know what is no answer.
+            server.not_handled = before.not_handled
         cast("Any", super())._set_server(server)
         self._nsroute_hosted(server)
 

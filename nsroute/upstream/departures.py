@@ -55,7 +55,7 @@ def as_expected(server: Server, *names: str) -> bool:
 
 
 def _is_expected(kind: type, name: str) -> bool:
-    method: Callable[..., object] | None = getattr(kind, name, None)
+    method: Any = getattr(kind, name, None)
     if method is None or method is not getattr(socketio.Server, name, None):
         return False
     return list(inspect.signature(method).parameters) == EXPECTED[name]
