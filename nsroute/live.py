@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from threading import Lock
 from typing import Any, cast
 
+import attrs
 from flask_socketio import Namespace
 from socketio.exceptions import ConnectionRefusedError as Refused
 
@@ -19,7 +20,21 @@ from nsroute.upstream.context import client_context
 from nsroute.upstream.lifecycle import eio_sid_of
 from nsroute.upstream.protocols import Server, SocketIO
 
-__all__ = ["Live"]
+__all__ = ["Live", "LiveNamespace", "LiveObjects"]
+
+
+@attrs.frozen
+class LiveNamespace:
+    """A namespace with a live object, at the moment somebody looks."""
+
+    namespace: str
+    """The concrete name."""
+    pattern: str
+    """The pattern of its route."""
+    clients: int
+    """How many clients are in it, in this process."""
+    since: float
+    """When its first client came, as Unix time."""
 
 
 class LiveObjects(Mapping[str, Namespace]):
@@ -54,6 +69,15 @@ class LiveObjects(Mapping[str, Namespace]):
         places = list(self._places.values())
         return {p.namespace: p.instance for p in places if p.instance is not None}
 
+    def overview(self) -> list[LiveNamespace]:
+        """Return how many clients are where, and since when."""
+        places = list(self._places.values())
+        return [
+            LiveNamespace(p.namespace, p.plan.pattern, len(p.members), p.since)
+            for p in places
+            if p.instance is not None
+        ]
+
 
 class Live(Desk):
     """The desk of a router on one server.
@@ -79,7 +103,7 @@ class Live(Desk):
         self._places: dict[str, Occupancy] = {}
         self._last: tuple[object, Match | None] = (None, None)
         self._connections: dict[str, dict[str, Client | None]] = {}
-        self.objects: Mapping[str, Namespace] = LiveObjects(self._places)
+        self.objects = LiveObjects(self._places)
         self._acceptance = Acceptance(
             server, self._is_routed, lambda name: unrouted(name, None)
         )

@@ -12,6 +12,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from enum import Enum, IntEnum
 from threading import Lock
+from time import time
 from typing import Any, Protocol
 
 from nsroute.upstream.context import ClientContext
@@ -125,7 +126,7 @@ class Occupancy:
 
     __slots__ = (
         "_failure", "_gate", "_phase", "house", "instance", "members", "namespace",
-        "params", "plan",
+        "params", "plan", "since",
     )  # fmt: skip
 
     def __init__(
@@ -135,6 +136,7 @@ class Occupancy:
         self.params = params
         self.plan = plan
         self.house = house
+        self.since = time()
         self.instance: Any = None
         self.members: dict[str, Client] = {}
         self._phase = Phase.EMPTY

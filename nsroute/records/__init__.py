@@ -18,6 +18,7 @@ from nsroute.dispatch import Dispatch, dispatched
 from nsroute.records.background import keep_log_context
 from nsroute.records.brevity import brief
 from nsroute.records.facts import Facts, Finished
+from nsroute.records.failures import explain_failure
 from nsroute.records.policy import LogChoice, LogPolicy, check_choice
 from nsroute.records.recorder import Recorder, nearest_recorder
 from nsroute.records.redaction import NO_NAMES, Names, Redaction, allow, deny
@@ -36,6 +37,7 @@ __all__ = [
     "brief",
     "check_choice",
     "deny",
+    "explain_failure",
     "keep_log_context",
     "nearest_recorder",
     "publish",

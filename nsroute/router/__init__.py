@@ -13,7 +13,7 @@ from werkzeug.routing import BaseConverter
 
 from nsroute.dispatch import Dispatch
 from nsroute.errors import MountError
-from nsroute.live import Live
+from nsroute.live import Live, LiveObjects
 from nsroute.namespace import RoutedNamespace, make_routed, routed_plan
 from nsroute.namespace.plans import Surroundings, plain_plan
 from nsroute.pipeline.calls import layers
@@ -85,9 +85,9 @@ class MetaRouter(HostedNamespace):
         self._mounted_on: protocols.Server | None = None
 
     @property
-    def live(self) -> Mapping[str, Namespace]:
+    def live(self) -> LiveObjects:
         """Concrete namespace -> live object, read-only, as it is now."""
-        return NOTHING if self._live is None else self._live.objects
+        return LiveObjects({}) if self._live is None else self._live.objects
 
     def namespace_for(self, target: type[Namespace] | str, /, **params: Any) -> str:
         """Build the namespace of a class, or of a named route, from its parameters.

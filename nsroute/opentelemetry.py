@@ -1,0 +1,250 @@
+"""Traces and metrics of a router by OpenTelemetry: `pip install "nsroute[otel]"`.
+
+`instrument(router)` makes a span for each dispatch, a histogram of their durations and
+a gauge of the live namespaces. Names and labels hold patterns and declared events,
+never what a client has chosen. The attributes follow the semantic conventions for
+messaging; `docs/reference/opentelemetry.md` lists them.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Iterable, Mapping
+from contextlib import suppress
+from contextvars import ContextVar
+from time import time_ns
+from typing import Any, Final
+from weakref import ref
+
+import attrs
+from opentelemetry import context, metrics, trace
+from opentelemetry.trace import Link, Span, SpanKind, Status, StatusCode, Tracer
+
+from nsroute.dispatch import Dispatch, dispatched
+from nsroute.events import LIFECYCLE, EventTable
+from nsroute.records import brief, explain_failure
+from nsroute.router import MetaRouter
+
+__all__ = ["instrument"]
+
+SCOPE: Final = "nsroute"
+SYSTEM: Final = "socket.io"
+UNHANDLED: Final = "unhandled"
+
+SECONDS: Final = (
+    *(0.0001, 0.00025, 0.0005, 0.001, 0.0025),
+    *(0.005, 0.01, 0.025, 0.05, 0.075, 0.1, 0.25, 0.5, 0.75, 1, 2.5, 5, 7.5, 10),
+)
+"""The limits of the histogram: those of the conventions, and some for short handlers."""
+
+Labels = dict[str, str]
+
+
+@attrs.define(eq=False)
+class _Started:
+    """A span that a middleware has started."""
+
+    dispatch: Dispatch
+    span: Span
+    is_open: bool = True
+
+    def belongs_to(self, finished: Dispatch) -> bool:
+        """Say whether this is the span of a dispatch that has finished."""
+        asked = self.dispatch
+        return (
+            self.is_open
+            and asked.kind == finished.kind
+            and asked.event == finished.event
+            and asked.sid == finished.sid
+            and asked.namespace == finished.namespace
+            and asked.args is finished.args
+        )
+
+
+_started: ContextVar[_Started | None] = ContextVar("nsroute_started", default=None)
+
+
+def instrument(
+    router: MetaRouter,
+    *,
+    tracer_provider: trace.TracerProvider | None = None,
+    meter_provider: metrics.MeterProvider | None = None,
+) -> None:
+    """Trace and measure the dispatches of a router, from its next client on.
+
+    Args:
+        router: The router; mounted or not, but before its first client connects.
+        tracer_provider: Makes the spans; by default the global one.
+        meter_provider: Makes the metrics; by default the global one.
+
+    Raises:
+        ValueError: If the router is instrumented already.
+    """
+    plans = [router.plan_of(route) for route in router.table]
+    layers = [layer for plan in plans for layer in plan.unhandled.middleware]
+    if any(isinstance(layer, _Telemetry) for layer in layers):
+        raise ValueError("this router is instrumented already")
+    tracer = trace.get_tracer(SCOPE, tracer_provider=tracer_provider)
+    meter = metrics.get_meter(SCOPE, meter_provider=meter_provider)
+    events = {
+        plan.pattern: EventTable({event: event for event, _ in plan.events})
+        for plan in plans
+    }
+    telemetry = _Telemetry(tracer, _durations(meter), events)
+    # The router holds it as middleware; the signal only knows it while that lasts.
+    dispatched.connect(telemetry.finish, sender=router)
+    router.wrap(telemetry)
+    _watch_live(meter, router)
+
+
+def _durations(meter: metrics.Meter) -> metrics.Histogram:
+    return meter.create_histogram(
+        "messaging.process.duration",
+        unit="s",
+        description="Duration of dispatches.",
+        explicit_bucket_boundaries_advisory=SECONDS,
+    )
+
+
+def _watch_live(meter: metrics.Meter, router: MetaRouter) -> None:
+    watched = ref(router)
+    seen: set[str] = set()
+
+    def observe(_: metrics.CallbackOptions) -> Iterable[metrics.Observation]:
+        counts = Counter(dict.fromkeys(seen, 0))
+        found = watched()
+        if found is not None:
+            counts.update(_patterns(found))
+        seen.update(counts)
+        for pattern, count in counts.items():
+            yield metrics.Observation(count, _destination(pattern))
+
+    meter.create_observable_up_down_counter(
+        "nsroute.live_namespaces",
+        [observe],
+        unit="{namespace}",
+        description="Namespaces with a live object.",
+    )
+
+
+def _patterns(router: MetaRouter) -> Iterable[str]:
+    for namespace in list(router.live):
+        match = router.table.match(namespace)
+        if match is not None:
+            yield match.route.pattern
+
+
+def _destination(pattern: str) -> Labels:
+    return {"messaging.system": SYSTEM, "messaging.destination.template": pattern}
+
+
+@attrs.frozen(eq=False)
+class _Telemetry:
+    """A middleware that starts spans, and a receiver that ends them.
+
+    What never gets as far as a middleware gets a span when it has ended.
+    """
+
+    tracer: Tracer
+    durations: metrics.Histogram
+    events: Mapping[str | None, EventTable[str]]
+    """Pattern -> the events that its class declares."""
+
+    def __call__(self, dispatch: Dispatch, proceed: Callable[[], Any]) -> Any:
+        """Go on within a span.
+
+        It stays the current one when the middleware has returned: for error handlers,
+        `accepted`, `closed` and the record. The context of a dispatch ends with it.
+        """
+        with suppress(Exception):  # `finish` makes a span then, and says what is wrong
+            span = self._start(dispatch, time_ns())
+            context.attach(trace.set_span_in_context(span))
+            _started.set(_Started(dispatch, span))
+        return proceed()
+
+    def finish(self, _: MetaRouter, *, dispatch: Dispatch) -> None:
+        """Measure a dispatch that has finished, and end its span."""
+        labels = self._labels(dispatch)
+        failed = _failure(dispatch)
+        outcome = {"nsroute.outcome": str(dispatch.outcome), **failed}
+        duration = dispatch.duration or 0.0
+        self.durations.record(duration, {**labels, **outcome})
+        span = self._span(dispatch, duration)
+        span.set_attributes(outcome)
+        if dispatch.code is not None:
+            span.set_attribute("nsroute.code", brief(dispatch.code))
+        if failed and dispatch.error is not None:
+            span.record_exception(dispatch.error)
+            span.set_status(Status(StatusCode.ERROR, explain_failure(dispatch.error)))
+        span.end()
+
+    def _span(self, dispatch: Dispatch, duration: float) -> Span:
+        started = _started.get()
+        if started is not None and started.belongs_to(dispatch):
+            started.is_open = False
+            return started.span
+        return self._start(dispatch, time_ns() - int(duration * 1e9))
+
+    def _start(self, dispatch: Dispatch, start: int) -> Span:
+        labels = self._labels(dispatch)
+        where = labels.get("messaging.destination.template", "unrouted")
+        parent, links = _surroundings()
+        return self.tracer.start_span(
+            f"{where} {labels['nsroute.event']}",
+            parent,
+            SpanKind.CONSUMER,
+            {**labels, **_details(dispatch)},
+            links,
+            start,
+        )
+
+    def _labels(self, dispatch: Dispatch) -> Labels:
+        """Describe a dispatch by what no client can choose."""
+        labels = {
+            "messaging.system": SYSTEM,
+            "messaging.operation.name": dispatch.kind,
+            "messaging.operation.type": "process",
+            "nsroute.event": self._event(dispatch),
+        }
+        if dispatch.pattern is not None:
+            labels["messaging.destination.template"] = dispatch.pattern
+        return labels
+
+    def _event(self, dispatch: Dispatch) -> str:
+        """Return the event as the class declares it."""
+        if dispatch.kind != "event":
+            return dispatch.kind
+        table, event = self.events.get(dispatch.pattern), dispatch.event
+        if table is None or not isinstance(event, str) or event in LIFECYCLE:
+            return UNHANDLED
+        return table.find(event) or UNHANDLED
+
+
+def _details(dispatch: Dispatch) -> Labels:
+    """Describe a dispatch by what only its span may tell."""
+    details = {"messaging.destination.name": brief(dispatch.namespace)}
+    if dispatch.sid is not None:
+        details["messaging.client.id"] = dispatch.sid
+    if dispatch.target is not None:
+        details["code.function.name"] = dispatch.target
+    return details
+
+
+def _failure(dispatch: Dispatch) -> Labels:
+    if dispatch.outcome != "error":
+        return {}
+    kind = type(dispatch.error)
+    return {"error.type": f"{kind.__module__}.{kind.__qualname__}"}
+
+
+def _surroundings() -> tuple[context.Context | None, list[Link]]:
+    """Return where a span belongs: to the dispatch that runs around it, if one does.
+
+    Else it begins a trace of its own, linked to what is current: on a WebSocket that is
+    a request which lasts as long as the connection.
+    """
+    started = _started.get()
+    if started is not None and started.is_open:
+        return None, []
+    current = trace.get_current_span().get_span_context()
+    return context.Context(), [Link(current)] if current.is_valid else []
