@@ -55,7 +55,8 @@ class RawWebSocket:
         return packets
 
     def close(self) -> None:
-        self._socket.close()
+        """Close without waiting for the server's answer."""
+        self._socket.close(timeout=0)
 
 
 class RawPolling:

@@ -139,7 +139,9 @@ class Server:
         self.settle(lambda state: not any(state.values()))
 
 
-class _QuietHandler(WSGIRequestHandler):
+class _Handler(WSGIRequestHandler):
+    disable_nagle_algorithm = True  # small packets would wait for each other
+
     def log(self, *_: object) -> None:
         """Log no requests: a failed test has more to tell."""
 
@@ -225,7 +227,7 @@ def serve_over_pipes(factory: SiteFactory, mode: str) -> None:
 
 def _werkzeug(site: Site) -> Any:
     return make_server(
-        "127.0.0.1", 0, site.app, threaded=True, request_handler=_QuietHandler
+        "127.0.0.1", 0, site.app, threaded=True, request_handler=_Handler
     )
 
 
@@ -234,7 +236,7 @@ def _serve_gevent(site: Site) -> None:
 
     class Server(pywsgi.WSGIServer):  # type: ignore[misc]
         def handle(self, client: Any, address: Any) -> None:
-            """Answer at once: gevent's small packets would wait for each other."""
+            """Disable Nagle's algorithm: small packets would wait for each other."""
             client.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, True)
             super().handle(client, address)
 
