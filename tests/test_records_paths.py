@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Iterator
 from typing import Any
 
@@ -21,6 +22,8 @@ from nsroute import (
     errorhandler,
     on,
 )
+from tests import servers
+from tests.conftest import Connect, Serve
 from tests.lines import PLAIN, WORLDS, Line, Tape, World
 from tests.servers import Site
 
@@ -126,6 +129,12 @@ class Bouncer:
         if dispatch.event == "broken":
             raise LookupError("middleware broke")
         return proceed()
+
+
+def every(records: servers.Records) -> Records:
+    """Give all records of dispatches."""
+    kinds = ("connect", "event", "disconnect", "unrouted")
+    return [r for kind in kinds for r in records.all(f"nsroute.{kind}")]
 
 
 def make(world: World, **options: Any) -> Site:
@@ -328,7 +337,7 @@ def tell_everything(line: Line) -> int:
         refused += 1
     line.join("/rooms/fine")
     names = ["say", "fail", "reject", "vex", "mute", "nonsense", "barred", "broken"]
-    for name in names + ["connect", "disconnect"]:
+    for name in [*names, "connect", "disconnect"]:
         line.call("/rooms/fine", name)
     line.close()
     return 2 * (joined + 1) + refused + len(names) + 2
@@ -350,6 +359,28 @@ def test_in_every_kind_of_server_each_dispatch_is_one_record(
     ]
     assert len(found) == sent
     assert found == shown
+
+
+@pytest.mark.parametrize("factory", ["site", "in_order"])
+def test_over_real_sockets_each_dispatch_is_one_record(
+    serve: Serve, connect: Connect, mode: str, transport: str, factory: str
+) -> None:
+    """A client that does all it can over a network is recorded once for each thing."""
+    server = serve(f"tests.recorded_site:{factory}", mode)
+    peer = connect(server, "python", transport, ["/rooms/1", "/nowhere"])
+    for event in "context", "fail", "nonsense", "connect", "disconnect":
+        peer.call("/rooms/1", event)
+    peer.close()
+    server.records.wait("nsroute.disconnect")
+    found = Counter((r["event"], r["outcome"]) for r in every(server.records))
+    assert found == {
+        ("nsroute.connect", "ok"): 1,
+        ("nsroute.unrouted", "unrouted"): 1,
+        ("nsroute.event", "ok"): 1,
+        ("nsroute.event", "unhandled"): 1,
+        ("nsroute.event", "rejected"): 3,
+        ("nsroute.disconnect", "ok"): 1,
+    }
 
 
 def test_a_receiver_that_raises_breaks_no_dispatch(records: Records) -> None:

@@ -101,7 +101,7 @@ def test_a_wrong_level_of_a_route_is_told_at_once() -> None:
 
 def test_a_wrong_choice_of_a_class_is_told_when_it_is_defined() -> None:
     """A class whose `log` is none of the choices is a `RouteError` that names it."""
-    with pytest.raises(RouteError, match=r"Room: log is a LogPolicy, .* not RootLogger"):
+    with pytest.raises(RouteError, match=r"Room: log is .* not RootLogger"):
 
         class Room(RoutedNamespace):
             log = logging.getLogger()  # type: ignore[assignment]
@@ -109,5 +109,5 @@ def test_a_wrong_choice_of_a_class_is_told_when_it_is_defined() -> None:
 
 def test_a_wrong_choice_of_a_router_is_told_when_it_is_made() -> None:
     """`MetaRouter(…, log=5)` is a `RouteError`."""
-    with pytest.raises(RouteError, match="MetaRouter: log is a LogPolicy, .* not int"):
+    with pytest.raises(RouteError, match=r"MetaRouter: log is a LogPolicy, .* not int"):
         MetaRouter([], log=5)  # type: ignore[arg-type]

@@ -1,0 +1,270 @@
+"""Records go where structlog is configured to send them by now."""
+
+from __future__ import annotations
+
+import io
+import json
+import logging
+import sys
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+import structlog
+from structlog.processors import JSONRenderer
+from structlog.testing import CapturingLoggerFactory, capture_logs
+
+from nsroute import RoutedNamespace, dispatched, on
+from nsroute.records.reports import tell
+from tests.lines import PLAIN, Line
+
+
+class Room(RoutedNamespace, namespace="/rooms/<int:room_id>"):
+    @on("say")
+    def say(self, text: str) -> str:
+        return text
+
+
+@pytest.fixture(autouse=True)
+def _configuration() -> Iterator[None]:
+    """Put structlog back as it was."""
+    before = structlog.get_config()
+    yield
+    structlog.configure(**before)
+
+
+@pytest.fixture
+def line() -> Line:
+    """A client in a room whose join was not captured."""
+    with capture_logs():
+        line = Line(PLAIN.site(Room))
+        line.join("/rooms/1")
+    return line
+
+
+def say(line: Line) -> None:
+    line.call("/rooms/1", "say", "hello")
+
+
+def to_json(file: io.StringIO, **options: Any) -> None:
+    structlog.configure(
+        processors=[JSONRenderer()],
+        logger_factory=structlog.WriteLoggerFactory(file),
+        **options,
+    )
+
+
+def test_a_later_configuration_is_followed(line: Line) -> None:
+    """What `structlog.configure` says after records were written holds for the next."""
+    first, second = io.StringIO(), io.StringIO()
+    for file in first, second:
+        to_json(file, cache_logger_on_first_use=True)
+        say(line)
+    assert json.loads(first.getvalue())["sio_event"] == "say"
+    assert json.loads(second.getvalue())["sio_event"] == "say"
+
+
+def test_the_same_processors_in_another_list_are_followed_too(line: Line) -> None:
+    """`capture_logs` works on a configuration that equals the one before."""
+    file = io.StringIO()
+    for _ in range(2):
+        to_json(file)
+        say(line)
+        with capture_logs() as captured:
+            say(line)
+        assert [r["sio_event"] for r in captured] == ["say"]
+    assert len(file.getvalue().splitlines()) == 2
+
+
+def test_standard_output_may_be_replaced(
+    line: Line, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Records are printed on what `sys.stdout` is at that moment."""
+    structlog.configure(
+        processors=[lambda *record: JSONRenderer()(*record).encode()],
+        logger_factory=structlog.BytesLoggerFactory(),
+    )
+    for _ in range(2):
+        file = io.TextIOWrapper(io.BytesIO(), write_through=True)
+        monkeypatch.setattr(sys, "stdout", file)
+        say(line)
+        file.seek(0)
+        assert json.loads(file.read())["sio_event"] == "say"
+
+
+def test_a_factory_of_ones_own_is_asked_for_each_record(line: Line) -> None:
+    """What such a factory returns may differ from record to record."""
+    files: list[io.StringIO] = []
+
+    def factory(*_: Any) -> Any:
+        files.append(io.StringIO())
+        return structlog.WriteLogger(files[-1])
+
+    structlog.configure(processors=[JSONRenderer()], logger_factory=factory)
+    say(line)
+    say(line)
+    assert len([f for f in files if f.getvalue()]) == 2
+
+
+def test_a_logger_that_takes_every_name_is_not_asked_for_a_level(line: Line) -> None:
+    """The generic `BoundLogger` would take the question for a record."""
+    factory = CapturingLoggerFactory()
+    structlog.configure(
+        processors=[structlog.processors.KeyValueRenderer()],
+        wrapper_class=structlog.BoundLogger,
+        logger_factory=factory,
+    )
+    say(line)
+    assert [call.method_name for call in factory.logger.calls] == ["info"]
+
+
+@pytest.mark.parametrize("level, count", [("DEBUG", 1), ("INFO", 1), ("WARNING", 0)])
+def test_a_record_below_the_level_is_not_filled_in(
+    line: Line, level: str, count: int
+) -> None:
+    """A filtering logger is asked first: what it drops runs through no processor."""
+    seen: list[str] = []
+
+    def note(_logger: object, method: str, fields: Any) -> Any:
+        seen.append(method)
+        raise structlog.DropEvent
+
+    number = getattr(logging, level)
+    structlog.configure(
+        processors=[note], wrapper_class=structlog.make_filtering_bound_logger(number)
+    )
+    say(line)
+    assert seen == ["info"] * count
+
+
+@pytest.mark.parametrize("level, count", [(logging.INFO, 1), (logging.WARNING, 0)])
+def test_the_levels_of_logging_hold(
+    line: Line, caplog: pytest.LogCaptureFixture, level: int, count: int
+) -> None:
+    """With structlog on top of `logging`, the logger `nsroute` has its level there."""
+    structlog.configure(
+        processors=[structlog.stdlib.render_to_log_kwargs],
+        wrapper_class=structlog.stdlib.BoundLogger,
+        logger_factory=structlog.stdlib.LoggerFactory(),
+    )
+    with caplog.at_level(level, "nsroute"):
+        say(line)
+    said = [r for r in caplog.records if r.name == "nsroute"]
+    assert [r.getMessage() for r in said] == ["nsroute.event"] * count
+    assert all(vars(r)["sio_event"] == "say" for r in said)
+
+
+def test_fields_stand_in_the_order_in_which_they_are_read(line: Line) -> None:
+    """A record says where, what, by whom and how it ended before all details."""
+    with capture_logs() as captured:
+        say(line)
+        line.call("/rooms/1", "say", 5)
+    assert list(captured[0]) == [
+        *("namespace", "sio_event", "target", "outcome", "duration_ms", "arg_count"),
+        *("sid", "pattern", "params", "event", "log_level"),
+    ]
+    assert list(captured[1])[3:6] == ["outcome", "code", "error"]
+
+
+def test_a_broken_receiver_is_told_once_whatever_kind_it_is() -> None:
+    """Functions, methods of any object and callables are each told once, by name."""
+
+    class Radio:
+        def broken(self, _sender: object) -> None:
+            raise RuntimeError("as a method")
+
+        def __call__(self, _sender: object) -> None:
+            raise RuntimeError("as a callable")
+
+    def broken(_sender: object) -> None:
+        raise RuntimeError("as a function")
+
+    async def waited_for(_sender: object) -> None: ...
+
+    receivers = [broken, Radio().broken, Radio().broken, Radio()]
+    with capture_logs() as captured:
+        for receiver in [*receivers, waited_for]:
+            with dispatched.connected_to(receiver):
+                tell(dispatched, None)
+                tell(dispatched, None)
+    here = f"{__name__}.test_a_broken_receiver_is_told_once_whatever_kind_it_is"
+    assert [(r["receiver"], str(r["exc_info"])) for r in captured] == [
+        (f"{here}.<locals>.broken", "as a function"),
+        (f"{here}.<locals>.Radio.broken", "as a method"),
+        (f"{here}.<locals>.Radio", "as a callable"),
+        (
+            f"{here}.<locals>.waited_for",
+            "a receiver is a plain function, not a coroutine's",
+        ),
+    ]
+
+
+def test_a_muted_signal_is_not_sent() -> None:
+    """`dispatched.muted()` keeps receivers from hearing."""
+    heard: list[object] = []
+
+    def receive(sender: object) -> None:
+        heard.append(sender)
+
+    with dispatched.connected_to(receive):
+        with dispatched.muted():
+            tell(dispatched, "muted")
+        tell(dispatched, "heard")
+    assert heard == ["heard"]
+
+
+def test_the_report_of_a_receiver_heeds_the_level() -> None:
+    """Where errors are not logged at all, a broken receiver is not either."""
+
+    def broken(_sender: object) -> None:
+        raise RuntimeError
+
+    structlog.configure(
+        wrapper_class=structlog.make_filtering_bound_logger(logging.CRITICAL)
+    )
+    with capture_logs() as captured, dispatched.connected_to(broken):
+        tell(dispatched, None)
+    assert captured == []
+
+
+def test_a_logger_and_a_receiver_may_both_be_broken(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    """If the report of a receiver cannot be written, `logging` says so."""
+
+    class Unwritten(Exception):
+        """As of a log file."""
+
+    def broken(_sender: object) -> None:
+        raise RuntimeError
+
+    def full(_logger: object, _method: str, _fields: object) -> str:
+        raise Unwritten
+
+    structlog.configure(processors=[full])
+    with dispatched.connected_to(broken):
+        tell(dispatched, None)
+    [said] = caplog.records
+    assert isinstance((said.exc_info or (None, None))[1], Unwritten)
+
+
+def test_a_broken_logging_is_not_heard_of() -> None:
+    """If `logging` raises too, the dispatch still does not suffer."""
+
+    class Nothing(Exception):
+        """It works nowhere."""
+
+    def raise_it(*_: object) -> Any:
+        raise Nothing
+
+    def broken(_sender: object) -> None:
+        raise RuntimeError
+
+    structlog.configure(processors=[raise_it])
+    fallback = logging.getLogger("nsroute")
+    fallback.addFilter(raise_it)
+    try:
+        with dispatched.connected_to(broken):
+            tell(dispatched, None)
+    finally:
+        fallback.removeFilter(raise_it)
