@@ -101,6 +101,19 @@ class MetaRouter(HostedNamespace):
         """Give what was compiled for one of the table's routes."""
         return self._plans[id(route)]
 
+    def wrap(self, *middleware: Middleware) -> None:
+        """Put middleware around all that the router has, for clients to come.
+
+        Call it before the first client connects: a namespace that is live keeps what it
+        has until its last client has left.
+
+        Raises:
+            RouteError: If it is no function.
+        """
+        added = layers(middleware, type(self).__qualname__)
+        self._middleware = (*added, *self._middleware)
+        self._plans.update({id(route): self._plan(route) for route in self.table})
+
     def errorhandler(self, *exceptions: type[BaseException]) -> Callable[[F], F]:
         """Let a function handle what the classes do not handle themselves.
 
