@@ -19,6 +19,7 @@ from werkzeug.test import EnvironBuilder
 from nsroute import Dispatch, MetaRouter, dispatched
 from tests.servers import Site
 
+EVENTS = (packet.EVENT, packet.BINARY_EVENT)
 SILENCE = object()
 """What a client has that waits for an acknowledgement and gets none."""
 
@@ -84,21 +85,23 @@ class Wire:
         server = self._server
         wires: dict[str, Wire] = vars(server).setdefault("_wires", {})
         wires[self.eio_sid] = self
-        server.async_handlers = False
-        server._send_packet = lambda eio_sid, sent: wires[eio_sid]._hear(sent)
+        server.start_background_task = lambda task, *args: task(*args)
+        server.eio.send_packet = lambda eio_sid, sent: wires[eio_sid]._hear(sent.data)
 
-    def _hear(self, sent: packet.Packet) -> None:
-        encoded = sent.encode()
-        head, *attachments = encoded if isinstance(encoded, list) else [encoded]
-        received = packet.Packet(encoded_packet=head)
-        for attachment in attachments:
-            received.add_attachment(attachment)
-        self.packets.append(received)
-        if received.packet_type in (packet.EVENT, packet.BINARY_EVENT):
-            respond = self.responses.get(received.data[0])
-            if respond is not None and received.id is not None:
-                answer = respond(*received.data[1:])
-                self._say(packet.ACK, received.namespace, [answer], received.id)
+    def _hear(self, sent: str | bytes) -> None:
+        """Take one frame: a packet, or a binary attachment of the packet before."""
+        if isinstance(sent, bytes):
+            complete = self.packets[-1].add_attachment(sent)
+        else:
+            self.packets.append(packet.Packet(encoded_packet=sent))
+            complete = not self.packets[-1].attachment_count
+        if complete:
+            self._respond(self.packets[-1])
+
+    def _respond(self, received: packet.Packet) -> None:
+        if received.packet_type in EVENTS and received.id is not None:
+            answer = self.responses[received.data[0]](*received.data[1:])
+            self._say(packet.ACK, received.namespace, [answer], received.id)
 
     def _say(
         self, kind: int, namespace: str, data: Any = None, number: int | None = None
@@ -151,8 +154,7 @@ class Wire:
         events = [
             received
             for received in self.packets
-            if received.packet_type in (packet.EVENT, packet.BINARY_EVENT)
-            and received.namespace == namespace
+            if received.packet_type in EVENTS and received.namespace == namespace
         ]
         self.packets = [one for one in self.packets if one not in events]
         return [tuple(event.data) for event in events]
