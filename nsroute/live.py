@@ -100,10 +100,10 @@ class Live(Desk):
         self._limit = limit
         self._unrouted = unrouted
         self._lock = Lock()
-        self._places: dict[str, Occupancy] = {}
+        self.places: dict[str, Occupancy] = {}
         self._last: tuple[object, Match | None] = (None, None)
         self._connections: dict[str, dict[str, Client | None]] = {}
-        self.objects = LiveObjects(self._places)
+        self.objects = LiveObjects(self.places)
         self._acceptance = Acceptance(
             server, self._is_routed, lambda name: unrouted(name, None)
         )
@@ -126,12 +126,8 @@ class Live(Desk):
     def gone(self, place: Occupancy) -> None:
         """Drop an object whose last client has left."""
         with self._lock:
-            if self._places.get(place.namespace) is place:
-                del self._places[place.namespace]
-
-    def place(self, namespace: str) -> Occupancy | None:
-        """Return where the clients of a namespace are, if there are any."""
-        return self._places.get(namespace)
+            if self.places.get(place.namespace) is place:
+                del self.places[place.namespace]
 
     def plan(self, namespace: str) -> Plan | None:
         """Return what would serve a namespace; None if no route matches."""
@@ -175,14 +171,14 @@ class Live(Desk):
 
     def _place_for(self, namespace: str) -> Occupancy:
         with self._lock:
-            place = self._places.get(namespace)
+            place = self.places.get(namespace)
             if place is None:
                 match = self._match(namespace)
                 if match is None:
                     raise Refused("Invalid namespace")
                 plan = self._plans[id(match.route)]
                 place = Occupancy(namespace, match.params, plan, self)
-                self._places[namespace] = place
+                self.places[namespace] = place
             return place
 
     def _reserve(self, eio_sid: str, namespace: str) -> None:

@@ -44,13 +44,14 @@ class Alone(Desk):
         self._moved = moved
         self._lock = Lock()
         self._clients: dict[str, Client] = {}
-        self._place = self._move()
+        self.places = {}
+        self._move()
         super().__init__(socketio, server)
 
-    def _move(self) -> Occupancy:
+    def _move(self) -> None:
         place = Occupancy(self._namespace, self._params, self._plan, self)
+        self.places[self._namespace] = place
         self._moved(place)
-        return place
 
     def made(self, place: Occupancy) -> None:
         """Hear that an object was made: it is always the same one."""
@@ -58,12 +59,8 @@ class Alone(Desk):
     def gone(self, place: Occupancy) -> None:
         """Begin anew behind the last client."""
         with self._lock:
-            if self._place is place:
-                self._place = self._move()
-
-    def place(self, namespace: str) -> Occupancy | None:
-        """Return where the clients are."""
-        return self._place
+            if self.places[self._namespace] is place:
+                self._move()
 
     def plan(self, namespace: str) -> Plan | None:
         """Return what serves the namespace."""
@@ -74,7 +71,7 @@ class Alone(Desk):
         context = client_context(cast("Any", self.socketio), environ, namespace, sid)
         eio_sid = eio_sid_of(self.server, namespace, sid)
         while True:
-            place = self._place
+            place = self.places[self._namespace]
             client = Client(sid, eio_sid, place, context)
             if place.enter(client):
                 self._clients[eio_sid] = client

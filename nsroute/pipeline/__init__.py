@@ -111,11 +111,10 @@ def _publish(turn: Turn) -> None:
 
 
 def _answer_event(turn: Turn) -> Any:
-    return _guard(turn, _call)
-
-
-def _call(turn: Turn) -> Any:
-    return to_wire(turn.handler.run(turn))
+    try:
+        return to_wire(turn.handler.run(turn))
+    except Exception as error:  # noqa: BLE001 - raised again where nobody handles it
+        return _recover(turn, error)
 
 
 def _answer_connect(turn: Turn) -> None:
@@ -181,17 +180,19 @@ def _call_hook(turn: Turn, name: str) -> None:
 def _guard(turn: Turn, step: Callable[..., Any], *args: Any) -> Any:
     """Run a step; turn what it raises into an answer, or pass it on."""
     try:
-        return _answer(turn, step, *args)
-    except Exception as error:  # noqa: BLE001 - raised again where nobody handles it
-        return _handle(turn, error)
-
-
-def _answer(turn: Turn, step: Callable[..., Any], *args: Any) -> Any:
-    """Run a step; an answer that it raises is as good as one that it returns."""
-    try:
         return step(turn, *args)
-    except (EventError, Refused) as answer:
-        return turn.reject(answer)
+    except Exception as error:  # noqa: BLE001 - raised again where nobody handles it
+        return _recover(turn, error)
+
+
+def _recover(turn: Turn, error: Exception) -> Any:
+    """Answer what was raised to be an answer, if a packet can carry it."""
+    if isinstance(error, EventError | Refused):
+        try:
+            return turn.reject(error)
+        except Exception as uncarried:  # noqa: BLE001 - handled like any other
+            error = uncarried
+    return _handle(turn, error)
 
 
 def _handle(turn: Turn, error: Exception) -> Any:
@@ -200,14 +201,17 @@ def _handle(turn: Turn, error: Exception) -> Any:
     try:
         if handler is None:
             raise error
-        return _answer(turn, _call_error_handler, handler, error)
+        return _call_error_handler(turn, handler, error)
     except Exception as unhandled:
         _tell_flask(turn, unhandled)
         raise
 
 
 def _call_error_handler(turn: Turn, handler: ErrorHandler, error: Exception) -> Any:
-    answer = to_wire(handler(error))
+    try:
+        answer = to_wire(handler(error))
+    except (EventError, Refused) as told:
+        return turn.reject(told)
     turn.handled(error)
     return answer
 

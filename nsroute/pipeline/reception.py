@@ -54,15 +54,14 @@ class Stray:
 class Desk(ABC):
     """Receives what upstream forwards for the namespaces of one server."""
 
+    places: dict[str, Occupancy]
+    """Where the clients of each namespace are."""
+
     def __init__(self, socketio: SocketIO, server: Server) -> None:
         self.socketio = socketio
         self.server = server
         self._watch = watch(server)
         self._watch.add(self)
-
-    @abstractmethod
-    def place(self, namespace: str) -> Occupancy | None:
-        """Return where the clients of a namespace are, if there are any."""
 
     @abstractmethod
     def enter(self, namespace: str, sid: str, environ: dict[str, Any]) -> Client:
@@ -105,7 +104,12 @@ class Desk(ABC):
         return self.server.eio.create_event()
 
     def receive(
-        self, event: Any, namespace: Any, sid: Any, rest: tuple[Any, ...], own: bool
+        self,
+        event: Any,
+        namespace: str,
+        sid: Any,
+        rest: tuple[Any, ...],
+        own: bool = False,
     ) -> Any:
         """Dispatch what upstream forwards; return the acknowledgement.
 
@@ -116,7 +120,7 @@ class Desk(ABC):
             rest: What upstream passes besides.
             own: Whether a `trigger_event` that the class overrides has been called.
         """
-        place = self.place(namespace)
+        place = self.places.get(namespace)
         client = None if place is None else place.members.get(sid)
         if (
             client is not None
@@ -224,14 +228,14 @@ class Desk(ABC):
 
     def stranded(self, namespace: str, sid: str, reason: str) -> None:
         """End a client whose disconnect upstream has not brought here."""
-        place = self.place(namespace)
+        place = self.places.get(namespace)
         client = None if place is None else place.members.get(sid)
         if client is not None:
             self._end(client, reason)
 
     def dismiss(self, namespace: str, sid: str) -> bool:
         """Have a client leave as soon as it is in; say whether it is not in yet."""
-        place = self.place(namespace)
+        place = self.places.get(namespace)
         client = None if place is None else place.members.get(sid)
         return client is not None and client.dismiss(
             self.server.reason.SERVER_DISCONNECT

@@ -149,13 +149,14 @@ class MetaRouter(HostedNamespace):
         carry_over(host, self)
         return self
 
-    def trigger_event(self, event: Any, *args: Any) -> Any:
+    def trigger_event(
+        self, event: Any, namespace: Any = None, sid: Any = None, *rest: Any
+    ) -> Any:
         """Forward an event to the live object of its namespace; upstream calls it.
 
         Raises:
             Refused: If it is a connect that is refused.
         """
-        namespace, sid, *rest = args
         live = self._live
         if live is None:
             raise MountError("This router is not mounted.")
@@ -164,7 +165,7 @@ class MetaRouter(HostedNamespace):
             # no namespace then, and what it calls the namespace is the client's sid.
             self._record_unrouted(STAR, namespace)
             raise Refused("Invalid namespace")
-        return live.receive(event, namespace, sid, tuple(rest), own=False)
+        return live.receive(event, namespace, sid, rest)
 
     def _make_room(self, socketio: protocols.SocketIO) -> None:
         """Take the place of a router that an earlier server left behind."""
