@@ -14,6 +14,7 @@ from typing import Any, Final, Literal, cast
 import attrs
 from flask_socketio import Namespace
 
+from nsroute.arguments import Signature
 from nsroute.events import LIFECYCLE
 from nsroute.namespace import RoutedNamespace
 from nsroute.namespace.declarations import Declaration, declare
@@ -67,6 +68,8 @@ class Listed:
     """What is called, as it was written."""
     layers: tuple[Any, ...] = attrs.field(default=(), repr=False, eq=False)
     """The middleware itself."""
+    signature: Signature | None = attrs.field(default=None, repr=False, eq=False)
+    """What was read of a method; None of functions."""
 
 
 class Precedence:
@@ -162,6 +165,7 @@ def list_class(order: Precedence, namespace: str) -> list[Listed]:
             taken_by=order.taken_by(namespace, route.event),
             function=function_of(cls, route.method),
             layers=(*around, *route.middleware),
+            signature=route.signature,
         )
         for route in _declaration(cls).routes
     ]
@@ -187,15 +191,18 @@ def list_route(
     handlers = [("connect", plan.connect), *plan.events]
     if plan.disconnect.method is not None:
         handlers.append(("disconnect", plan.disconnect))
+    declared = _declaration(route.target).of(route.declared)
     return [
-        _routed(order, route, event, handler, namespace or route.pattern)
+        attrs.evolve(
+            _routed(route, event, handler),
+            taken_by=order.taken_by(namespace or route.pattern, event),
+            signature=declared[event].signature if event in declared else None,
+        )
         for event, handler in handlers
     ]
 
 
-def _routed(
-    order: Precedence, route: Route, event: str, handler: Handler, namespace: str
-) -> Listed:
+def _routed(route: Route, event: str, handler: Handler) -> Listed:
     target, method = title_of(route.target), handler.method
     return Listed(
         kind="route",
@@ -205,7 +212,6 @@ def _routed(
         target=target,
         route=route.name,
         middleware=tuple(map(title_of, handler.middleware)),
-        taken_by=order.taken_by(namespace, event),
         function=None if method is None else function_of(route.target, method),
         layers=handler.middleware,
     )
@@ -233,4 +239,6 @@ def title_of(thing: object) -> str:
 
 def as_json(line: Listed) -> dict[str, Any]:
     """Give a line as what JSON can hold."""
-    return attrs.asdict(line, filter=attrs.filters.exclude("function", "layers"))
+    return attrs.asdict(
+        line, filter=attrs.filters.exclude("function", "layers", "signature")
+    )

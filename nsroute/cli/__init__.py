@@ -11,11 +11,12 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
-from typing import Final
+from typing import Final, TextIO
 
 import click
 from flask.cli import AppGroup, ScriptInfo, pass_script_info
 
+from nsroute.asyncapi import Syntax, asyncapi_document, write_document
 from nsroute.cli.columns import terminal_width
 from nsroute.cli.finding import find_router
 from nsroute.cli.matching import find
@@ -100,3 +101,35 @@ def match(
         for line in report(found, terminal_width()):
             click.echo(line)
     context.exit(0 if found.complete else 1)
+
+
+@nsroute.command("asyncapi", short_help="Describe the routes as AsyncAPI 3.")
+@click.option(
+    "--output", "-o", type=click.File("w", "utf-8"), default="-", help="Where to write."
+)
+@click.option(
+    "--format",
+    "-f",
+    "syntax",
+    type=click.Choice(["json", "yaml"]),
+    default="json",
+    show_default=True,
+    help="What to write.",
+)
+@click.option("--title", help="What the API is called; by default API_TITLE.")
+@click.option("--api-version", help="The API's version; by default API_VERSION.")
+@_path_option
+@pass_script_info
+def asyncapi(
+    info: ScriptInfo,
+    output: TextIO,
+    syntax: Syntax,
+    title: str | None,
+    api_version: str | None,
+    path: str | None,
+) -> None:
+    """Write an AsyncAPI 3 document of the routes, for clients in any language."""
+    app = info.load_app()
+    router = find_router(app, path)
+    document = asyncapi_document(router, app, title=title, version=api_version)
+    output.write(write_document(document, syntax))

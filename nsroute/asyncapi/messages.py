@@ -1,0 +1,98 @@
+"""A handler's signature and docstring -> the messages of its operation."""
+
+from __future__ import annotations
+
+import inspect
+import types
+import typing
+from collections.abc import Callable, Sequence
+from inspect import Parameter
+from typing import Any
+
+from nsroute.arguments import Signature
+from nsroute.arguments.parameters import evaluate
+from nsroute.asyncapi.schemas import Schema, Schemas
+
+__all__ = ["described", "event_payload", "reply_payload", "single_payload"]
+
+
+def described(thing: object) -> dict[str, str]:
+    """Give a docstring as a summary and a description; nothing where there is none."""
+    text = inspect.cleandoc(getattr(thing, "__doc__", None) or "")
+    summary, _, rest = text.partition("\n\n")
+    parts = {"summary": " ".join(summary.split()), "description": rest.strip()}
+    return {name: part for name, part in parts.items() if part}
+
+
+def event_payload(signature: Signature | None, schemas: Schemas) -> Schema:
+    """Write what an event carries: the array of its arguments."""
+    if signature is None:
+        return {"type": "array"}
+    found = signature.parameters
+    items = [_argument(signature, one, schemas) for one in found.positional]
+    rest = found.rest
+    more = rest is not None and schemas.of(_annotation(signature, rest))
+    return _array(items, found.required_count, more)
+
+
+def single_payload(signature: Signature | None, schemas: Schemas) -> Schema:
+    """Write what a connect carries: `auth`, if the handler takes it."""
+    if signature is None or not signature.parameters.positional:
+        return {}
+    return _argument(signature, signature.parameters.positional[0], schemas)
+
+
+def reply_payload(
+    function: Callable[..., Any] | None, signature: Signature | None, schemas: Schemas
+) -> Schema:
+    """Write what an acknowledgement carries: the array of its values."""
+    annotation: Any = getattr(function, "__annotations__", {}).get("return", _UNSAID)
+    if signature is None or annotation is _UNSAID:
+        return {"type": "array"}
+    result = _evaluated(signature, annotation)
+    if result in (None, types.NoneType):
+        return _array([], 0, False)
+    parts = typing.get_args(result)
+    if typing.get_origin(result) is not tuple:
+        optional = types.NoneType in parts
+        return _array([schemas.of(result)], 0 if optional else 1, False)
+    if parts[-1:] == (...,):
+        return _array([], 0, schemas.of(parts[0]))
+    return _array([schemas.of(part) for part in parts], len(parts), False)
+
+
+_UNSAID: Any = object()
+
+
+def _array(items: Sequence[Schema], least: int, more: Schema | bool) -> Schema:
+    """Write an array of some items, of which the first so many are required."""
+    array: Schema = {"type": "array"}
+    if items:
+        array["items"] = list(items)
+        array["additionalItems"] = more
+    elif more is not False:
+        array["items"] = more
+    if least:
+        array["minItems"] = least
+    if more is False:
+        array["maxItems"] = len(items)
+    return array
+
+
+def _argument(signature: Signature, parameter: Parameter, schemas: Schemas) -> Schema:
+    beside: Schema = {"title": parameter.name}
+    if isinstance(parameter.default, str | int | float | bool):
+        beside["default"] = parameter.default
+    return schemas.of(_annotation(signature, parameter), **beside)
+
+
+def _annotation(signature: Signature, parameter: Parameter) -> Any:
+    return _evaluated(signature, parameter.annotation)
+
+
+def _evaluated(signature: Signature, annotation: Any) -> Any:
+    """Resolve an annotation; one that cannot be stays as it is written."""
+    try:
+        return evaluate(annotation, signature.parameters.namespace, signature.names)
+    except Exception:  # noqa: BLE001 - annotations are any expressions
+        return annotation

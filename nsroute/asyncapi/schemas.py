@@ -1,0 +1,129 @@
+"""Annotations -> the schemas of an AsyncAPI document, and the components they share.
+
+AsyncAPI's own schemas are a superset of JSON Schema draft 7; msgspec and pydantic write
+draft 2020-12. `Schemas` collects annotations first, so that classes of one name in
+several modules get names of their own, and is read once all are in.
+"""
+
+from __future__ import annotations
+
+import re
+import sys
+from collections.abc import Callable, Iterable, Mapping
+from inspect import Parameter
+from typing import Any, Final, TypeGuard, cast
+
+import msgspec
+
+__all__ = ["Schema", "Schemas"]
+
+Schema = dict[str, Any]
+
+_COMPONENTS: Final = "#/components/schemas/"
+_NAMED: Final = frozenset({"properties", "patternProperties", "definitions", "$defs"})
+"""Keywords whose value maps names, which may look like keywords, to schemas."""
+_VALUES: Final = frozenset({"const", "default", "enum", "examples", "required"})
+"""Keywords whose value is data."""
+_ANYTHING: Final = (Any, object, Parameter.empty)
+
+
+class Schemas:
+    """The schemas of a document; ask for them all, then for the components."""
+
+    def __init__(self) -> None:
+        self._waiting: list[tuple[Schema, Any]] = []
+        self._pydantic: dict[str, Schema] = {}
+
+    def of(self, annotation: Any, **beside: Any) -> Schema:
+        """Give the schema of an annotation, which is filled in by `components`.
+
+        What no schema can be made of is anything.
+
+        Args:
+            annotation: The annotation.
+            **beside: What else the schema holds, such as a title.
+        """
+        schema: Schema = {**beside}
+        if any(annotation is one for one in _ANYTHING):
+            return schema
+        if self._writable(annotation):
+            self._waiting.append((schema, annotation))
+        else:
+            schema["description"] = f"Declared as {_named(annotation)}."
+        return schema
+
+    def components(self) -> dict[str, Schema]:
+        """Fill in all schemas; give those that they refer to, by name."""
+        annotations = [annotation for _, annotation in self._waiting]
+        made, components = self._write(annotations)
+        for (schema, _), written in zip(self._waiting, made, strict=True):
+            found = _as_draft_7(written)
+            # Next to a reference, draft 7 sees nothing.
+            apart = bool(schema) and "$ref" in found
+            schema.update({"allOf": [found]} if apart else {**found, **schema})
+        shared = {**self._pydantic, **components}
+        return {name: _as_draft_7(shared[name]) for name in sorted(shared)}
+
+    def _writable(self, annotation: Any) -> bool:
+        try:
+            self._write([annotation])
+        except Exception:  # noqa: BLE001 - annotations are any expressions
+            return False
+        return True
+
+    def _write(
+        self, annotations: Iterable[Any]
+    ) -> tuple[tuple[Schema, ...], dict[str, Schema]]:
+        return msgspec.json.schema_components(
+            annotations,
+            schema_hook=self._write_other,
+            ref_template=f"{_COMPONENTS}{{name}}",
+        )
+
+    def _write_other(self, cls: type) -> Schema:
+        """Write the schema of a class that msgspec does not know."""
+        write: Callable[..., Schema] | None = getattr(cls, "model_json_schema", None)
+        if write is None or "pydantic" not in sys.modules:
+            raise NotImplementedError
+        name = re.sub(r"[^\w.-]", "_", f"{cls.__module__}.{cls.__qualname__}")
+        written = write(ref_template=f"{_COMPONENTS}{name}.{{model}}")
+        for part, schema in written.pop("$defs", {}).items():
+            self._pydantic[f"{name}.{part}"] = schema
+        return written
+
+
+def _named(annotation: Any) -> str:
+    return str(getattr(annotation, "__qualname__", annotation))
+
+
+def _as_draft_7(schema: Any) -> Any:
+    """Rewrite a schema, and all schemas in it, as AsyncAPI has them."""
+    if _is_list(schema):
+        return [_as_draft_7(one) for one in schema]
+    if not isinstance(schema, dict):
+        return schema
+    found = cast("Schema", schema)
+    written = {name: _value(name, value) for name, value in found.items()}
+    # Another meaning there; each alternative has the constant of its own anyway.
+    written.pop("discriminator", None)
+    if "prefixItems" in written:
+        written["additionalItems"] = written.pop("items", True)
+        written["items"] = written.pop("prefixItems")
+    if written.get("contentEncoding") == "base64":
+        # On the wire of Socket.IO binary is binary.
+        del written["contentEncoding"]
+        written["format"] = "binary"
+    return written
+
+
+def _is_list(value: Any) -> TypeGuard[list[Any]]:
+    return isinstance(value, list)
+
+
+def _value(name: str, value: Any) -> Any:
+    if name in _VALUES:
+        return value
+    if name in _NAMED and isinstance(value, Mapping):
+        named = cast("Mapping[str, Any]", value)
+        return {key: _as_draft_7(one) for key, one in named.items()}
+    return _as_draft_7(value)
