@@ -14,6 +14,8 @@ from typing import Any, Final
 
 import structlog
 
+from nsroute.upstream.log_configuration import Configuration, configuration
+
 __all__ = ["RecordLogger"]
 
 NAME: Final = "nsroute"
@@ -35,35 +37,48 @@ QUESTIONS: Final = ("is_enabled_for", "isEnabledFor")
 class Outlet:
     """The logger of one configuration."""
 
-    __slots__ = ("_config", "_kept", "_proxy", "_stdout")
+    __slots__ = ("_configuration", "_is_fixed", "_kept", "_proxy", "_stdout", "_wanted")
 
-    def __init__(self, config: dict[str, Any]) -> None:
-        self._config = config
+    def __init__(self, now: Configuration) -> None:
+        self._configuration = now
         self._stdout = sys.stdout
         self._proxy = structlog.get_logger(NAME)
-        self._kept: Any = self._proxy.bind() if _is_stable(config) else None
+        self._kept: Any = self._proxy.bind() if _is_stable(now) else None
+        # structlog's own filter is part of the class; that of `logging` may change.
+        self._is_fixed = hasattr(type(self._kept), QUESTIONS[0])
+        self._wanted: dict[int, Any] = {}
 
-    def holds(self, config: dict[str, Any]) -> bool:
+    def holds(self, now: Configuration) -> bool:
         """Say whether a configuration is still the one that this was made for."""
-        mine = self._config
+        mine = self._configuration
         return (
-            config["processors"] is mine["processors"]
-            and config["wrapper_class"] is mine["wrapper_class"]
-            and config["logger_factory"] is mine["logger_factory"]
-            and config["context_class"] is mine["context_class"]
+            now[0] is mine[0]
+            and now[1] is mine[1]
+            and now[2] is mine[2]
+            and now[3] is mine[3]
             and sys.stdout is self._stdout
         )
 
-    def logger(self) -> Any:
-        """Return the bound logger."""
-        return self._proxy.bind() if self._kept is None else self._kept
+    def logger(self, severity: int) -> Any:
+        """Return the bound logger; None if it would drop what has this severity."""
+        if not self._is_fixed:
+            return self._ask(severity)
+        if severity not in self._wanted:
+            self._wanted[severity] = self._ask(severity)
+        return self._wanted[severity]
+
+    def _ask(self, severity: int) -> Any:
+        logger = self._proxy.bind() if self._kept is None else self._kept
+        ask = _question(logger)
+        return logger if ask is None or ask(logger, severity) else None
 
 
-def _is_stable(config: dict[str, Any]) -> bool:
+def _is_stable(now: Configuration) -> bool:
+    _, wrapper_class, logger_factory, context_class = now
     return (
-        type(config["logger_factory"]) in STABLE
-        and config["context_class"] is dict
-        and config["wrapper_class"].__module__.startswith("structlog.")
+        type(logger_factory) in STABLE
+        and context_class is dict
+        and wrapper_class.__module__.startswith("structlog.")
     )
 
 
@@ -77,13 +92,11 @@ class RecordLogger:
 
     def enabled(self, severity: int) -> Any:
         """Return the bound logger; None if it would drop what has this severity."""
-        config = structlog.get_config()
+        now = configuration()
         outlet = self._outlet
-        if outlet is None or not outlet.holds(config):
-            outlet = self._outlet = Outlet(config)
-        logger = outlet.logger()
-        ask = _question(logger)
-        return logger if ask is None or ask(logger, severity) else None
+        if outlet is None or not outlet.holds(now):
+            outlet = self._outlet = Outlet(now)
+        return outlet.logger(severity)
 
 
 def _question(logger: object) -> Callable[[Any, int], bool] | None:

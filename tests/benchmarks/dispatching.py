@@ -15,6 +15,7 @@ from flask_socketio import Namespace, SocketIO
 
 from nsroute import MetaRouter, RoutedNamespace, dispatched, on
 from tests.benchmarks.measure import Row, compare, cpu
+from tests.benchmarks.recording import record_to
 
 __all__ = ["rows"]
 
@@ -76,18 +77,8 @@ class Bench:
     """An application with an exact class and a router, and one client in both."""
 
     def __init__(self, level: int, path: Path, **options: Any) -> None:
-        self.file = path.open("w")
-        structlog.configure(
-            processors=[
-                structlog.contextvars.merge_contextvars,
-                structlog.processors.add_log_level,
-                structlog.processors.TimeStamper(fmt="iso"),
-                structlog.processors.format_exc_info,
-                structlog.processors.JSONRenderer(default=str),
-            ],
-            wrapper_class=structlog.make_filtering_bound_logger(level),
-            logger_factory=structlog.WriteLoggerFactory(self.file),
-        )
+        self.file = path.open("wb")
+        record_to(self.file, level)
         app = Flask("bench")
         app.secret_key = "only for benchmarks"
         socketio = SocketIO(app, async_mode="threading", async_handlers=False)
@@ -117,9 +108,7 @@ class Bench:
 
         return join_and_leave
 
-    def row(
-        self, name: str, event: str, data: Any, target: float | None = None
-    ) -> Row:
+    def row(self, name: str, event: str, data: Any, target: float | None = None) -> Row:
         """Compare the dispatch of an event with that of the exact class."""
         theirs = self.event(EXACT, event, data)
         ours = self.event(ROUTED, event, data)

@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-import gc
-import tracemalloc
 from collections.abc import Iterator
 
 from flask_socketio import Namespace
 
 from nsroute import Route, RouteTable
-from tests.benchmarks.measure import ROUNDS, Row, compare, cpu
+from tests.benchmarks.measure import Row, compare, cpu
 
 __all__ = ["rows"]
 

@@ -5,13 +5,12 @@ from __future__ import annotations
 import logging
 import os
 from time import process_time
-from typing import Any
 
-import structlog
 from flask_socketio import Namespace
 
 from nsroute import MetaRouter, RoutedNamespace, on
 from tests.apps import new_site
+from tests.benchmarks.recording import record_to
 from tests.servers import Site
 
 __all__ = ["ROOMS", "plain", "routed"]
@@ -54,16 +53,7 @@ def plain(mode: str) -> Site:
 def routed(mode: str) -> Site:
     """Serve the rooms by one class; record each dispatch as JSON to a file."""
     site = _site(mode)
-    file: Any = open(os.environ["NSROUTE_BENCH_RECORDS"], "w")  # noqa: SIM115, PTH123
-    structlog.configure(
-        processors=[
-            structlog.contextvars.merge_contextvars,
-            structlog.processors.add_log_level,
-            structlog.processors.TimeStamper(fmt="iso"),
-            structlog.processors.JSONRenderer(default=str),
-        ],
-        wrapper_class=structlog.make_filtering_bound_logger(logging.INFO),
-        logger_factory=structlog.WriteLoggerFactory(file),
-    )
+    file = open(os.environ["NSROUTE_BENCH_RECORDS"], "wb")  # noqa: SIM115, PTH123
+    record_to(file, logging.INFO)
     site.router = MetaRouter([Room]).mount(site.socketio)
     return site
