@@ -35,7 +35,7 @@ SECONDS: Final = (
     *(0.0001, 0.00025, 0.0005, 0.001, 0.0025),
     *(0.005, 0.01, 0.025, 0.05, 0.075, 0.1, 0.25, 0.5, 0.75, 1, 2.5, 5, 7.5, 10),
 )
-"""The limits of the histogram: those of the conventions, and some for short handlers."""
+"""The limits of the histogram: those of the conventions, with shorter ones before."""
 
 Labels = dict[str, str]
 
@@ -127,11 +127,9 @@ def _watch_live(meter: metrics.Meter, router: MetaRouter) -> None:
     )
 
 
-def _patterns(router: MetaRouter) -> Iterable[str]:
-    for namespace in list(router.live):
-        match = router.table.match(namespace)
-        if match is not None:
-            yield match.route.pattern
+def _patterns(router: MetaRouter) -> list[str]:
+    matches = map(router.table.match, list(router.live))
+    return [match.route.pattern for match in matches if match is not None]
 
 
 def _destination(pattern: str) -> Labels:
