@@ -1,0 +1,145 @@
+"""Many dispatches of many threads: as many records, signals and spans, by outcome.
+
+A newcomer's run sends 20,000 dispatches, CI (`NSROUTE_REQUIRE_ALL=1`) ten times that.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from typing import Any
+
+import pytest
+import structlog
+from opentelemetry.sdk.trace import ReadableSpan, TracerProvider
+from opentelemetry.sdk.trace.export import (
+    SimpleSpanProcessor,
+    SpanExporter,
+    SpanExportResult,
+)
+
+from nsroute import Dispatch, dispatched
+from nsroute.opentelemetry import instrument
+from tests.every_path import make
+from tests.lines import Line, World
+from tests.servers import Site
+
+DISPATCHES = 200_000 if os.environ.get("NSROUTE_REQUIRE_ALL") else 20_000
+THREADS = 8
+
+Counts = Counter[tuple[str, str]]
+
+
+def events(name: str) -> list[tuple[str, list[Any], str]]:
+    """Give events with their arguments and how they are to end."""
+    return [
+        *[("say", [f"{name} {number}"], "ok") for number in range(12)],
+        ("many:1", [], "ok"),
+        ("say", [5], "rejected"),
+        ("reject", [], "rejected"),
+        ("vex", [], "rejected"),
+        ("connect", [], "rejected"),
+        ("barred", [], "rejected"),
+        ("made up", [], "unhandled"),
+        ("fail", [], "error"),
+    ]
+
+
+def live_once(site: Site, line: Line, name: str) -> Iterator[tuple[str, str]]:
+    """Live through one connection; tell each dispatch and how it is to end."""
+    sid = line.join(name)
+    yield "connect", "ok"
+    for event, args, outcome in events(name):
+        line.emit(name, event, *args)
+        yield "event", outcome
+    line.leave(name)
+    yield "disconnect", "ok"
+    site.router.trigger_event("say", name, sid, "too late")
+    yield "event", "late"
+    line.refusal(name, "refuse")
+    yield "connect", "refused"
+    line.refusal("/rooms/opened")
+    yield "connect", "error"
+    line.refusal("/no/such/room")
+    yield "connect", "unrouted"
+    line.drain().clear()
+
+
+def send(site: Site, number: int) -> Counts:
+    """Send one thread's share of the dispatches, in a room that others come to too."""
+    line = Line(site)
+    sent: Counts = Counter()
+    while sent.total() < DISPATCHES // THREADS:
+        name = f"/rooms/{(number + sent.total()) % 3}"
+        sent.update(live_once(site, line, name))
+    line.close()
+    return sent
+
+
+class CountingExporter(SpanExporter):
+    """It counts spans, and keeps none."""
+
+    def __init__(self) -> None:
+        self.seen: list[tuple[str, str]] = []
+
+    def export(self, spans: Sequence[ReadableSpan]) -> SpanExportResult:
+        for span in spans:
+            told: Any = span.attributes
+            kind, outcome = told["messaging.operation.name"], told["nsroute.outcome"]
+            self.seen.append((kind, outcome))
+        return SpanExportResult.SUCCESS
+
+
+@pytest.fixture
+def file(tmp_path: Path) -> Iterator[Path]:
+    """Write records to a file, as JSON."""
+    path = tmp_path / "records.jsonl"
+    before = structlog.get_config()
+    with path.open("w") as opened:
+        structlog.configure(
+            processors=[
+                structlog.processors.format_exc_info,
+                structlog.processors.JSONRenderer(),
+            ],
+            logger_factory=structlog.WriteLoggerFactory(opened),
+        )
+        yield path
+    structlog.configure(**before)
+
+
+def in_file(path: Path) -> Counts:
+    """Count the records in a file."""
+    told: Counts = Counter()
+    with path.open() as opened:
+        for record in map(json.loads, opened):
+            kind = record["event"].removeprefix("nsroute.")
+            if kind != "context":
+                told[kind.replace("unrouted", "connect"), record["outcome"]] += 1
+    return told
+
+
+def test_records_signals_and_spans_are_the_dispatches_sent(file: Path) -> None:
+    """Eight threads at once: of each outcome as many of each as were sent."""
+    site = make(World(async_handlers=False))
+    exporter, heard = CountingExporter(), list[tuple[str, str]]()
+    tracing = TracerProvider(shutdown_on_exit=False)
+    tracing.add_span_processor(SimpleSpanProcessor(exporter))
+    instrument(site.router, tracer_provider=tracing)
+
+    def hear(_: object, dispatch: Dispatch) -> None:
+        heard.append((dispatch.kind, str(dispatch.outcome)))
+
+    with (
+        dispatched.connected_to(hear, sender=site.router),
+        ThreadPoolExecutor(THREADS) as pool,
+    ):
+        shares = pool.map(lambda number: send(site, number), range(THREADS))
+        sent = sum(shares, Counts())
+    assert sent.total() >= DISPATCHES
+    assert in_file(file) == sent
+    assert Counter(heard) == sent
+    assert Counter(exporter.seen) == sent
