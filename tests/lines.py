@@ -8,6 +8,7 @@ bytes or text, also such as no client library would send.
 from __future__ import annotations
 
 import itertools
+import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any
@@ -316,6 +317,13 @@ def run_beside(site: Site, function: Callable[[], object]) -> Callable[[], None]
 
     server.start_background_task(run)
     return wait
+
+
+def join_event_threads() -> None:
+    """Wait until the threads of events have ended, which no packet tells."""
+    for thread in threading.enumerate():
+        if "_handle_event_internal" in thread.name:
+            thread.join(PATIENCE)
 
 
 def wait_for(event: Any) -> None:

@@ -1,8 +1,7 @@
-"""Event handlers that fail, loggers that fail, receivers that fail: nobody else does."""
+"""Handlers, loggers and receivers that fail, and nobody else does."""
 
 from __future__ import annotations
 
-import threading
 from decimal import Decimal
 from typing import Any
 
@@ -13,7 +12,15 @@ from flask_socketio import ConnectionRefusedError
 from socketio import packet
 
 from nsroute import EventError, RoutedNamespace, dispatched, on
-from tests.lines import PLAIN, WORLDS, Line, Tape, World, left_behind
+from tests.lines import (
+    PLAIN,
+    WORLDS,
+    Line,
+    Tape,
+    World,
+    join_event_threads,
+    left_behind,
+)
 
 pytestmark = pytest.mark.usefixtures("quiet")
 every_world = pytest.mark.parametrize("world", WORLDS, ids=str)
@@ -161,6 +168,7 @@ def test_an_exit_ends_its_own_thread_alone(async_handlers: bool) -> None:
     assert line.call("/desks/1", "say", "on") == "on"
     assert not line.answered("/desks/1", number)
     line.close()
+    join_event_threads()
     outcomes = {d.event: d.outcome for d in tape.take()}
     assert outcomes == {
         "connect": "ok",
@@ -211,7 +219,7 @@ def test_whoever_only_listens_breaks_no_dispatch(world: World, who: str) -> None
         assert line.call("/desks/1", "say", "a") == "a"
         line.call("/desks/1", "fall", "ValueError")
         assert line.call("/desks/1", "say", "b") == "b"
-        with pytest.raises(Exception, match="Invalid namespace|Unable to connect"):
+        with pytest.raises(Exception, match=r"Invalid namespace|Unable to connect"):
             line.join("/nowhere")
         line.close()
     finally:
@@ -222,7 +230,7 @@ def test_whoever_only_listens_breaks_no_dispatch(world: World, who: str) -> None
 
 
 def test_many_slow_events_at_once_are_all_answered() -> None:
-    """Each runs beside the others; a client that leaves meanwhile harms none of them."""
+    """Each runs beside the others; who leaves meanwhile harms none of them."""
     site = PLAIN.site(Desk)
     line, leaver = Line(site), Line(site)
     line.join("/desks/1")
@@ -238,7 +246,5 @@ def test_many_slow_events_at_once_are_all_answered() -> None:
             answered.add(received.id)
     assert answered == set(numbers)
     line.close()
-    for thread in threading.enumerate():
-        if "_handle_event_internal" in thread.name:
-            thread.join(10)
+    join_event_threads()
     assert left_behind(site) == {}
