@@ -152,11 +152,19 @@ def _add(function: Callable[..., Any], name: str, mark: object) -> None:
 
 
 def _function(value: Any) -> Any:
-    """Return the function inside a static or class method."""
-    inner: Any = getattr(value, "__func__", None)
-    if isinstance(value, partialmethod):
-        inner = cast("Any", value).func
-    return inner or cast("Any", value)
+    """Return the function inside a static or class method: what is marked."""
+    return getattr(value, "__func__", value)
+
+
+def _signed(value: Any, cls: type) -> Any:
+    """Return the function whose signature is that of a member of a class body."""
+    if not isinstance(value, partialmethod):
+        return _function(value)
+    bound: Any = cast("Any", value).__get__(None, cls)
+    bound.__signature__ = inspect.signature(bound)
+    # This leads to the module in which the annotations are read.
+    bound.__wrapped__ = cast("Any", value).func
+    return bound
 
 
 def _kind(event: str) -> Kind:
@@ -229,7 +237,8 @@ def _marks(method: str, value: Any) -> Iterator[_Mark]:
     marks: tuple[_Mark, ...] = getattr(function, _ROUTES, ())
     yield from marks
     named = method.removeprefix("on_")
-    by_name = named != method and inspect.isroutine(function)
+    is_method = inspect.isroutine(function) or isinstance(function, partialmethod)
+    by_name = named != method and is_method
     if by_name and all(mark.event != named for mark in marks):
         yield _Mark(named)
 
@@ -270,7 +279,7 @@ def _route(
     leading = is_prefix(mark.event)
     owner = f"{cls.__qualname__}.{method}"
     signature = read(
-        _function(value),
+        _signed(value, cls),
         kind=_kind(mark.event),
         owner=owner,
         leading=int(leading),
