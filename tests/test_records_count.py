@@ -37,7 +37,7 @@ Counts = Counter[tuple[str, str]]
 def events(name: str) -> list[tuple[str, list[Any], str]]:
     """Give events with their arguments and how they are to end."""
     return [
-        *[("say", [f"{name} {number}"], "ok") for number in range(12)],
+        *[("say", [f"{name} {number}"], "ok") for number in range(30)],
         ("many:1", [], "ok"),
         ("say", [5], "rejected"),
         ("reject", [], "rejected"),
@@ -101,10 +101,7 @@ def file(tmp_path: Path) -> Iterator[Path]:
     before = structlog.get_config()
     with path.open("w") as opened:
         structlog.configure(
-            processors=[
-                structlog.processors.format_exc_info,
-                structlog.processors.JSONRenderer(),
-            ],
+            processors=[structlog.processors.JSONRenderer()],
             logger_factory=structlog.WriteLoggerFactory(opened),
         )
         yield path

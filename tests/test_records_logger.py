@@ -16,6 +16,7 @@ from structlog.testing import CapturingLoggerFactory, capture_logs
 
 from nsroute import RoutedNamespace, dispatched, on
 from nsroute.records.reports import tell
+from nsroute.upstream import log_configuration
 from tests.lines import PLAIN, Line
 
 
@@ -137,9 +138,8 @@ def test_a_record_below_the_level_is_not_filled_in(
     assert seen == ["info"] * count
 
 
-@pytest.mark.parametrize("level, count", [(logging.INFO, 1), (logging.WARNING, 0)])
-def test_the_levels_of_logging_hold(
-    line: Line, caplog: pytest.LogCaptureFixture, level: int, count: int
+def test_the_levels_of_logging_hold_as_they_are_by_now(
+    line: Line, caplog: pytest.LogCaptureFixture
 ) -> None:
     """With structlog on top of `logging`, the logger `nsroute` has its level there."""
     structlog.configure(
@@ -147,11 +147,24 @@ def test_the_levels_of_logging_hold(
         wrapper_class=structlog.stdlib.BoundLogger,
         logger_factory=structlog.stdlib.LoggerFactory(),
     )
-    with caplog.at_level(level, "nsroute"):
-        say(line)
-    said = [r for r in caplog.records if r.name == "nsroute"]
-    assert [r.getMessage() for r in said] == ["nsroute.event"] * count
-    assert all(vars(r)["sio_event"] == "say" for r in said)
+    for level in logging.WARNING, logging.INFO, logging.WARNING, logging.DEBUG:
+        with caplog.at_level(level, "nsroute"):
+            say(line)
+    said = [vars(r) for r in caplog.records if r.name == "nsroute"]
+    assert [(r["msg"], r["sio_event"]) for r in said] == [("nsroute.event", "say")] * 2
+
+
+@pytest.mark.parametrize("expected", [True, False])
+def test_the_configuration_is_what_structlog_says(
+    line: Line, monkeypatch: pytest.MonkeyPatch, expected: bool
+) -> None:
+    """It is read where structlog keeps it, or asked for where that has moved."""
+    assert log_configuration._is_expected
+    monkeypatch.setattr(log_configuration, "_is_expected", expected)
+    public = structlog.get_config()
+    names = ("processors", "wrapper_class", "logger_factory", "context_class")
+    found = log_configuration.configuration()
+    assert all(one is public[name] for one, name in zip(found, names, strict=True))
 
 
 def test_fields_stand_in_the_order_in_which_they_are_read(line: Line) -> None:

@@ -44,8 +44,7 @@ class Outlet:
         self._stdout = sys.stdout
         self._proxy = structlog.get_logger(NAME)
         self._kept: Any = self._proxy.bind() if _is_stable(now) else None
-        # structlog's own filter is part of the class; that of `logging` may change.
-        self._is_fixed = hasattr(type(self._kept), QUESTIONS[0])
+        self._is_fixed = self._kept is not None and _is_fixed(now)
         self._wanted: dict[int, Any] = {}
 
     def holds(self, now: Configuration) -> bool:
@@ -79,6 +78,14 @@ def _is_stable(now: Configuration) -> bool:
         type(logger_factory) in STABLE
         and context_class is dict
         and wrapper_class.__module__.startswith("structlog.")
+    )
+
+
+def _is_fixed(now: Configuration) -> bool:
+    """Say whether the level is part of the class; that of `logging` may change."""
+    wrapper_class = now[1]
+    return hasattr(wrapper_class, QUESTIONS[0]) and not issubclass(
+        wrapper_class, structlog.stdlib.BoundLogger
     )
 
 
