@@ -153,21 +153,30 @@ def list_class(order: Precedence, namespace: str) -> list[Listed]:
     cls = order.classes[namespace]
     match = order.router.table.match(namespace)
     around = class_layers(cls) if issubclass(cls, RoutedNamespace) else ()
-    return [
-        Listed(
-            kind="namespace",
-            namespace=namespace,
+    connect = Listed(
+        kind="namespace",
+        namespace=namespace,
+        event="connect",
+        handler=None,
+        target=title_of(cls),
+        middleware=tuple(map(title_of, around)),
+        before=() if match is None else (match.route.pattern,),
+        layers=around,
+    )
+    lines = {"connect": connect}
+    for route in _declaration(cls).routes:
+        lines[route.event] = attrs.evolve(
+            connect,
             event=route.event,
             handler=f"{title_of(cls)}.{route.method}",
-            target=title_of(cls),
             middleware=tuple(map(title_of, (*around, *route.middleware))),
-            before=() if match is None else (match.route.pattern,),
-            taken_by=order.taken_by(namespace, route.event),
             function=function_of(cls, route.method),
             layers=(*around, *route.middleware),
             signature=route.signature,
         )
-        for route in _declaration(cls).routes
+    return [
+        attrs.evolve(line, taken_by=order.taken_by(namespace, line.event))
+        for line in lines.values()
     ]
 
 

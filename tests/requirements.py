@@ -10,10 +10,10 @@ import pytest
 from tests.clients import JS
 
 
-def node() -> None:
-    """Need Node and the packages of tests/js."""
+def node(package: str = "socket.io-client") -> None:
+    """Need Node and a package of tests/js."""
     _need(shutil.which("node") is not None, "Node is not installed")
-    installed = (JS / "node_modules" / "socket.io-client").is_dir()
+    installed = (JS / "node_modules" / package).is_dir()
     _need(installed, "run `npm ci --prefix tests/js` first")
 
 

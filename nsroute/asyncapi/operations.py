@@ -6,7 +6,8 @@ Keys are made of route names, class names and events: what a reference can hold.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
+from itertools import chain, count
 from typing import Any, Final
 
 from nsroute.asyncapi.channels import address_of, parameters_of
@@ -183,12 +184,5 @@ def _slug(text: str) -> str:
 
 def _free(key: str, taken: Mapping[str, Any]) -> str:
     """Number a key that somebody has already."""
-    return next(name for name in _numbered(key) if name not in taken)
-
-
-def _numbered(key: str) -> Iterator[str]:
-    yield key
-    number = 2
-    while True:
-        yield f"{key}-{number}"
-        number += 1
+    numbered = (f"{key}-{number}" for number in count(2))
+    return next(name for name in chain([key], numbered) if name not in taken)

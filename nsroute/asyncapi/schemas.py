@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import re
 import sys
+import typing
 from collections.abc import Callable, Iterable, Mapping
 from inspect import Parameter
 from typing import Any, Final, TypeGuard, cast
@@ -89,11 +90,13 @@ class Schemas:
         written = write(ref_template=f"{_COMPONENTS}{name}.{{model}}")
         for part, schema in written.pop("$defs", {}).items():
             self._pydantic[f"{name}.{part}"] = schema
-        return written
+        self._pydantic[name] = written
+        return {"$ref": f"{_COMPONENTS}{name}"}
 
 
 def _named(annotation: Any) -> str:
-    return str(getattr(annotation, "__qualname__", annotation))
+    plain = isinstance(annotation, type) and not typing.get_args(annotation)
+    return annotation.__qualname__ if plain else str(annotation)
 
 
 def _as_draft_7(schema: Any) -> Any:

@@ -13,11 +13,8 @@ from typing import Any, Final, cast
 
 __all__ = ["to_yaml"]
 
-_PLAIN_KEY: Final = re.compile(r"[A-Za-z$][\w.-]*")
+_PLAIN_KEY: Final = re.compile(r"[A-Za-z$][\w.-]*", re.ASCII)
 _WORDS: Final = frozenset({"y", "n", "yes", "no", "on", "off", "true", "false", "null"})
-_BLOCK: Final = re.compile(
-    r"[^\s\x00-\x1f\x7f-\x9f\ufeff\ud800-\udfff][\x20-\x7e\n]*\S"
-)
 
 
 def to_yaml(document: Mapping[str, Any]) -> str:
@@ -46,13 +43,26 @@ def _entry(start: str, value: Any, indent: str) -> Iterator[str]:
         else:
             yield from (start, first)
         yield from others
-    elif isinstance(value, str) and "\n" in value and _BLOCK.fullmatch(value):
+    elif isinstance(value, str) and _is_block(value):
         yield f"{start} |-"
-        yield from (f"{indent}{line}".rstrip() for line in value.split("\n"))
+        yield from (f"{indent}{line}" if line else "" for line in value.split("\n"))
     else:
-        yield f"{start} {json.dumps(value, ensure_ascii=False)}"
+        yield f"{start} {_scalar(value)}"
+
+
+def _is_block(text: str) -> bool:
+    """Say whether a text is paragraphs that a block keeps as they are."""
+    lines = text.split("\n")
+    return len(lines) > 1 and text == text.strip() and all(map(str.isprintable, lines))
 
 
 def _key(key: str) -> str:
     plain = _PLAIN_KEY.fullmatch(key) and key.lower() not in _WORDS
-    return key if plain else json.dumps(key, ensure_ascii=False)
+    return key if plain else _scalar(key)
+
+
+def _scalar(value: Any) -> str:
+    text = json.dumps(value, ensure_ascii=False)
+    if isinstance(value, float) and "." not in text:
+        return text.replace("e", ".0e")  # without a point, YAML 1.1 takes it for text
+    return "".join(one if one.isprintable() else f"\\U{ord(one):08x}" for one in text)

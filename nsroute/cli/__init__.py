@@ -69,8 +69,10 @@ def routes(info: ScriptInfo, sort: str, as_json_: bool, path: str | None) -> Non
     elif not lines:
         click.echo("There are no routes.")
     else:
-        apart = sort not in ("tried", "namespace")
-        for text in tabulate(lines, terminal_width(), apart=apart):
+        width = terminal_width()
+        # Where the output goes to another program, each line stands for itself.
+        apart = width is None or sort not in ("tried", "namespace")
+        for text in tabulate(lines, width, apart=apart):
             click.echo(text)
 
 

@@ -5,11 +5,15 @@ from __future__ import annotations
 import inspect
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
+from types import FunctionType
+from typing import Any, Final
 
 import attrs
 
 __all__ = ["place_of", "purpose_of", "signature_of"]
+
+_MUTE: Final = frozenset({"builtins", "functools"})
+"""Modules of classes whose docstrings say nothing of their objects."""
 
 
 @attrs.frozen(repr=False)
@@ -38,16 +42,17 @@ def signature_of(function: Callable[..., Any]) -> str:
 
 
 def _bare(annotation: Any) -> Any:
-    return _Bare(annotation) if isinstance(annotation, str) else annotation
+    text = isinstance(annotation, str)
+    return _Bare(annotation.strip("'\"")) if text else annotation
 
 
 def purpose_of(thing: object) -> str | None:
-    """Give the first line of a docstring that is the thing's own."""
-    text = getattr(thing, "__doc__", None)
-    inherited = type(thing).__doc__ if not isinstance(thing, type) else None
-    if not isinstance(text, str) or not text.strip() or text == inherited:
+    """Give the first line of the docstring of a function, a class or its object."""
+    text = thing.__doc__
+    own = isinstance(thing, type | FunctionType) or type(thing).__module__ not in _MUTE
+    if not text or not own:
         return None
-    return text.strip().splitlines()[0].strip()
+    return text.strip().partition("\n")[0].strip() or None
 
 
 def place_of(thing: Any) -> str | None:

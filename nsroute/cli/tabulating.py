@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator
 from itertools import groupby
 from typing import Final
 
-from nsroute.cli.columns import Group, columns
+from nsroute.cli.columns import Group, columns, wrapped
 from nsroute.listing import Listed
 
 __all__ = ["tabulate"]
@@ -14,7 +14,7 @@ __all__ = ["tabulate"]
 _HEADER: Final = ("Namespace", "Event", "Handler", "Middleware")
 _KINDS: Final = {
     "function": " (function)",
-    "namespace": " (exact namespace)",
+    "namespace": " (exact)",
     "route": "",
 }
 
@@ -32,8 +32,8 @@ def tabulate(
     served = list(lines)
     yield from columns(_HEADER, map(_group, _together(served, apart)), width)
     notes = dict.fromkeys(note for line in served for note in _notes(line))
-    if notes:
-        yield from ("", *notes)
+    for note in ("", *notes) if notes else ():
+        yield from [note] if width is None else wrapped(note, width)
 
 
 def _together(lines: list[Listed], apart: bool) -> Iterator[list[Listed]]:
