@@ -21,6 +21,12 @@ ROOMS = 50
 class Plain(Namespace):
     """An echo, as Flask-SocketIO users write it."""
 
+    def on_connect(self, auth: object) -> None:
+        """Let everybody in."""
+
+    def on_disconnect(self, reason: str) -> None:
+        """Do nothing."""
+
     def on_echo(self, text: str) -> str:
         """Answer with what came."""
         return text
@@ -28,6 +34,14 @@ class Plain(Namespace):
 
 class Room(RoutedNamespace, namespace="/rooms/<int:room_id>"):
     """An echo, routed."""
+
+    @on("connect")
+    def join(self, auth: object) -> None:
+        """Let everybody in."""
+
+    @on("disconnect")
+    def leave(self, reason: str) -> None:
+        """Do nothing."""
 
     @on("echo")
     def echo(self, text: str) -> str:
@@ -38,7 +52,7 @@ class Room(RoutedNamespace, namespace="/rooms/<int:room_id>"):
 def _site(mode: str) -> Site:
     handlers = os.environ["NSROUTE_BENCH_ASYNC_HANDLERS"] == "1"
     site = new_site(mode, async_handlers=handlers)
-    site.app.add_url_rule("/cpu", view_func=lambda: str(process_time()))
+    site.app.add_url_rule("/cpu", "cpu", lambda: str(process_time()))
     return site
 
 
