@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+from traceback import extract_tb
+
 import pytest
 from flask_socketio import ConnectionRefusedError as Refused
+from structlog.testing import capture_logs
 
-from nsroute import EventError, InvalidArguments
-from nsroute.records.failures import MAX_ERROR, explain_failure
+from nsroute import EventError, InvalidArguments, RoutedNamespace, deny, on
+from nsroute.records.failures import MAX_ERROR, explain_failure, locate_failure
+from tests.lines import PLAIN, Line
 
 
 class Unspeakable(Exception):
@@ -42,6 +46,45 @@ def test_it_is_what_the_client_was_told_or_the_class_and_its_text(
 ) -> None:
     """Answers are told by their message, problems with their path, bugs by class."""
     assert explain_failure(error) == (text or "arguments[0].x: Expected `int`")
+
+
+def test_a_traceback_begins_where_the_application_does() -> None:
+    """The frames of nsroute before the first of the application are left out."""
+
+    class Room(RoutedNamespace, namespace="/rooms"):
+        @on("fail")
+        def fail(self) -> None:
+            self.fail_deeper()
+
+        def fail_deeper(self) -> None:
+            raise LookupError
+
+    site = PLAIN.site(Room, middleware=[lambda _, proceed: proceed()])
+    site.app.config["PROPAGATE_EXCEPTIONS"] = False
+    line = Line(site)
+    with capture_logs() as captured:
+        line.join("/rooms")
+        line.call("/rooms", "fail")
+    kind, error, found = captured[-1]["exc_info"]
+    assert (kind, type(error)) == (LookupError, LookupError)
+    names = [frame.name for frame in extract_tb(found)]
+    assert (names[0], names[-2:]) == ("<lambda>", ["fail", "fail_deeper"])
+
+
+def test_a_traceback_of_nsroute_alone_is_whole() -> None:
+    """What no line of the application raised is shown from its beginning."""
+    with pytest.raises(ValueError, match="not empty") as caught:
+        deny("")
+    error = caught.value
+    assert error.__traceback__ is not None
+    ours = error.with_traceback(error.__traceback__.tb_next)
+    assert locate_failure(ours) == (ValueError, ours, ours.__traceback__)
+
+
+def test_an_exception_that_was_never_raised_has_no_traceback() -> None:
+    """Some dispatches end with an exception that was only made."""
+    error = EventError("full")
+    assert locate_failure(error) == (EventError, error, None)
 
 
 def test_it_is_bounded() -> None:

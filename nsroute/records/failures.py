@@ -1,8 +1,9 @@
-"""What a record says of a dispatch that did not end well, in one line."""
+"""What a record says of a dispatch that did not end well."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
+from types import TracebackType
 from typing import Any, Final, cast
 
 from socketio.exceptions import ConnectionRefusedError as Refused
@@ -10,7 +11,9 @@ from socketio.exceptions import ConnectionRefusedError as Refused
 from nsroute.errors import EventError, InvalidArguments
 from nsroute.records.brevity import brief, text_of
 
-__all__ = ["explain_failure"]
+__all__ = ["ExcInfo", "explain_failure", "locate_failure"]
+
+ExcInfo = tuple[type[BaseException], BaseException, TracebackType | None]
 
 MAX_ERROR: Final = 500
 MAX_PARTS: Final = 3
@@ -23,6 +26,23 @@ def explain_failure(error: BaseException) -> str:
     its text.
     """
     return brief(_told(error), MAX_ERROR)
+
+
+def locate_failure(error: BaseException) -> ExcInfo:
+    """Give an exception with its traceback from where it left nsroute.
+
+    It begins with the first line of the application, a middleware or a handler; if
+    there is none, it is whole.
+    """
+    inner = error.__traceback__
+    while inner is not None and _is_ours(inner):
+        inner = inner.tb_next
+    return type(error), error, inner or error.__traceback__
+
+
+def _is_ours(traceback: TracebackType) -> bool:
+    name = traceback.tb_frame.f_globals.get("__name__", "")
+    return str(name).startswith("nsroute.")
 
 
 def _told(error: BaseException) -> str:

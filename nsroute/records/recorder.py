@@ -9,7 +9,7 @@ from typing import Any, Final
 from nsroute.dispatch import Outcome
 from nsroute.records.brevity import brief, plain
 from nsroute.records.facts import Facts
-from nsroute.records.failures import explain_failure
+from nsroute.records.failures import explain_failure, locate_failure
 from nsroute.records.logger import RecordLogger
 from nsroute.records.policy import (
     LEVELS,
@@ -92,7 +92,7 @@ def _add_failure(fields: dict[str, Any], facts: Facts) -> None:
     if error is not None:
         fields["error"] = explain_failure(error)
         if facts.outcome == "error":
-            fields["exc_info"] = error
+            fields["exc_info"] = locate_failure(error)
 
 
 def _payload(facts: Facts, redact: Redaction, names: Names) -> list[Any]:
