@@ -11,7 +11,7 @@ from flask import Flask
 from flask_socketio import SocketIO
 
 from nsroute import MetaRouter, RoutedNamespace, on
-from nsroute.cli.describing import place_of, purpose_of, signature_of
+from nsroute.listing.describing import place_of, purpose_of, signature_of
 from tests import cli_apps
 from tests.cli_apps import Board, Limit, new_app, run
 

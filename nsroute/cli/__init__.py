@@ -1,9 +1,8 @@
 """`flask nsroute`: look at the routes of an application from the command line.
 
 - `finding`: which router a command is about;
-- `matching`: a name and an event to what handles them;
-- `reporting`, `describing`: that as a page of text;
 - `tabulating`: all routes as a table;
+- `reporting`: where a name leads as a page of text;
 - `columns`: rows that fit a terminal.
 """
 
@@ -19,10 +18,10 @@ from flask.cli import AppGroup, ScriptInfo, pass_script_info
 from nsroute.asyncapi import Syntax, asyncapi_document, write_document
 from nsroute.cli.columns import terminal_width
 from nsroute.cli.finding import find_router
-from nsroute.cli.matching import find
 from nsroute.cli.reporting import report
 from nsroute.cli.tabulating import tabulate
 from nsroute.listing import Listed, as_json, list_served
+from nsroute.listing.matching import find
 
 __all__ = ["nsroute"]
 

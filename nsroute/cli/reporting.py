@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 
 from nsroute.cli.columns import wrapped
-from nsroute.cli.describing import place_of, purpose_of, signature_of
-from nsroute.cli.matching import Finding
 from nsroute.listing import Listed, title_of
+from nsroute.listing.describing import place_of, purpose_of, signature_of
+from nsroute.listing.matching import Finding
 
 __all__ = ["report"]
 

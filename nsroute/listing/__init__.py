@@ -2,6 +2,9 @@
 
 Lines stand in the order in which they are tried: functions before classes, exact names
 before routes, routes the most specific first.
+
+- `matching`: a name and an event to what handles them;
+- `describing`: a function or a class as a person wants to read of it.
 """
 
 from __future__ import annotations
