@@ -43,7 +43,7 @@ class HostedNamespace(Namespace):
         cast("Any", super()).__init__(namespace)
 
     def _set_server(self, server: Server) -> None:
-        before: Server | None = self.server
+        before = cast("Server | None", self.server)
         if before is not None:
             # An earlier server may still call, and has to know what is no answer.
             server.not_handled = before.not_handled

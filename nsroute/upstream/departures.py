@@ -55,10 +55,10 @@ def as_expected(server: Server, *names: str) -> bool:
 
 
 def _is_expected(kind: type, name: str) -> bool:
-    method: Any = getattr(kind, name, None)
-    if method is None or method is not getattr(socketio.Server, name, None):
+    checked: Any = getattr(socketio.Server, name, None)
+    if getattr(kind, name, None) is not checked or not callable(checked):
         return False
-    return list(inspect.signature(method).parameters) == EXPECTED[name]
+    return list(inspect.signature(checked).parameters) == EXPECTED[name]
 
 
 class Stayer(Protocol):

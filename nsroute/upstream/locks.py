@@ -9,8 +9,6 @@ from __future__ import annotations
 import importlib
 from typing import Any, Final, Protocol, cast
 
-from nsroute.upstream.protocols import Server
-
 __all__ = ["Lock", "new_lock"]
 
 MODULES: Final = {
@@ -18,6 +16,12 @@ MODULES: Final = {
     "gevent_uwsgi": "gevent.lock",
     "eventlet": "eventlet.green.threading",
 }
+
+
+class HasMode(Protocol):
+    """Who knows the async mode: a server, Socket.IO's or Engine.IO's."""
+
+    async_mode: str
 
 
 class Lock(Protocol):
@@ -34,7 +38,7 @@ class Lock(Protocol):
     def __exit__(self, *details: object) -> None: ...
 
 
-def new_lock(server: Server | None) -> Lock:
+def new_lock(server: HasMode | None) -> Lock:
     """Make a lock for the handlers of a server."""
     mode = "threading" if server is None else server.async_mode
     module: Any = importlib.import_module(MODULES.get(mode, "threading"))

@@ -30,6 +30,7 @@ class Gate(Protocol):
 class EngineServer(Protocol):
     """`engineio.Server`."""
 
+    async_mode: str
     handlers: dict[str, Callable[..., Any]]
 
     def on(self, event: str, handler: Callable[..., Any]) -> object:
