@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterable
 from typing import Any
 from uuid import uuid4
 
+from engineio.socket import Socket
 from flask import Flask
 from flask_socketio import SocketIO
 from socketio import packet
@@ -78,6 +79,7 @@ class Wire:
         self._listen()
         environ = EnvironBuilder("/socket.io").get_environ()
         environ["flask.app"] = app or site.app
+        self._server.eio.sockets[self.eio_sid] = Socket(self._server.eio, self.eio_sid)
         self._server._handle_eio_connect(self.eio_sid, environ)
 
     def _listen(self) -> None:
@@ -143,7 +145,7 @@ class Wire:
             if (
                 received.packet_type in (packet.ACK, packet.BINARY_ACK)
                 and received.id == number
-                and received.namespace == namespace
+                and (received.namespace or "/") == namespace
             ):
                 values = tuple(received.data)
                 return values[0] if len(values) == 1 else values
@@ -154,7 +156,8 @@ class Wire:
         events = [
             received
             for received in self.packets
-            if received.packet_type in EVENTS and received.namespace == namespace
+            if received.packet_type in EVENTS
+            and (received.namespace or "/") == namespace
         ]
         self.packets = [one for one in self.packets if one not in events]
         return [tuple(event.data) for event in events]
@@ -167,6 +170,7 @@ class Wire:
         """Lose the connection."""
         reason = self._server.reason.TRANSPORT_CLOSE
         self._server._handle_eio_disconnect(self.eio_sid, reason)
+        del self._server.eio.sockets[self.eio_sid]
 
 
 class Diary:

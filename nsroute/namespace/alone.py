@@ -1,12 +1,14 @@
-"""The desk of a namespace that stands by itself, without a router."""
+"""A namespace that stands by itself, without a router: its name and its desk."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from threading import Lock
 from types import MappingProxyType
 from typing import Any, cast
 
+from nsroute.errors import RouteError
+from nsroute.patterns import Pattern
 from nsroute.pipeline.clients import Client, Occupancy
 from nsroute.pipeline.reception import Desk
 from nsroute.pipeline.turn import Plan
@@ -14,7 +16,7 @@ from nsroute.upstream.context import client_context
 from nsroute.upstream.lifecycle import eio_sid_of
 from nsroute.upstream.protocols import Server, SocketIO
 
-__all__ = ["Alone"]
+__all__ = ["Alone", "match_alone", "name_alone"]
 
 
 class Alone(Desk):
@@ -103,3 +105,39 @@ class Alone(Desk):
     def serves(self, name: str) -> bool:
         """Say whether a name is the one that it serves."""
         return name == self._namespace
+
+
+def name_alone(owner: str, patterns: Sequence[str]) -> str | None:
+    """Return the name of an object that was given none; None stands for upstream's.
+
+    Args:
+        owner: Its class.
+        patterns: Those that the class declares.
+
+    Raises:
+        RouteError: If they stand for more than one name.
+    """
+    if not patterns:
+        return None
+    if len(patterns) > 1 or "<" in patterns[0]:
+        raise RouteError(
+            "an object that stands by itself serves one namespace",
+            pattern=patterns[0],
+            target=owner,
+            hint="pass its name, or mount a MetaRouter with the class",
+        )
+    return patterns[0]
+
+
+def match_alone(
+    name: str, patterns: Iterable[str]
+) -> tuple[dict[str, Any], str | None]:
+    """Find the params of an exact name, and the pattern that it matches, if any."""
+    for text in patterns:
+        try:
+            params = Pattern.parse(text).match(name)
+        except (RouteError, ExceptionGroup):
+            continue  # with an app's own converter, which only a router knows
+        if params is not None:
+            return params, text
+    return {}, None

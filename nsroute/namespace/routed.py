@@ -10,10 +10,9 @@ from flask import has_request_context, request
 
 from nsroute.arguments import to_wire
 from nsroute.errors import RouteError, raise_together
-from nsroute.namespace.alone import Alone
+from nsroute.namespace.alone import Alone, match_alone, name_alone
 from nsroute.namespace.declarations import Declaration, declare
 from nsroute.namespace.plans import HOOKS, Surroundings, compile_plan
-from nsroute.patterns import Pattern
 from nsroute.pipeline import serving
 from nsroute.pipeline.clients import House, Occupancy
 from nsroute.pipeline.reception import Desk
@@ -44,7 +43,8 @@ class RoutedNamespace(HostedNamespace):
 
     Raises:
         RouteError: When a class is defined in which something is wrong; an
-            `ExceptionGroup` of them for several things.
+            `ExceptionGroup` of them for several things. When an object is made that is
+            to stand by itself and could have several names.
     """
 
     middleware: ClassVar[Iterable[Middleware]] = ()
@@ -84,7 +84,10 @@ class RoutedNamespace(HostedNamespace):
         ]
 
     def __init__(self, namespace: str | None = None) -> None:
-        super().__init__(namespace or _only_name(type(self)))
+        cls = type(self)
+        super().__init__(
+            namespace or name_alone(cls.__qualname__, cls.__nsroute_patterns__)
+        )
 
     @property
     def params(self) -> Mapping[str, Any]:
@@ -124,8 +127,10 @@ class RoutedNamespace(HostedNamespace):
         """A re-entrant lock that guards what you keep on the object."""
         mine: dict[str, Any] = self.__dict__
         lock: Lock | None = mine.get("_nsroute_lock")
+        place = self._nsroute_place
+        server = self.server if place is None else place.house.server
         # Of two threads that come here at once, both get the lock of the first.
-        return lock or mine.setdefault("_nsroute_lock", new_lock(self.server))
+        return lock or mine.setdefault("_nsroute_lock", new_lock(server))
 
     def opened(self) -> None:
         """Hear that the object is about to serve its first client."""
@@ -247,7 +252,7 @@ class RoutedNamespace(HostedNamespace):
 
     def _stand_alone(self, server: Server) -> Alone:
         cls = type(self)
-        params, declared = _match_own(cls, self.namespace)
+        params, declared = match_alone(self.namespace, cls.__nsroute_patterns__)
         problems = cls.__nsroute_check__(frozenset(params), declared or "")
         raise_together(f"{cls.__qualname__} cannot serve {self.namespace!r}", problems)
         plan = routed_plan(
@@ -287,23 +292,3 @@ def make_routed(
     instance.__dict__.update(_nsroute_place=place, _nsroute_desk=desk)
     instance.__init__(place.namespace)  # type: ignore[misc]
     return instance
-
-
-def _only_name(cls: type[RoutedNamespace]) -> str | None:
-    """Return the one name that a class without parameters serves."""
-    patterns = cls.__nsroute_patterns__
-    return patterns[0] if len(patterns) == 1 and "<" not in patterns[0] else None
-
-
-def _match_own(
-    cls: type[RoutedNamespace], name: str
-) -> tuple[dict[str, Any], str | None]:
-    """Find the params and the pattern of a class for an exact name."""
-    for text in cls.__nsroute_patterns__:
-        try:
-            params = Pattern.parse(text).match(name)
-        except (RouteError, ExceptionGroup):
-            continue  # with an app's own converter, which only a router knows
-        if params is not None:
-            return params, text
-    return {}, None
