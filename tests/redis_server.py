@@ -1,4 +1,4 @@
-"""A Redis server for tests, on a socket file, with nothing kept on disk."""
+"""A Redis server for tests, with nothing kept on disk."""
 
 from __future__ import annotations
 
@@ -6,15 +6,31 @@ import subprocess
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from socket import create_server
 from tempfile import TemporaryDirectory
 
 
 @contextmanager
-def redis_server(program: str) -> Iterator[str]:
-    """Run Redis while the block runs; give the path of its socket."""
+def redis_queue(program: str) -> Iterator[str]:
+    """Run Redis on a free port while the block runs; give its URL."""
+    with create_server(("127.0.0.1", 0)) as probe:
+        port: int = probe.getsockname()[1]
+    with redis_server(program, port):
+        yield f"redis://127.0.0.1:{port}/0"
+
+
+@contextmanager
+def redis_server(program: str, port: int = 0) -> Iterator[str]:
+    """Run Redis while the block runs; give the path of its socket.
+
+    Args:
+        program: The path of `redis-server`.
+        port: Where it listens besides; 0 for nowhere.
+    """
     with TemporaryDirectory() as folder:
         path = str(Path(folder, "redis.sock"))
-        options = ["--port", "0", "--unixsocket", path, "--save", "", "--dir", folder]
+        options = ["--port", str(port), "--bind", "127.0.0.1", "--unixsocket", path]
+        options += ["--save", "", "--dir", folder]
         with subprocess.Popen(
             [program, *options], stdout=subprocess.PIPE, text=True
         ) as process:
