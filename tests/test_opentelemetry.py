@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gc
+import re
 from collections import Counter
 from collections.abc import Callable, Iterator
 from typing import Any
@@ -31,7 +32,7 @@ from nsroute import (
 from nsroute.opentelemetry import SECONDS, instrument
 from tests.every_path import make, tell_everything
 from tests.lines import PLAIN, WORLDS, Line, Tape, World
-from tests.servers import Site
+from tests.servers import ROOT, Site
 
 every_world = pytest.mark.parametrize("world", WORLDS, ids=str)
 pytestmark = pytest.mark.usefixtures("quiet")
@@ -328,6 +329,32 @@ def test_no_name_and_no_label_holds_a_concrete_namespace(
         for text in [*telescope.names(), *labels]
         if any(name in text for name in concrete)
     ]
+
+
+def test_the_page_lists_the_attributes_that_there_are(telescope: Telescope) -> None:
+    """Spans and points have the attributes of the page, where it says so."""
+    page = (ROOT / "docs" / "reference" / "opentelemetry.md").read_text()
+    spans, metrics = page.split("## Metrics")
+    rows = re.findall(r"^\| `([a-z_.]+)` \| ([a-z `]+) \|", spans, re.MULTILINE)
+    made = make(World(always_connect=True, async_handlers=False))
+    telescope.look_at(made.router)
+    tape = Tape(made)
+    tell_everything(Line(made))
+    due: dict[str, Callable[[Dispatch], bool]] = {
+        "always": lambda dispatch: True,
+        "where a route matched": lambda dispatch: dispatch.pattern is not None,
+        "where the client had one": lambda dispatch: dispatch.sid is not None,
+        "where the client was told one": lambda dispatch: dispatch.code is not None,
+        "of the outcome `error`": lambda dispatch: dispatch.outcome == "error",
+    }
+    for dispatch, span in zip(tape.take(), telescope.spans(), strict=True):
+        listed = {name for name, there in rows if due[there](dispatch)}
+        assert set(attributes(span)) == listed
+    [row] = re.findall(r"`messaging\.process\.duration` .* \|(.*) \|", metrics)
+    points = telescope.points("messaging.process.duration")
+    assert {name for point in points for name in point.attributes} == set(
+        re.findall(r"`([^`]+)`", row)
+    )
 
 
 def test_durations_are_measured_in_seconds(telescope: Telescope) -> None:
