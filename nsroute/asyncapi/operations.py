@@ -97,7 +97,7 @@ class Operations:
     """
 
     def __init__(self, router: MetaRouter) -> None:
-        self.schemas = Schemas()
+        self.schemas: Schemas = Schemas()
         self.channels: dict[str, Any] = {}
         self.operations: dict[str, Any] = {}
         order = Precedence(router)

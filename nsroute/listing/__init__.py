@@ -10,7 +10,7 @@ before routes, routes the most specific first.
 from __future__ import annotations
 
 import inspect
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from functools import partialmethod
 from typing import Any, Final, Literal, cast
 
@@ -41,6 +41,7 @@ __all__ = [
 ]
 
 _LONGEST: Final = 60
+Functions = Mapping[str, Mapping[str, Callable[..., Any]]]
 
 
 @attrs.frozen
@@ -84,8 +85,8 @@ class Precedence:
 
     def __init__(self, router: MetaRouter) -> None:
         self.router = router
-        self.functions = functions_of(router.server)
-        self.classes = {
+        self.functions: Functions = functions_of(router.server)
+        self.classes: dict[str, type[Namespace]] = {
             name: type(found)
             for name, found in classes_of(router.server).items()
             if name != STAR

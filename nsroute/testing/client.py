@@ -94,8 +94,8 @@ class RouterClient:
         flask_client: FlaskClient | None = None,
     ) -> None:
         self.app = app
-        self.socketio = socketio or _socketio_of(app)
-        self.flask_client = flask_client or app.test_client()
+        self.socketio: SocketIO = socketio or _socketio_of(app)
+        self.flask_client: FlaskClient = flask_client or app.test_client()
         self._home = namespace
         self._headers = headers
         self._query_string = query_string
@@ -105,7 +105,7 @@ class RouterClient:
         self._answers: dict[str, ConnectAnswer] = {}
         self._acknowledgements: dict[int, tuple[Any, ...]] = {}
         self._replies: dict[tuple[str, str], Callable[..., Any]] = {}
-        self.inbox = Inbox(cast("Any", self.socketio).server.eio.create_event)
+        self.inbox: Inbox = Inbox(cast("Any", self.socketio).server.eio.create_event)
 
     @property
     def router(self) -> MetaRouter:

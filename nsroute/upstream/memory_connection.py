@@ -41,12 +41,15 @@ __all__ = [
     "Packet",
 ]
 
-CONNECTED: Final = packet.CONNECT
-DISCONNECTED: Final = packet.DISCONNECT
-EVENT: Final = packet.EVENT
-ACKNOWLEDGEMENT: Final = packet.ACK
-REFUSED: Final = packet.CONNECT_ERROR
-_BINARY: Final = {packet.BINARY_EVENT: EVENT, packet.BINARY_ACK: ACKNOWLEDGEMENT}
+CONNECTED: Final[int] = packet.CONNECT
+DISCONNECTED: Final[int] = packet.DISCONNECT
+EVENT: Final[int] = packet.EVENT
+ACKNOWLEDGEMENT: Final[int] = packet.ACK
+REFUSED: Final[int] = packet.CONNECT_ERROR
+_BINARY: Final[dict[int, int]] = {
+    packet.BINARY_EVENT: EVENT,
+    packet.BINARY_ACK: ACKNOWLEDGEMENT,
+}
 
 
 class Packet(Protocol):
@@ -58,7 +61,7 @@ class Packet(Protocol):
     id: int | None
 
 
-class MemorySocket(Socket):
+class _MemorySocket(Socket):
     """The server's end."""
 
     def __init__(
@@ -109,7 +112,7 @@ class MemoryConnection:
         self._hear = hear
         self._ended = ended
         self._incomplete: Any = None
-        self._socket = MemorySocket(self.server.eio, self.eio_sid, self._receive)
+        self._socket = _MemorySocket(self.server.eio, self.eio_sid, self._receive)
         environ = _handshake(app, client, headers, query_string)
         self.server.eio.sockets[self.eio_sid] = self._socket
         self.server.eio.handlers["connect"](self.eio_sid, environ)
@@ -212,7 +215,7 @@ class _Fork:
         self._other = other
 
     def __call__(self, eio_sid: str, sent: Any) -> None:
-        if isinstance(self._server.eio.sockets.get(eio_sid), MemorySocket):
+        if isinstance(self._server.eio.sockets.get(eio_sid), _MemorySocket):
             self._send(self._server, eio_sid, sent)
         else:
             self._other(eio_sid, sent)
