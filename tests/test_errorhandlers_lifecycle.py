@@ -6,8 +6,10 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
+from flask import Flask
+from flask_socketio import SocketIO
 
-from nsroute import EventError, Route, RoutedNamespace, errorhandler, on
+from nsroute import EventError, MetaRouter, Route, RoutedNamespace, errorhandler, on
 from tests.local import Tape, Wire, error, site
 from tests.servers import Site
 
@@ -329,3 +331,67 @@ def test_events_after_an_error_are_served() -> None:
     wire.join("/room")
     assert wire.call("/room", "work") == error("internal_error", "internal error")
     assert wire.call("/room", "work") == "done"
+
+
+class BrokenFlask(Flask):
+    """An application whose request contexts fail to begin, so many times."""
+
+    failures = 0
+
+    def request_context(self, environ: Any) -> Any:
+        if self.failures:
+            self.failures -= 1
+            raise OSError("secret")
+        return super().request_context(environ)
+
+
+def _broken_site(steps: list[str]) -> Site:
+    class Lobby(RoutedNamespace, namespace="/lobby"):
+        @on("ping")
+        def ping(self) -> str:
+            return "pong"
+
+        @on("disconnect")
+        def part(self) -> None:
+            steps.append("part")
+
+        def closed(self) -> None:
+            steps.append("closed")
+
+    app = BrokenFlask("broken")
+    socketio = SocketIO(app, async_mode="threading")
+    return Site(app, socketio, MetaRouter([Lobby], log=False).mount(socketio))
+
+
+@pytest.mark.parametrize(
+    "failures,steps", [(0, ["part", "closed"]), (1, ["closed"]), (99, ["closed"])]
+)
+def test_a_client_leaves_though_its_context_cannot_begin(
+    failures: int, steps: list[str]
+) -> None:
+    """Where Flask's context fails for a disconnect, the client is let go anyhow."""
+    heard: list[str] = []
+    here = _broken_site(heard)
+    tape = Tape(here.router)
+    wire = Wire(here)
+    wire.join("/lobby")
+    here.app.failures = failures  # type: ignore[attr-defined]
+    wire.leave("/lobby")
+    assert heard == steps
+    assert here.router.live == {}
+    assert here.socketio.server.manager.rooms == {}
+    assert tape.last.outcome == ("error" if failures else "ok")
+
+
+def test_a_client_whose_context_cannot_begin_is_answered() -> None:
+    """Where Flask's context fails, connects are refused and events answered."""
+    here = _broken_site([])
+    wire = Wire(here)
+    here.app.failures = 2  # type: ignore[attr-defined]
+    assert wire.refusal("/lobby") == INTERNAL
+    assert here.router.live == {}
+    here.app.failures = 0  # type: ignore[attr-defined]
+    wire.join("/lobby")
+    here.app.failures = 1  # type: ignore[attr-defined]
+    assert wire.call("/lobby", "ping") == error("internal_error", "internal error")
+    assert wire.call("/lobby", "ping") == "pong"

@@ -185,3 +185,26 @@ def test_an_iterator_is_used_up_once() -> None:
     wire.join("/a")
     wire.join("/b")
     assert diary.lines[:2] == diary.lines[4:6] == ["router connect", "handler connect"]
+
+
+def test_it_may_be_put_around_a_router_that_is_made() -> None:
+    """`wrap` puts middleware around all that a router has, outermost of all."""
+    diary = Diary()
+
+    class Room(RoutedNamespace, namespace="/room"):
+        pass
+
+    here = site(Room, middleware=[diary("first")])
+    here.router.wrap(diary("second"), diary("third"))
+    here.router.wrap(diary("fourth"))
+    Wire(here).join("/room")
+    assert [line.split()[0] for line in diary.lines[:4]] == [
+        "fourth",
+        "second",
+        "third",
+        "first",
+    ]
+    (route,) = here.router.table
+    assert len(here.router.plan_of(route).connect.middleware) == 4
+    with pytest.raises(RouteError, match="middleware is a list of functions"):
+        here.router.wrap(None)

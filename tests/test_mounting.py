@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 from flask import Flask, current_app
-from flask_socketio import Namespace, SocketIO
+from flask_socketio import ConnectionRefusedError, Namespace, SocketIO
 
 from nsroute import (
     BuildError,
@@ -420,3 +420,18 @@ def test_a_route_may_be_the_root() -> None:
     socketio = _socketio(app)
     MetaRouter([Route("/", Room)]).mount(socketio)
     assert _serves(app, socketio, "/")
+
+
+def test_the_name_of_the_router_itself_is_refused() -> None:
+    """A client that gets at the literal `'*'` is refused as one without a route.
+
+    With msgpack upstream lets it through, and passes no namespace then: what stands in
+    its place is the client's sid, and after it the environ.
+    """
+    app = _app()
+    socketio = _socketio(app)
+    router = MetaRouter([Room]).mount(socketio)
+    for rest in [({}, None), ()]:
+        with pytest.raises(ConnectionRefusedError, match="Invalid namespace"):
+            router.trigger_event("connect", "sid", *rest)
+    assert router.live == {}

@@ -329,3 +329,32 @@ def test_an_error_of_a_standing_namespace_tells_nothing() -> None:
     wire.join("/rooms/lobby")
     told = wire.call("/rooms/lobby", "boom")
     assert told == error("internal_error", "internal error")
+
+
+def test_what_is_over_is_over_once() -> None:
+    """Neither an old occupancy nor a client who is gone can end what came after it."""
+    room = Room("/rooms/lobby")
+    here = _served(room)
+    wire = Wire(here)
+    wire.join("/rooms/lobby")
+    desk, old = room._nsroute_desk, room._nsroute_place
+    assert desk is not None
+    assert old is not None
+    (gone,) = old.members.values()
+    wire.leave("/rooms/lobby")
+    wire.join("/rooms/lobby")
+    desk.gone(old)
+    desk.left(gone)
+    assert room.clients == {wire.sids["/rooms/lobby"]}
+    assert [client.sid for client in desk.clients(wire.eio_sid)] == list(room.clients)
+
+
+def test_it_knows_its_own_name_only() -> None:
+    """The desk of a standing namespace answers for that name, and refuses no other."""
+    room = Room("/rooms/lobby")
+    _served(room)
+    desk = room._nsroute_desk
+    assert desk is not None
+    assert [desk.serves(name) for name in ("/rooms/lobby", "/")] == [True, False]
+    assert not desk.refuses("/rooms/x")
+    assert list(desk.others()) == []
