@@ -252,6 +252,4 @@ def title_of(thing: object) -> str:
 
 def as_json(line: Listed) -> dict[str, Any]:
     """Give a line as what JSON can hold."""
-    return attrs.asdict(
-        line, filter=attrs.filters.exclude("function", "layers", "signature")
-    )
+    return attrs.asdict(line, filter=lambda field, _: field.repr is True)
