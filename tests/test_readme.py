@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import doctest
 import re
 import subprocess
 import sys
@@ -23,16 +24,24 @@ PAGES = [README, *sorted((ROOT / "docs").rglob("*.md"))]
 ADDRESS = "http://localhost:5000"
 
 
+MODULE = re.compile(r"<!-- module: (\w+) -->")
+"""How a page says under what name its blocks import each other."""
+
+
+def _fenced(page: Path, languages: str) -> list[tuple[str, str]]:
+    fenced = re.compile(rf"^```({languages})\n(.*?)^```$", re.DOTALL | re.MULTILINE)
+    return fenced.findall(page.read_text())
+
+
 def _blocks(page: Path, language: str) -> list[str]:
-    fenced = re.compile(rf"^```{language}\n(.*?)^```$", re.DOTALL | re.MULTILINE)
-    return [str(block) for block in fenced.findall(page.read_text())]
+    return [block for _, block in _fenced(page, language)]
 
 
 def _pages_with_python() -> list[Any]:
     return [
         pytest.param(page, id=str(page.relative_to(ROOT)))
         for page in PAGES
-        if _blocks(page, "python")
+        if _blocks(page, "python|pycon")
     ]
 
 
@@ -43,22 +52,38 @@ def _only_threading(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 class Reader:
-    """Someone who types a page's Python blocks into one module, one after the other."""
+    """Someone who types a page's Python blocks into one module, one after the other.
+
+    What a `pycon` block says that an expression gives, it has to give.
+    """
 
     def __init__(self, page: Path, serve: Serve) -> None:
         self._page = page
         self._serve = serve
-        self._module = ModuleType(f"read_{page.stem}")
+        named = MODULE.search(page.read_text())
+        self._module = ModuleType(named[1] if named else f"read_{page.stem}")
         self.server: Server | None = None
 
     def read(self, monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.setitem(sys.modules, self._module.__name__, self._module)
-        for number, block in enumerate(_blocks(self._page, "python")):
+        blocks = _fenced(self._page, "python|pycon")
+        for number, (language, block) in enumerate(blocks):
             typed = block
             if ADDRESS in block:
                 typed = block.replace(ADDRESS, self.serving().url)
-            code = compile(typed, f"{self._page.name}, block {number}", "exec")
-            exec(code, vars(self._module))
+            name = f"{self._page.name}, block {number}"
+            if language == "python":
+                exec(compile(typed, name, "exec"), vars(self._module))
+            else:
+                self._try_out(typed, name)
+
+    def _try_out(self, block: str, name: str) -> None:
+        session = doctest.DocTestParser().get_doctest(block, {}, name, None, 0)
+        session.globs = vars(self._module)  # it goes on where the last block ended
+        said: list[str] = []
+        runner = doctest.DocTestRunner(optionflags=doctest.ELLIPSIS)
+        runner.run(session, out=said.append, clear_globs=False)
+        assert not said, "".join(said)
 
     def serving(self) -> Server:
         """Serve what the page has built so far."""
@@ -68,6 +93,7 @@ class Reader:
         return self.server
 
 
+@pytest.mark.usefixtures("quiet")
 @pytest.mark.parametrize("page", _pages_with_python())
 def test_every_python_block_runs(
     page: Path, serve: Serve, monkeypatch: pytest.MonkeyPatch
