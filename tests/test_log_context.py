@@ -13,7 +13,7 @@ from structlog.contextvars import (
     get_contextvars,
     merge_contextvars,
 )
-from structlog.testing import capture_logs
+from structlog.testing import LogCapture
 
 from nsroute import RoutedNamespace, keep_log_context, on
 from tests.conftest import Connect, Serve
@@ -28,8 +28,10 @@ Lines = list[Any]
 @pytest.fixture
 def lines() -> Iterator[Lines]:
     """Capture log lines, with what is bound."""
-    with capture_logs([merge_contextvars]) as captured:
-        yield captured
+    before, captured = structlog.get_config(), LogCapture()
+    structlog.configure(processors=[merge_contextvars, captured])
+    yield captured.entries
+    structlog.configure(**before)
 
 
 def own(lines: Lines) -> Lines:
