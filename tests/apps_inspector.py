@@ -16,7 +16,7 @@ from tests.servers import Site
 
 def signed_in(dispatch: Dispatch, proceed: Any) -> Any:
     """Let in who tells a user."""
-    if dispatch.kind == "connect" and dispatch.args[0] is None:
+    if dispatch.kind == "connect" and not dispatch.args:
         raise ConnectionRefusedError("sign in first")
     return proceed()
 

@@ -106,10 +106,10 @@ class Board:
     def _receive(self, _: object, dispatch: Dispatch) -> None:
         with self._lock:
             if self._clock() - self._looked > PATIENCE:
-                dispatched.disconnect(self._receive, self._router)
+                dispatched.disconnect(self._receive)
                 self._watches = False
                 self._clear()
-            elif self._watches:
+            else:
                 self._keep(dispatch)
 
     def _keep(self, dispatch: Dispatch) -> None:

@@ -27,6 +27,8 @@ RATED: Final = 10
 TIMED: Final = 512
 """Durations from which percentiles are taken, the newest."""
 PERCENTILES: Final = (50, 95, 99)
+SETTLED: Final = SECONDS + 15
+"""Seconds after which all who look have seen that a chart is empty."""
 
 
 @attrs.frozen
@@ -77,7 +79,9 @@ def entry_of(seq: int, at: float, dispatch: Dispatch) -> Entry:
 class Figures:
     """The figures of a route, of a handler, or of all dispatches together."""
 
-    __slots__ = ("_counts", "_durations", "_lasts", "_second", "_seconds", "changed")
+    __slots__ = (
+        "_added", "_counts", "_durations", "_lasts", "_second", "_seconds", "changed",
+    )  # fmt: skip
 
     def __init__(self) -> None:
         self.changed = 0
@@ -85,7 +89,7 @@ class Figures:
         self._counts = array("Q", [0] * len(GROUPS))
         self._durations = array("d")
         self._seconds = array("L", [0] * (SECONDS * len(GROUPS)))
-        self._second = 0
+        self._second = self._added = 0
         self._lasts: dict[Group, Entry] = {}
 
     def add(self, entry: Entry, second: int) -> None:
@@ -97,6 +101,7 @@ class Figures:
         """
         group = GROUPS.index(entry.group)
         self._advance(second)
+        self._added = second
         self._seconds[second % SECONDS * len(GROUPS) + group] += 1
         total = sum(self._counts)
         if total < TIMED:
@@ -109,7 +114,7 @@ class Figures:
 
     def is_news(self, since: int, second: int) -> bool:
         """Say whether they look different from what they were at a dispatch."""
-        return self.changed > since or second - self._second <= SECONDS
+        return self.changed > since or second - self._added <= SETTLED
 
     def summary(self, second: int) -> dict[str, Any]:
         """Give the figures as what JSON can hold."""

@@ -109,7 +109,7 @@ export class Routes {
   fill(line, { group, event }) {
     if (line.fold) mark(line.fold, "aria-expanded", String(this.open.has(groupKey(group))));
     const figures = this.figuresOf(group, event);
-    fillFigures(line.cells, figures);
+    fillFigures(line.cells, figures, group.kind === "unrouted" ? null : figures);
     if (event || !figures) return;
     if (!line.chart.isConnected) line.cells[8].append(line.chart);
     draw(line.chart, figures.chart);
@@ -136,15 +136,15 @@ function makeEvent(event) {
   return line;
 }
 
-function fillFigures(cells, figures) {
+function fillFigures(cells, figures, timed) {
   const whole = figures ? total(figures) : 0;
   say(cells[1], figures ? count(whole) : NONE);
   say(cells[2], figures ? rate(figures.rate) : NONE);
   fillShare(cells[3], figures?.error, whole, "is-error");
   fillShare(cells[4], figures?.declined, whole, "is-declined");
-  say(cells[5], milliseconds(figures?.p50));
-  say(cells[6], milliseconds(figures?.p95));
-  say(cells[7], milliseconds(figures?.p99));
+  say(cells[5], milliseconds(timed?.p50));
+  say(cells[6], milliseconds(timed?.p95));
+  say(cells[7], milliseconds(timed?.p99));
   const last = figures?.last_error;
   say(cells[9], last ? `${last.error} · ${last.namespace} ${last.event}, ${clock(last.at)}` : "");
   mark(cells[9], "title", cells[9].textContent);
