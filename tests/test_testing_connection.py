@@ -127,6 +127,10 @@ def test_what_a_disconnect_handler_raises_comes_out(app: Flask) -> None:
     with pytest.raises(ValueError, match="transport close"):
         client.close()
     assert not socketio.server.eio.sockets
+    client.connect("/plain")
+    with pytest.raises(ValueError, match="client disconnect"):
+        client.disconnect("/plain")
+    assert client.namespaces == ()
 
 
 def test_an_event_for_a_namespace_that_was_left_meanwhile_is_dropped(

@@ -10,6 +10,9 @@ from tests.servers import ROOT
 
 pytest_plugins = ["pytester"]
 
+# Of an installed nsroute, pytest knows the plugin by its entry point already.
+PLUGIN = ("-p", "no:nsroute", "-p", "nsroute.pytest_plugin")
+
 GUIDE = (ROOT / "docs" / "how-to" / "testing.md").read_text()
 
 
@@ -21,7 +24,7 @@ def test_the_tests_of_the_guide_pass(pytester: pytest.Pytester) -> None:
     """Each test function of the guide passes, with the fixtures of the plugin."""
     source = "\n".join(blocks("python"))
     pytester.makepyfile(test_guide=source)
-    result = pytester.runpytest_inprocess("-p", "nsroute.pytest_plugin")
+    result = pytester.runpytest_inprocess(*PLUGIN)
     result.assert_outcomes(passed=source.count("def test_"))
 
 
@@ -38,9 +41,7 @@ def test_the_failure_of_the_guide_is_what_one_sees(pytester: pytest.Pytester) ->
         "    assert_dispatched(dispatches, 'move', outcome='ok')\n"
     )
     pytester.makepyfile(test_guide=source)
-    result = pytester.runpytest_inprocess(
-        "-p", "nsroute.pytest_plugin", "-k", "test_wrong"
-    )
+    result = pytester.runpytest_inprocess(*PLUGIN, "-k", "test_wrong")
     result.assert_outcomes(failed=1, deselected=source.count("def test_") - 1)
     first, *others = shown.splitlines()
     result.stdout.fnmatch_lines([f"*{line}" for line in (first, *others)])

@@ -12,6 +12,9 @@ from tests.servers import ROOT
 
 pytest_plugins = ["pytester"]
 
+# Of an installed nsroute, pytest knows the plugin by its entry point already.
+PLUGIN = ("-p", "no:nsroute", "-p", "nsroute.pytest_plugin")
+
 APP = """
     import pytest
     from flask import Flask
@@ -50,9 +53,7 @@ def test_the_fixtures_are_a_client_and_the_dispatches(
         assert router_client.namespaces == ()
     """
     )
-    pytester.runpytest_inprocess("-p", "nsroute.pytest_plugin").assert_outcomes(
-        passed=2
-    )
+    pytester.runpytest_inprocess(*PLUGIN).assert_outcomes(passed=2)
 
 
 def test_a_failure_points_at_the_test(pytester: pytest.Pytester) -> None:
@@ -65,7 +66,7 @@ def test_a_failure_points_at_the_test(pytester: pytest.Pytester) -> None:
         assert_dispatched(dispatches, "say")
     """
     )
-    result = pytester.runpytest_inprocess("-p", "nsroute.pytest_plugin")
+    result = pytester.runpytest_inprocess(*PLUGIN)
     result.stdout.fnmatch_lines(
         [
             '>*assert_dispatched(dispatches, "say")',

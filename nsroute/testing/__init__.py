@@ -9,6 +9,7 @@ Nothing here needs pytest, nor a server that runs. With pytest there are the fix
 `router_client` and `dispatches`.
 """
 
+from nsroute.testing.answers import ConnectAnswer, NoAcknowledgement
 from nsroute.testing.assertions import (
     assert_accepted,
     assert_dispatched,
@@ -18,7 +19,7 @@ from nsroute.testing.assertions import (
     assert_refused,
 )
 from nsroute.testing.capture import capture_dispatches
-from nsroute.testing.client import ConnectAnswer, NoAcknowledgement, RouterClient
+from nsroute.testing.client import RouterClient
 from nsroute.testing.inbox import Received
 from nsroute.testing.single import serve
 

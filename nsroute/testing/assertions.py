@@ -6,7 +6,8 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, Final, TypedDict, Unpack
 
 from nsroute.dispatch import Dispatch, Kind, Outcome
-from nsroute.testing.client import ConnectAnswer, RouterClient
+from nsroute.testing.answers import ConnectAnswer
+from nsroute.testing.client import RouterClient
 from nsroute.testing.inbox import Received
 
 __all__ = [

@@ -4,15 +4,14 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Callable, Mapping
-from types import TracebackType
 from typing import Any, Self, TypeGuard, cast
 
-import attrs
 from flask import Flask
 from flask.testing import FlaskClient
 from flask_socketio import SocketIO
 
 from nsroute.router import MetaRouter
+from nsroute.testing.answers import ConnectAnswer, NoAcknowledgement, read_refusal
 from nsroute.testing.inbox import Inbox, Received
 from nsroute.upstream.acceptance import STAR, class_handler
 from nsroute.upstream.memory_connection import (
@@ -25,43 +24,7 @@ from nsroute.upstream.memory_connection import (
     Packet,
 )
 
-__all__ = ["ConnectAnswer", "NoAcknowledgement", "RouterClient"]
-
-
-@attrs.frozen
-class ConnectAnswer:
-    """Whether a namespace took a client in; false if it refused."""
-
-    namespace: str
-    """The namespace, as the server read it."""
-    sid: str | None = None
-    """The client's session id there; None if it was refused."""
-    message: str | None = None
-    """The message of the refusal."""
-    data: Any = None
-    """What the refusal holds besides."""
-
-    @property
-    def accepted(self) -> bool:
-        """Whether the client is in."""
-        return self.sid is not None
-
-    def __bool__(self) -> bool:
-        return self.accepted
-
-
-class NoAcknowledgement(AssertionError):
-    """The server did not acknowledge an event: a client would wait until it gives up.
-
-    Attributes:
-        namespace: Where the event went.
-        event: Its name.
-    """
-
-    def __init__(self, namespace: str, event: object) -> None:
-        self.namespace = namespace
-        self.event = event
-        super().__init__(f"{event!r} was not acknowledged in {namespace}")
+__all__ = ["RouterClient"]
 
 
 class RouterClient:
@@ -81,6 +44,12 @@ class RouterClient:
         query_string: The query of the handshake's URL.
         flask_client: A test client of the application whose cookies, and so whose
             session, are sent with the handshake, which the first `connect` makes.
+
+    Attributes:
+        app: The application.
+        socketio: Its `SocketIO`.
+        flask_client: The test client whose cookies are sent.
+        inbox: What has been received and nobody has taken; for assertions.
     """
 
     def __init__(
@@ -238,8 +207,8 @@ class RouterClient:
             RuntimeError: If the client is not in there.
         """
         where = self._joined(namespace)
+        del self._sids[where]
         self._connected().send(DISCONNECTED, where)
-        self._sids.pop(where, None)
 
     def close(self, reason: str = "transport close") -> None:
         """End the connection, and so be disconnected from all namespaces.
@@ -255,12 +224,7 @@ class RouterClient:
     def __enter__(self) -> Self:
         return self
 
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        traceback: TracebackType | None,
-    ) -> None:
+    def __exit__(self, *_: object) -> None:
         self.close()
 
     def __repr__(self) -> str:
@@ -309,7 +273,7 @@ class RouterClient:
         else:
             if arrived.packet_type != REFUSED:
                 self._sids.pop(namespace, None)
-            self._answers[namespace] = _refusal(namespace, data)
+            self._answers[namespace] = read_refusal(namespace, data)
 
     def _hear_event(self, namespace: str, data: Any, number: int | None) -> None:
         event, *args = data
@@ -323,14 +287,6 @@ class RouterClient:
 
 def _is_several(value: Any) -> TypeGuard[tuple[Any, ...]]:
     return isinstance(value, tuple)
-
-
-def _refusal(namespace: str, data: Any) -> ConnectAnswer:
-    """Read a refusal: upstream's own is text, a handler's has a message and data."""
-    if not isinstance(data, dict):
-        return ConnectAnswer(namespace, message=data)
-    told = cast("dict[str, Any]", data)
-    return ConnectAnswer(namespace, message=told["message"], data=told.get("data"))
 
 
 def _socketio_of(app: Flask) -> SocketIO:
