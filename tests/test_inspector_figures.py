@@ -176,7 +176,7 @@ def test_a_board_costs_nothing_until_somebody_looks(
 def test_a_board_costs_nothing_when_nobody_looks_any_more(
     router: MetaRouter, board: Board, clock: Clock
 ) -> None:
-    """The first dispatch after the board's patience ends its receiver; it keeps none."""
+    """The first dispatch after the board's patience ends its receiver, unkept."""
     token = board.look("", 0)["token"]
     dispatched.send(router, dispatch=dispatch())
     clock.now += PATIENCE + 1
@@ -199,7 +199,7 @@ def test_looking_keeps_a_board(router: MetaRouter, board: Board, clock: Clock) -
 
 
 def test_a_board_goes_with_its_router(clock: Clock) -> None:
-    """A signal holds neither the board nor the router of an application that is gone."""
+    """No signal holds the board or the router of an application that is gone."""
     board = Board(MetaRouter([Room]), clock)
     board.look("", 0)
     gone = weakref.ref(board)

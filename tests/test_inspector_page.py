@@ -1,0 +1,303 @@
+"""The inspector's page in a real browser, with real clients on the other side."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterator
+
+import pytest
+
+from nsroute.inspector import Inspector
+from tests import apps_inspector, requirements
+from tests.apps import rooms
+from tests.browser import Browser, Tab, chromium
+from tests.clients import Peer
+from tests.conftest import Connect, Serve
+from tests.servers import Server, Site
+
+pytestmark = pytest.mark.sockets
+
+WATCH = """
+window.problems = [];
+addEventListener("securitypolicyviolation", (event) =>
+  problems.push(`${event.violatedDirective} ${event.blockedURI}`));
+addEventListener("error", (event) => problems.push(event.message));
+addEventListener("unhandledrejection", (event) => problems.push(String(event.reason)));
+"""
+LIVE = "document.getElementById('state').dataset.kind === 'live'"
+EVIL_NAME = "/chats/<img src=x onerror=\"problems.push('name')\">"
+EVIL_EVENT = "<script>problems.push('event')</script>"
+
+Open = Callable[[Server], Tab]
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Browser]:
+    with chromium(requirements.chromium()) as running:
+        yield running
+
+
+@pytest.fixture
+def open_page(browser: Browser) -> Iterator[Open]:
+    """Open the page of a server; in the end the browser has had no complaint."""
+    opened: list[Tab] = []
+
+    def start(server: Server) -> Tab:
+        tab = browser.open(f"{server.url}/nsroute/", WATCH)
+        opened.append(tab)
+        tab.until(LIVE)
+        return tab
+
+    yield start
+    complaints = [tab.run("problems") for tab in opened]
+    for tab in opened:
+        tab.ask("Page.close")
+    assert [found for found in complaints if found] == []
+
+
+@pytest.fixture
+def server(serve: Serve) -> Server:
+    return serve(apps_inspector.collaboration)
+
+
+@pytest.fixture
+def page(open_page: Open, server: Server) -> Tab:
+    return open_page(server)
+
+
+@pytest.fixture
+def join(connect: Connect, server: Server) -> Callable[..., Peer]:
+    def start(*namespaces: str) -> Peer:
+        return connect(server, "python", "websocket", [*namespaces], {"user": "ann"})
+
+    return start
+
+
+def text(tab: Tab, selector: str) -> str:
+    """Give the visible text of an element."""
+    shown: str = tab.run(f"document.querySelector({selector!r}).innerText")
+    return shown
+
+
+def contains(selector: str, text: str) -> str:
+    """Write the condition that an element shows a text."""
+    return f"document.querySelector({selector!r}).innerText.includes({text!r})"
+
+
+def fill(tab: Tab, selector: str, value: str) -> None:
+    """Type a value into a control."""
+    tab.run(
+        f"""(() => {{
+          const control = document.querySelector({selector!r});
+          control.value = {value!r};
+          control.dispatchEvent(new Event("input", {{ bubbles: true }}));
+        }})()"""
+    )
+
+
+def look_up(tab: Tab, name: str, event: str) -> None:
+    """Ask where a name and an event lead."""
+    fill(tab, "#lookup [name=namespace]", name)
+    fill(tab, "#lookup [name=event]", event)
+    tab.run("document.querySelector('#lookup button').click()")
+
+
+def test_a_dispatch_shows_within_two_seconds(
+    page: Tab, join: Callable[..., Peer]
+) -> None:
+    """What a client sends is on the page two seconds later, with its outcome."""
+    ann = join("/boards/7")
+    sent = time.monotonic()
+    ann.emit("/boards/7", "move", 3, "readonly")
+    page.until(contains("#stream tbody", "forbidden"))
+    assert time.monotonic() - sent < 2
+    first = text(page, "#stream tbody tr")
+    for shown in "rejected", "/boards/7", "move", "Board.move", "only look":
+        assert shown in first
+
+
+def test_the_routes_show_figures(page: Tab, join: Callable[..., Peer]) -> None:
+    """A route shows count, rate, shares, durations, a chart and its last error."""
+    ann = join("/boards/7")
+    ann.call("/boards/7", "move", 3, "nowhere")
+    page.until(contains("#routes tbody", "LookupError: no column 'nowhere'"))
+    row = "#routes tbody tr:nth-child(3)"
+    cells = page.run(
+        f"[...document.querySelectorAll('{row} td')].map(c => c.innerText)"
+    )
+    assert cells[1] == "2"
+    assert cells[3:5] == ["50 %", "0 %"]
+    assert all(float(duration) > 0 for duration in cells[5:8])
+    page.until(f"document.querySelector('{row} svg title')")
+    told = page.run(f"document.querySelector('{row} svg title').textContent")
+    assert told.startswith("Last minute: 1 ok, 0 declined, 1 errors")
+
+
+def test_a_route_unfolds_into_its_events(page: Tab, join: Callable[..., Peer]) -> None:
+    """A route's button shows each event with handler, middleware and figures."""
+    ann = join("/boards/7")
+    ann.call("/boards/7", "move", 3, "done")
+    page.until(contains("#routes tbody tr:nth-child(3)", "2"))
+    page.run("document.querySelector('#routes tr:nth-child(3) .fold').click()")
+    move = text(page, "#routes tbody tr:nth-child(5)")
+    for shown in "move", "Board.move", "signed_in, may_write", "0 %":
+        assert shown in move
+    folds = "[...document.querySelectorAll('.fold')].map(f => f.ariaExpanded)"
+    assert page.run(folds) == ["false", "false", "true", "false"]
+    page.run("document.querySelector('#unfold').click()")
+    assert set(page.run(folds)) == {"true"}
+    page.run("document.querySelector('#unfold').click()")
+    assert set(page.run(folds)) == {"false"}
+
+
+def test_a_newcomer_gets_an_answer(page: Tab, join: Callable[..., Peer]) -> None:
+    """Where `/boards/7` `move` goes, who may send it, how fast, and the last error."""
+    ann = join("/boards/7")
+    ann.call("/boards/7", "move", 3, "nowhere")
+    look_up(page, "/boards/7", "move")
+    page.until(contains("#verdict", "goes to Board.move"))
+    page.until(contains("#answer", "LookupError"))
+    told = text(page, "#answer")
+    for shown in (
+        "/boards/<int:board_id>",
+        "board_id = 7",
+        "Board.move(card: Any, column: Any) -> str",
+        "signed_in",
+        "may_write",
+        "To get in, a client passes connect: signed_in, Board.join",
+        "1 dispatched, 100 % errors",
+    ):
+        assert shown in told
+    assert page.run("/p95 \\d+\\.\\d\\d ms/.test(answer.innerText)")
+
+
+def test_a_refused_name_is_told_its_cure(page: Tab) -> None:
+    """A name that no route matches shows those near it, and tries them on a click."""
+    look_up(page, "/boards/07", "move")
+    page.until(contains("#verdict", "/boards/07 is refused"))
+    assert "it is written '/boards/7'" in text(page, "#answer")
+    page.run("document.querySelector('#answer button').click()")
+    page.until(contains("#verdict", "/boards/7 move goes to Board.move"))
+    look_up(page, "/boards/7", "mov")
+    page.until(contains("#answer", "Did you mean 'move'?"))
+
+
+def test_strangers_inject_nothing(page: Tab, join: Callable[..., Peer]) -> None:
+    """Markup in a namespace and in an event name is shown as text wherever it is."""
+    eve = join(EVIL_NAME)
+    eve.emit(EVIL_NAME, EVIL_EVENT)
+    page.until(contains("#stream tbody", EVIL_EVENT))
+    page.until(contains("#live tbody", EVIL_NAME))
+    page.run("document.querySelector('#stream tbody button').click()")
+    page.until(contains("#verdict", f"{EVIL_NAME} {EVIL_EVENT} goes to Chat.anything"))
+    look_up(page, EVIL_NAME.upper(), EVIL_EVENT)
+    page.until(contains("#verdict", "is refused"))
+    made = "document.querySelectorAll('img, main script, iframe, [onerror]').length"
+    assert page.run(made) == 0
+    assert page.run("problems") == []
+
+
+def test_the_stream_is_filtered(page: Tab, join: Callable[..., Peer]) -> None:
+    """The stream shows what fits the pattern, the event and the outcome chosen."""
+    ann = join("/boards/7", "/chats/ops")
+    ann.call("/boards/7", "move", 1, "done")
+    ann.call("/boards/7", "move", 1, "readonly")
+    ann.call("/boards/7", "cursor:up", 1, 2)
+    ann.call("/chats/ops", "hello")
+    page.until("stream.tBodies[0].rows.length === 6")
+    events = "[...stream.tBodies[0].rows].map(row => row.cells[3].textContent)"
+    fill(page, "#filter [name=pattern]", "=/boards/<int:board_id>")
+    assert page.run(events) == ["cursor:up", "move", "move", "connect"]
+    fill(page, "#filter [name=event]", "mov")
+    assert page.run(events) == ["move", "move"]
+    fill(page, "#filter [name=outcome]", "rejected")
+    assert page.run(events) == ["move"]
+    assert text(page, "#stream-note") == "1 shown of 6 kept."
+
+
+def test_the_stream_is_paused(page: Tab, join: Callable[..., Peer]) -> None:
+    """While the stream is paused it stands still, counts what comes, and goes on."""
+    ann = join("/chats/ops")
+    page.until("stream.tBodies[0].rows.length === 1")
+    page.run("pause.click()")
+    ann.call("/chats/ops", "hello")
+    page.until(contains("#stream-note", "paused, 1 more came"))
+    assert page.run("stream.tBodies[0].rows.length") == 1
+    page.run("pause.click()")
+    assert page.run("stream.tBodies[0].rows.length") == 2
+
+
+def test_five_hundred_rooms_stay_usable(page: Tab, join: Callable[..., Peer]) -> None:
+    """Of 500 live rooms the first 200 are shown with the total; a filter finds one."""
+    join(*[f"/chats/room-{number}" for number in range(500)])
+    page.until(contains("#live-note", "500 with 500 clients"))
+    page.until("live.tBodies[0].rows.length === 200")
+    fill(page, "#live-filter [name=live]", "room-499")
+    page.until("live.tBodies[0].rows.length === 1")
+    assert "1 of 500" in text(page, "#live-note")
+    page.run("live.tBodies[0].rows[0].querySelector('button').click()")
+    page.until(contains("#verdict", "/chats/room-499 is served"))
+
+
+@pytest.mark.parametrize("width", [360, 768, 980, 1440])
+def test_it_fits_any_screen(page: Tab, join: Callable[..., Peer], width: int) -> None:
+    """From a phone's width on, the page is never wider than its screen."""
+    ann = join("/boards/7", "/chats/" + "n" * 300)
+    ann.emit("/boards/7", "e" * 300)
+    ann.call("/boards/7", "move", 1, "nowhere")
+    page.run("unfold.click()")
+    look_up(page, "/chats/" + "n" * 300, "e" * 300)
+    page.until(contains("#verdict", "goes to Chat.anything"))
+    page.ask(
+        "Emulation.setDeviceMetricsOverride",
+        width=width,
+        height=740,
+        deviceScaleFactor=1,
+        mobile=width < 700,
+    )
+    page.until(contains("#stream tbody", "LookupError"))
+    assert page.run("document.documentElement.scrollWidth") <= width
+    assert page.run("innerWidth") == width
+
+
+def test_it_is_used_by_keyboard(page: Tab) -> None:
+    """Each control has a name and is reached by Tab, the way past the top first."""
+    nameless = """[...document.querySelectorAll("input, select, button")]
+      .filter((one) => !(one.labels?.[0] ?? one).textContent.trim()).length"""
+    assert page.run(nameless) == 0
+    reached = []
+    for _ in range(16):
+        for kind in "keyDown", "keyUp":
+            page.ask("Input.dispatchKeyEvent", type=kind, key="Tab", code="Tab")
+        here = "(({ className, name, id }) => name || id || className)"
+        reached.append(page.run(f"{here}(document.activeElement)"))
+    assert reached[0] == "skip"
+    for control in "namespace", "event", "unfold", "fold", "outcome", "pause", "live":
+        assert control in reached
+
+
+def test_it_tells_who_may_not_look_any_more(serve: Serve, open_page: Open) -> None:
+    """Once the guard says no, the page says so, and what it shows stands still."""
+    may_look = [True]
+
+    def closing(mode: str) -> Site:
+        site = rooms(mode)
+        guarded = Inspector(site.router, authorize=lambda: may_look[0])
+        site.app.register_blueprint(guarded)
+        return site
+
+    tab = open_page(serve(closing))
+    may_look[0] = False
+    tab.until(contains("#state", "You may not look any more"))
+    may_look[0] = True
+    tab.until(LIVE)
+
+
+def test_it_is_dark_where_the_browser_is(page: Tab) -> None:
+    """The page has another ground in dark mode than in light."""
+    grounds = set()
+    for scheme in "light", "dark":
+        feature = {"name": "prefers-color-scheme", "value": scheme}
+        page.ask("Emulation.setEmulatedMedia", features=[feature])
+        grounds.add(page.run("getComputedStyle(document.body).backgroundColor"))
+    assert len(grounds) == 2
