@@ -47,27 +47,43 @@ class Browser:
     def __init__(self, address: str) -> None:
         self._socket = websocket.create_connection(address, timeout=PATIENCE)
         self._ids = itertools.count()
+        self._loaded: set[str] = set()
 
     def ask(self, method: str, session: str | None = None, **params: Any) -> Any:
         """Call a method of the DevTools protocol and give its result."""
         number = next(self._ids)
         call = {"id": number, "method": method, "params": params, "sessionId": session}
         self._socket.send(json.dumps({k: v for k, v in call.items() if v is not None}))
-        while (answer := json.loads(self._socket.recv())).get("id") != number:
+        while (answer := self._hear()).get("id") != number:
             pass
         if "error" in answer:
             raise AssertionError(f"{method}: {answer['error']}")
         return answer["result"]
 
-    def open(self, url: str) -> Tab:
-        """Open a page in a tab of its own and wait until it is loaded."""
+    def _hear(self) -> Any:
+        """Take the next message; remember which documents are there."""
+        said = json.loads(self._socket.recv())
+        told = said.get("params", {})
+        if told.get("name") == "DOMContentLoaded":
+            self._loaded.add(told["loaderId"])
+        return said
+
+    def open(self, url: str, script: str = "") -> Tab:
+        """Open a page in a tab of its own and wait until it is loaded.
+
+        Args:
+            url: Its address.
+            script: What runs before the scripts of the page.
+        """
         target = self.ask("Target.createTarget", url="about:blank")["targetId"]
         attached = self.ask("Target.attachToTarget", targetId=target, flatten=True)
         tab = Tab(self, attached["sessionId"])
-        tab.ask("Page.navigate", url=url)
-        tab.until(
-            "location.href !== 'about:blank' && document.readyState !== 'loading'"
-        )
+        tab.ask("Page.enable")
+        tab.ask("Page.setLifecycleEventsEnabled", enabled=True)
+        tab.ask("Page.addScriptToEvaluateOnNewDocument", source=script)
+        loading = tab.ask("Page.navigate", url=url)["loaderId"]
+        while loading not in self._loaded:
+            self._hear()
         return tab
 
     def close(self) -> None:
