@@ -282,7 +282,7 @@ def left_behind(site: Site) -> dict[str, Any]:
         "binary": len(server._binary_packet),
         "connections": len(live._connections) if live else 0,
         "places": len(live.places) if live else 0,
-        "strangers": len(server._nsroute_watch._strangers),
+        "strangers": sum(map(len, server._nsroute_watch._strangers.values())),
     }
     return {name: value for name, value in kept.items() if value}
 

@@ -164,7 +164,8 @@ class Desk(ABC):
         turn = admit(client, environ, auth)
         if turn.refusal is None:
             settle = partial(self._settle, turn)
-            self._watch.after_answer(settle, partial(self._is_pending, client))
+            pending = partial(self._is_pending, client)
+            self._watch.after_answer(settle, client.eio_sid, pending)
             return None
         self.left(client)
         if self._is_out(client):
@@ -189,8 +190,7 @@ class Desk(ABC):
 
     def _is_pending(self, client: Client) -> bool:
         manager = self.server.manager
-        pending = manager.is_pre_connected(client.sid, client.place.namespace)
-        return pending and client.eio_sid in self.server.environ
+        return manager.is_pre_connected(client.sid, client.place.namespace)
 
     def _settle(self, turn: Turn) -> None:
         """Complete a connect that has been answered, or end it with its connection."""

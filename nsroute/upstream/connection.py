@@ -32,12 +32,14 @@ from socketio import packet
 
 from nsroute.upstream.context import forget_connection
 from nsroute.upstream.departures import Departures, Stayer, as_expected
-from nsroute.upstream.lifecycle import force_end
+from nsroute.upstream.lifecycle import BETWEEN_LOOKS, force_end
 from nsroute.upstream.protocols import Server
 
 __all__ = ["Listener", "Watch", "watch"]
 
 _WATCH: Final = "_nsroute_watch"
+LOOKS_AFTER_THE_END: Final = 100
+"""How often the watch looks for an answer although the connection has ended."""
 
 _answered: ContextVar[list[Callable[[], object]] | None] = ContextVar(
     "nsroute_answered", default=None
@@ -110,7 +112,10 @@ class Watch:
         self._listeners.append(listener)
 
     def after_answer(
-        self, callback: Callable[[], object], pending: Callable[[], bool]
+        self,
+        callback: Callable[[], object],
+        eio_sid: str,
+        pending: Callable[[], bool],
     ) -> None:
         """Call back once the CONNECT that is being handled has been answered.
 
@@ -118,12 +123,13 @@ class Watch:
 
         Args:
             callback: What to call; it must not raise.
+            eio_sid: Whose CONNECT it is.
             pending: Says whether the answer is still to come; asked only where the
                 watch can not see it.
         """
         answered = _answered.get()
         if answered is None:
-            self._server.start_background_task(self._poll, callback, pending)
+            self._server.start_background_task(self._poll, callback, eio_sid, pending)
         else:
             answered.append(callback)
 
@@ -132,10 +138,15 @@ class Watch:
         self._tell(eio_sid, packet.DISCONNECT, namespace)
 
     def _poll(
-        self, callback: Callable[[], object], pending: Callable[[], bool]
+        self,
+        callback: Callable[[], object],
+        eio_sid: str,
+        pending: Callable[[], bool],
     ) -> None:
-        while pending():
-            self._server.sleep(0.01)
+        server, looks = self._server, LOOKS_AFTER_THE_END
+        while looks and pending():
+            looks -= eio_sid not in server.environ
+            server.sleep(BETWEEN_LOOKS)
         callback()
 
     def _connect(self, eio_sid: str, namespace: str | None, data: Any) -> None:

@@ -19,8 +19,8 @@ import socketio
 from nsroute.upstream.protocols import Server
 
 __all__ = [
-    "connecting_environ", "drop_ghost", "eio_sid_of", "force_end", "forget_pending",
-    "holds_environ", "is_connected", "is_disconnecting", "is_known", "sweep_rooms",
+    "BETWEEN_LOOKS", "connecting_environ", "drop_ghost", "eio_sid_of", "force_end",
+    "forget_pending", "holds_environ", "is_connected", "is_disconnecting", "is_known", "sweep_rooms",
 ]  # fmt: skip
 
 REASONS: Final = frozenset(
@@ -31,7 +31,7 @@ REASONS: Final = frozenset(
 """What upstream gives as the reason of a disconnect."""
 
 BETWEEN_LOOKS: Final = 0.01
-"""Seconds after which a room that is still empty was left behind."""
+"""Seconds, where nothing but another look tells whether upstream is done."""
 
 
 def connecting_environ(
