@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import shutil
+from importlib.util import find_spec
 
 import pytest
 
@@ -29,6 +30,12 @@ def redis() -> str:
     path = shutil.which("redis-server")
     _need(path is not None, "redis-server is not installed")
     return str(path)
+
+
+def type_checkers() -> None:
+    """Need mypy and pyright."""
+    for name in ("mypy", "pyright"):
+        _need(find_spec(name) is not None, f"{name} is not installed")
 
 
 def _need(there: bool, reason: str) -> None:
