@@ -22,7 +22,7 @@ from nsroute import (
 from tests import servers
 from tests.conftest import Connect, Serve
 from tests.every_path import make, tell_everything
-from tests.lines import PLAIN, WORLDS, Line, Tape, World
+from tests.lines import PLAIN, WORLDS, Line, Tape, World, left_behind
 
 every_world = pytest.mark.parametrize("world", WORLDS, ids=str)
 
@@ -34,6 +34,15 @@ def records() -> Iterator[Records]:
     """Capture what is logged."""
     with capture_logs() as captured:
         yield captured
+
+
+class TimeoutInDisguise(BaseException):
+    """As gevent's `Timeout` is one."""
+
+
+def drop(*_: object) -> Any:
+    """Be a processor that drops everything."""
+    raise structlog.DropEvent
 
 
 def every(records: servers.Records) -> Records:
@@ -291,6 +300,45 @@ def test_a_logger_that_raises_breaks_no_dispatch(
     [said] = [r for r in caplog.records if r.name == "nsroute"]
     assert said.getMessage() == "A record was lost, and more may be."
     assert isinstance((said.exc_info or (None, None))[1], DiskFull)
+
+
+@pytest.mark.parametrize("kind", [SystemExit, GeneratorExit, TimeoutInDisguise])
+def test_not_even_what_ends_a_thread_breaks_a_dispatch(
+    records: Records, kind: type[BaseException]
+) -> None:
+    """A receiver may raise what is no `Exception`: nobody is left half connected."""
+    site = make(PLAIN)
+
+    def broken(_router: MetaRouter, dispatch: Dispatch) -> None:
+        raise kind
+
+    with dispatched.connected_to(broken, sender=site.router):
+        sent = tell_everything(Line(site))
+    assert len([r for r in records if "outcome" in r]) == sent
+    assert left_behind(site) == {}
+
+
+@pytest.mark.parametrize("of", ["logger", "receiver"])
+def test_an_interrupt_goes_through(of: str) -> None:
+    """Ctrl-C while a record is written or a signal sent ends the program, as ever."""
+
+    def interrupted(*_: object, **__: object) -> Any:
+        raise KeyboardInterrupt
+
+    site = make(World(async_handlers=False))
+    line = Line(site)
+    with capture_logs():
+        line.join("/rooms/fine")
+    sid, before = line.sids["/rooms/fine"], structlog.get_config()
+    structlog.configure(processors=[interrupted if of == "logger" else drop])
+    try:
+        with (
+            dispatched.connected_to(interrupted, sender=site.router),
+            pytest.raises(KeyboardInterrupt),
+        ):
+            site.router.trigger_event("say", "/rooms/fine", sid, "hello")
+    finally:
+        structlog.configure(**before)
 
 
 def test_false_records_nothing(records: Records) -> None:

@@ -42,7 +42,7 @@ class Recorder:
         self._counter = itertools.count()
 
     def record(self, facts: Facts) -> None:
-        """Write the record of a finished dispatch; never raise."""
+        """Write the record of a finished dispatch, whatever the logger raises."""
         level = self._levels.get(facts.outcome)
         if level is None:
             return
@@ -51,7 +51,9 @@ class Recorder:
             logger = _logger.enabled(severity)
             if logger is not None and self._keeps(facts.outcome):
                 getattr(logger, method)(_event(facts), **self._fields(facts))
-        except Exception as error:  # noqa: BLE001 - it is the user's logger
+        except KeyboardInterrupt:
+            raise
+        except BaseException as error:  # noqa: BLE001 - a gevent.Timeout is one
             report_logger(error)
 
     def _keeps(self, outcome: Outcome | None) -> bool:

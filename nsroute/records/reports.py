@@ -33,18 +33,20 @@ def tell(signal: Signal, sender: object, **facts: Any) -> None:
             if iscoroutine(result):
                 result.close()
                 raise TypeError("a receiver is a plain function, not a coroutine's")
-        except Exception as error:  # noqa: BLE001 - it is the user's
+        except KeyboardInterrupt:
+            raise
+        except BaseException as error:  # noqa: BLE001 - a gevent.Timeout is one
             _report_receiver(receiver, error)
 
 
-def report_logger(error: Exception) -> None:
+def report_logger(error: BaseException) -> None:
     """Say through `logging` that a record was lost: once for each kind of error."""
     if _is_new(type(error)):
         with suppress(Exception):
             _fallback.error("A record was lost, and more may be.", exc_info=error)
 
 
-def _report_receiver(receiver: Any, error: Exception) -> None:
+def _report_receiver(receiver: Any, error: BaseException) -> None:
     """Record that a receiver raises: once for each function, or class of callables."""
     function = getattr(receiver, "__func__", receiver)
     who = cast("Any", function if isfunction(function) else type(function))
