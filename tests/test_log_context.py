@@ -72,6 +72,21 @@ def test_nothing_stays_bound(lines: Lines, world: World) -> None:
         assert get_contextvars() == before
 
 
+def test_under_flask_socketios_test_client_it_is_just_so(lines: Lines) -> None:
+    """With `socketio.test_client` lines carry the same, and nothing stays bound."""
+    site = World().site(Room, middleware=[note])
+    with bound_contextvars(request_id="r1"):
+        client: Any = site.socketio.test_client(site.app, namespace="/rooms/7")
+        client.emit("work", 1, namespace="/rooms/7")
+        client.emit("fail", namespace="/rooms/7")
+        client.disconnect("/rooms/7")
+        assert get_contextvars() == {"request_id": "r1"}
+    assert [line["event"] for line in own(lines)] == STAGES
+    assert {(line["namespace"], line["request_id"]) for line in own(lines)} == {
+        ("/rooms/7", "r1")
+    }
+
+
 def test_what_is_bound_around_a_dispatch_is_kept(lines: Lines) -> None:
     """Lines carry what was bound outside besides, and the record does too."""
     world = World(async_handlers=False)
