@@ -173,9 +173,7 @@ class Live(Desk):
         with self._lock:
             place = self.places.get(namespace)
             if place is None:
-                match = self._match(namespace)
-                if match is None:
-                    raise Refused("Invalid namespace")
+                match = cast("Match", self._match(namespace))  # by `connect`
                 plan = self._plans[id(match.route)]
                 place = Occupancy(namespace, match.params, plan, self)
                 self.places[namespace] = place
@@ -183,13 +181,14 @@ class Live(Desk):
 
     def _reserve(self, eio_sid: str, namespace: str) -> None:
         with self._lock:
-            joined = self._connections.setdefault(eio_sid, {})
+            joined = self._connections.get(eio_sid, {})
             if len(joined) >= self._limit:
                 raise EventError(
                     "too_many_namespaces",
                     f"A client may join {self._limit} namespaces at a time.",
                 )
             joined[namespace] = None
+            self._connections[eio_sid] = joined
 
     def _cancel(self, eio_sid: str, namespace: str, client: Client | None) -> None:
         with self._lock:

@@ -12,7 +12,7 @@ from abc import ABC, abstractmethod
 from collections.abc import Iterable, Mapping
 from functools import partial
 from types import MappingProxyType
-from typing import Any, Final
+from typing import Any, Final, cast
 
 import attrs
 from socketio.exceptions import ConnectionRefusedError as Refused
@@ -270,9 +270,7 @@ class Desk(ABC):
         error: Exception | None,
         code: str | None,
     ) -> None:
-        plan = self.plan(stray.namespace)
-        if plan is None:
-            return
+        plan = cast("Plan", self.plan(stray.namespace))  # by who calls
         place = None if stray.client is None else stray.client.place
         handler = _handler(plan, stray)
         dispatch = Dispatch(
