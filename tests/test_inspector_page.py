@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterator
+from typing import Any
 
 import pytest
+from flask import request
 
 from nsroute.inspector import Inspector
 from tests import apps_inspector, requirements
@@ -291,6 +293,27 @@ def test_it_tells_who_may_not_look_any_more(serve: Serve, open_page: Open) -> No
     tab.until(contains("#state", "You may not look any more"))
     may_look[0] = True
     tab.until(LIVE)
+
+
+def test_it_tells_processes_apart(
+    page: Tab, server: Server, join: Callable[..., Peer]
+) -> None:
+    """Where another process answers, the page begins anew and says that it did."""
+    join("/boards/7", "/boards/8")
+    page.until("stream.tBodies[0].rows.length === 2")
+    assert server.site is not None
+    views = server.site.app.view_functions
+    another = apps_inspector.collaboration("threading").app
+
+    def answer() -> Any:
+        with another.test_request_context(request.full_path):
+            told = another.view_functions["nsroute_inspector.news"]().json
+        return {**told, "pid": 1}
+
+    views["nsroute_inspector.news"] = answer
+    page.until(contains("#notice", "process 1)"))
+    assert page.run("stream.tBodies[0].rows.length") == 0
+    assert "process 1 · counting since" in text(page, "#process")
 
 
 def test_it_is_dark_where_the_browser_is(page: Tab) -> None:
