@@ -3,19 +3,26 @@
 from __future__ import annotations
 
 import os
+import threading
+from typing import Any
 
+import gevent
 from flask import request
 from flask_socketio import join_room
 from socketio import RedisManager
 
 from nsroute import MetaRouter, RoutedNamespace, on
 from tests.apps import new_site
+from tests.redis_server import CHANNEL
 from tests.servers import Site
 
 QUEUE = "NSROUTE_TEST_QUEUE"
 """The environment variable with the URL of the queue."""
-CHANNEL = "flask-socketio"
-"""The channel of Redis that Flask-SocketIO uses where nobody chooses another."""
+
+
+def _current(mode: str) -> object:
+    """Give the greenlet or the thread that runs this."""
+    return gevent.getcurrent() if mode == "gevent" else threading.current_thread()
 
 
 class Room(RoutedNamespace, namespace="/rooms/<int:room_id>"):
@@ -39,13 +46,23 @@ class Room(RoutedNamespace, namespace="/rooms/<int:room_id>"):
     def whisper(self, corner: str, text: str) -> None:
         self.emit("whispered", text, to=corner)
 
+    @on("close")
+    def close(self, corner: str) -> None:
+        self.close_room(corner)
+
     @on("kick")
     def kick(self, sid: str) -> None:
         self.disconnect(sid)
 
+    @on("ask")
+    def ask(self, sid: str) -> Any:
+        return self.call("favourite", "tea", to=sid)
+
     @on("disconnect")
     def part(self, reason: str) -> None:
-        self.emit("parted", {"user": request.sid, "reason": reason})
+        listens = self.server.manager.thread is _current(self.server.async_mode)
+        said = {"user": request.sid, "reason": reason, "by_listener": listens}
+        self.emit("parted", said)
 
     @on("known")
     def known(self) -> list[str]:

@@ -9,6 +9,20 @@ from pathlib import Path
 from socket import create_server
 from tempfile import TemporaryDirectory
 
+from redis import Redis
+
+CHANNEL = "flask-socketio"
+"""The channel of Redis that Flask-SocketIO uses where nobody chooses another."""
+
+
+def await_listeners(url: str, count: int) -> None:
+    """Ask Redis until so many processes listen; a bounded number of times."""
+    with Redis.from_url(url) as redis:
+        for _ in range(100_000):
+            if dict(redis.pubsub_numsub(CHANNEL))[CHANNEL.encode()] == count:
+                return
+    raise AssertionError("the servers do not listen to the queue")
+
 
 @contextmanager
 def redis_queue(program: str) -> Iterator[str]:

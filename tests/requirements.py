@@ -38,6 +38,11 @@ def type_checkers() -> None:
         _need(find_spec(name) is not None, f"{name} is not installed")
 
 
+def gunicorn() -> None:
+    """Need gunicorn to serve with."""
+    _need(find_spec("gunicorn") is not None, "gunicorn is not installed")
+
+
 def _need(there: bool, reason: str) -> None:
     if not there and os.environ.get("NSROUTE_REQUIRE_ALL"):
         pytest.fail(f"NSROUTE_REQUIRE_ALL is set, and {reason}")

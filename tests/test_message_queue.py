@@ -6,139 +6,182 @@ serves nobody.
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Iterator
 
 import attrs
 import pytest
 from flask_socketio import SocketIO
-from redis import Redis
 
 from tests import requirements
-from tests.clients import Peer
-from tests.conftest import Connect
-from tests.queue_app import CHANNEL, QUEUE
-from tests.redis_server import redis_queue
+from tests.clients import Peer, PythonPeer
+from tests.queue_app import QUEUE
+from tests.redis_server import await_listeners, redis_queue
 from tests.servers import Server, in_own_process
 
 pytestmark = pytest.mark.sockets
 
-ROOM = "/rooms/1"
-
-
-@pytest.fixture(scope="module")
-def queue() -> Iterator[str]:
-    """A Redis server; its URL."""
-    with redis_queue(requirements.redis()) as url:
-        yield url
+_numbers = itertools.count(1)
 
 
 @attrs.frozen
-class Pair:
-    """Two processes of one site, and a client in the same room of each."""
+class Servers:
+    """Two processes of one site."""
 
+    queue: str
+    """The URL of what stands between them."""
     first: Server
     second: Server
+
+
+@pytest.fixture(scope="module", params=["threading", "gevent"])
+def servers(request: pytest.FixtureRequest) -> Iterator[Servers]:
+    """Start the two, on a queue that is given as an object and by its URL."""
+    with (
+        redis_queue(requirements.redis()) as queue,
+        pytest.MonkeyPatch.context() as patch,
+    ):
+        patch.setenv(QUEUE, queue)
+        with (
+            in_own_process("tests.queue_app:shared", request.param) as first,
+            in_own_process("tests.queue_app:by_url", request.param) as second,
+        ):
+            yield Servers(queue, first, second)
+
+
+@attrs.frozen
+class Meeting:
+    """A room, and a client in it at each of two servers."""
+
+    room: str
     ann: Peer
     bob: Peer
 
     def sid_of(self, peer: Peer) -> str:
-        return str(peer.call(ROOM, "sid")[0])
+        return str(peer.call(self.room, "sid")[0])
+
+    def said(self, peer: Peer, event: str = "said") -> list[object]:
+        return [heard.args[0] for heard in peer.heard(self.room, event)]
 
 
 @pytest.fixture
-def pair(
-    queue: str, mode: str, connect: Connect, monkeypatch: pytest.MonkeyPatch
-) -> Iterator[Pair]:
-    """Start the two, once both hear what is published."""
-    monkeypatch.setenv(QUEUE, queue)
-    with (
-        in_own_process("tests.queue_app:shared", mode) as first,
-        in_own_process("tests.queue_app:by_url", mode) as second,
-    ):
-        ann = connect(first, "python", "websocket", [ROOM])
-        bob = connect(second, "python", "websocket", [ROOM])
-        _listening(queue, 2)
-        yield Pair(first, second, ann, bob)
-        for peer in (ann, bob):
-            peer.close()
+def meeting(servers: Servers) -> Iterator[Meeting]:
+    """Connect the two to a room of their own, once both servers hear the queue."""
+    room = f"/rooms/{next(_numbers)}"
+    both = [
+        PythonPeer(server.url, "websocket", [room])
+        for server in (servers.first, servers.second)
+    ]
+    assert [peer.join([room]) for peer in both] == [[], []]
+    await_listeners(servers.queue, 2)
+    yield Meeting(room, *both)
+    for peer in both:
+        peer.close()
 
 
-def _listening(queue: str, count: int) -> None:
-    """Ask Redis until so many processes listen; a bounded number of times."""
-    with Redis.from_url(queue) as redis:
-        for _ in range(100_000):
-            if dict(redis.pubsub_numsub(CHANNEL))[CHANNEL.encode()] == count:
-                return
-    raise AssertionError("the servers do not listen to the queue")
-
-
-def _said(peer: Peer, event: str = "said") -> list[object]:
-    return [heard.args[0] for heard in peer.heard(ROOM, event)]
-
-
-def test_an_emit_reaches_the_clients_of_every_process(pair: Pair) -> None:
+def test_an_emit_reaches_the_clients_of_every_process(meeting: Meeting) -> None:
     """What a handler emits in one process is heard in the same room of the other."""
-    pair.ann.call(ROOM, "say", "from ann")
-    pair.bob.wait(ROOM, "said")
-    pair.bob.call(ROOM, "say", "from bob")
-    for peer in (pair.ann, pair.bob):
-        peer.wait(ROOM, "said", count=2)
-        assert _said(peer) == ["from ann", "from bob"]
+    ann, bob = meeting.ann, meeting.bob
+    ann.call(meeting.room, "say", "from ann")
+    bob.wait(meeting.room, "said")
+    bob.call(meeting.room, "say", "from bob")
+    for peer in (ann, bob):
+        peer.wait(meeting.room, "said", count=2)
+        assert meeting.said(peer) == ["from ann", "from bob"]
 
 
-def test_another_room_hears_nothing_of_it(pair: Pair, connect: Connect) -> None:
+def test_another_room_hears_nothing_of_it(servers: Servers, meeting: Meeting) -> None:
     """What crosses the queue stays in the namespace that it was emitted in."""
-    eve = connect(pair.second, "python", "websocket", ["/rooms/2"])
-    pair.ann.call(ROOM, "say", "for room 1")
-    pair.bob.wait(ROOM, "said")
-    eve.call("/rooms/2", "say", "for room 2")
-    eve.wait("/rooms/2", "said")
-    assert [heard.args for heard in eve.heard("/rooms/2")] == [(), ("for room 2",)]
+    other = f"/rooms/{next(_numbers)}"
+    eve = PythonPeer(servers.second.url, "websocket", [other])
+    assert eve.join([other]) == []
+    meeting.ann.call(meeting.room, "say", "for us")
+    meeting.bob.wait(meeting.room, "said")
+    eve.call(other, "say", "for me")
+    eve.wait(other, "said")
+    assert [heard.args for heard in eve.heard(other)] == [(), ("for me",)]
+    eve.close()
 
 
 def test_a_process_that_serves_nobody_reaches_every_client(
-    pair: Pair, queue: str
+    servers: Servers, meeting: Meeting
 ) -> None:
     """`SocketIO(message_queue=…).emit(…, namespace="/rooms/1")` is heard everywhere."""
-    SocketIO(message_queue=queue).emit("said", "from outside", namespace=ROOM)
-    for peer in (pair.ann, pair.bob):
-        peer.wait(ROOM, "said")
-        assert _said(peer) == ["from outside"]
+    outside = SocketIO(message_queue=servers.queue)
+    outside.emit("said", "from outside", namespace=meeting.room)
+    for peer in (meeting.ann, meeting.bob):
+        peer.wait(meeting.room, "said")
+        assert meeting.said(peer) == ["from outside"]
 
 
-def test_a_room_reaches_into_every_process(pair: Pair) -> None:
+def test_a_name_that_nobody_serves_is_dropped(
+    servers: Servers, meeting: Meeting
+) -> None:
+    """An emit to it is no error, and what comes after it arrives."""
+    outside = SocketIO(message_queue=servers.queue)
+    outside.emit("said", "to nobody", namespace="/nowhere")
+    outside.emit("said", "to us", namespace=meeting.room)
+    meeting.bob.wait(meeting.room, "said")
+    assert meeting.said(meeting.bob) == ["to us"]
+
+
+def test_a_room_reaches_into_every_process(meeting: Meeting) -> None:
     """`emit(to=room)` finds the clients of the room that another process serves."""
-    pair.bob.call(ROOM, "enter", "corner")
-    pair.ann.call(ROOM, "whisper", "corner", "psst")
-    pair.bob.wait(ROOM, "whispered")
-    pair.ann.call(ROOM, "whisper", pair.sid_of(pair.ann), "to myself")
-    pair.ann.wait(ROOM, "whispered")
-    assert _said(pair.bob, "whispered") == ["psst"]
-    assert _said(pair.ann, "whispered") == ["to myself"]
+    ann, bob = meeting.ann, meeting.bob
+    bob.call(meeting.room, "enter", "corner")
+    ann.call(meeting.room, "whisper", "corner", "psst")
+    bob.wait(meeting.room, "whispered")
+    ann.call(meeting.room, "whisper", meeting.sid_of(ann), "to myself")
+    ann.wait(meeting.room, "whispered")
+    assert meeting.said(bob, "whispered") == ["psst"]
+    assert meeting.said(ann, "whispered") == ["to myself"]
 
 
-def test_a_client_of_another_process_is_disconnected_once(pair: Pair) -> None:
-    """Its disconnect handler runs where it is served, and once."""
-    bobs = pair.sid_of(pair.bob)
-    pair.ann.call(ROOM, "kick", bobs)
-    pair.bob.wait(ROOM, "disconnect")
-    pair.ann.wait(ROOM, "parted")
-    pair.second.empty()
-    [record] = pair.second.records.wait("nsroute.disconnect")
-    assert (record["sid"], record["outcome"]) == (bobs, "ok")
-    assert pair.first.records.all("nsroute.disconnect") == []
-    assert _said(pair.ann, "parted") == [{"user": bobs, "reason": "server disconnect"}]
+def test_a_room_is_closed_in_every_process(meeting: Meeting) -> None:
+    """`close_room` puts out the clients that another process serves, too."""
+    ann, bob = meeting.ann, meeting.bob
+    bob.call(meeting.room, "enter", "corner")
+    ann.call(meeting.room, "close", "corner")
+    ann.call(meeting.room, "whisper", "corner", "too late")
+    ann.call(meeting.room, "say", "closed")
+    bob.wait(meeting.room, "said")
+    assert meeting.said(bob, "whispered") == []
 
 
-def test_a_process_knows_its_own_clients_alone(pair: Pair) -> None:
+def test_a_client_of_another_process_is_disconnected_once(
+    servers: Servers, meeting: Meeting
+) -> None:
+    """Its disconnect handler runs once, where it is served, in the queue's thread."""
+    bobs = meeting.sid_of(meeting.bob)
+    meeting.ann.call(meeting.room, "kick", bobs)
+    meeting.bob.wait(meeting.room, "disconnect")
+    meeting.ann.wait(meeting.room, "parted")
+    servers.second.settle(lambda state: meeting.room not in state["live"])
+    [record] = servers.second.records.wait("nsroute.disconnect", sid=bobs)
+    assert (record["namespace"], record["outcome"]) == (meeting.room, "ok")
+    assert servers.first.records.all("nsroute.disconnect", sid=bobs) == []
+    told = {"user": bobs, "reason": "server disconnect", "by_listener": True}
+    assert meeting.said(meeting.ann, "parted") == [told]
+
+
+def test_a_client_of_another_process_is_called(meeting: Meeting) -> None:
+    """`call` asks a client that another process serves, and hears its answer."""
+    bobs = meeting.sid_of(meeting.bob)
+    assert meeting.ann.call(meeting.room, "ask", bobs) == []
+    assert meeting.said(meeting.bob, "favourite") == ["tea"]
+
+
+def test_a_process_knows_its_own_clients_alone(meeting: Meeting) -> None:
     """`clients` holds those of the process that is asked."""
-    for peer in (pair.ann, pair.bob):
-        assert peer.call(ROOM, "known") == [[pair.sid_of(peer)]]
+    for peer in (meeting.ann, meeting.bob):
+        assert peer.call(meeting.room, "known") == [[meeting.sid_of(peer)]]
 
 
-def test_each_process_has_an_object_of_its_own(pair: Pair) -> None:
+def test_each_process_has_an_object_of_its_own(
+    servers: Servers, meeting: Meeting
+) -> None:
     """What is kept on the object of a namespace is kept for one process."""
-    assert [pair.ann.call(ROOM, "draw") for _ in range(2)] == [[1], [2]]
-    assert pair.bob.call(ROOM, "draw") == [1]
-    for server in (pair.first, pair.second):
-        assert server.state()["live"] == [ROOM]
+    assert [meeting.ann.call(meeting.room, "draw") for _ in range(2)] == [[1], [2]]
+    assert meeting.bob.call(meeting.room, "draw") == [1]
+    for server in (servers.first, servers.second):
+        assert meeting.room in server.state()["live"]

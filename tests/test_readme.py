@@ -33,7 +33,8 @@ def _fenced(page: Path, languages: str) -> list[tuple[str, str]]:
     return fenced.findall(page.read_text())
 
 
-def _blocks(page: Path, language: str) -> list[str]:
+def blocks(page: Path, language: str) -> list[str]:
+    """Give the code blocks of a page that are written in a language."""
     return [block for _, block in _fenced(page, language)]
 
 
@@ -41,7 +42,7 @@ def _pages_with_python() -> list[Any]:
     return [
         pytest.param(page, id=str(page.relative_to(ROOT)))
         for page in PAGES
-        if _blocks(page, "python|pycon")
+        if blocks(page, "python|pycon")
     ]
 
 
@@ -114,7 +115,7 @@ def test_the_readmes_javascript_runs(
     requirements.node()
     reader = Reader(README, serve)
     reader.read(monkeypatch)
-    [script] = _blocks(README, "js")
+    [script] = blocks(README, "js")
     script = script.replace(ADDRESS, reader.serving().url)
     script += 'room.emit("message", "bye", () => room.disconnect());'
     run = subprocess.run(
@@ -144,7 +145,7 @@ def test_the_readmes_log_lines_are_those_of_its_clients(
     server.records.wait("nsroute.unrouted")
     show = structlog.dev.ConsoleRenderer(colors=False, pad_event_to=19)
     logged = [show(None, "", dict(record)) for record in server.records.everything()]
-    [shown] = _blocks(README, "text")
+    [shown] = blocks(README, "text")
     assert [_masked(line) for line in shown.splitlines()] == [
         _masked(str(line)) for line in logged
     ]
