@@ -148,7 +148,8 @@ class RoutedNamespace(HostedNamespace):
         """Dispatch an event; upstream and the router call it.
 
         A subclass that overrides it sees every custom event of the namespace first, as
-        `(event, sid, *args)`.
+        `(event, sid, *args)`. What it keeps from here is no dispatch: it has no record,
+        and what it raises goes to upstream.
 
         Raises:
             RuntimeError: If the object is registered nowhere.
