@@ -105,10 +105,12 @@ def look_up(tab: Tab, name: str, event: str) -> None:
 
 
 def test_a_dispatch_shows_within_two_seconds(
-    page: Tab, join: Callable[..., Peer]
+    serve: Serve, connect: Connect, open_page: Open, mode: str
 ) -> None:
     """What a client sends is on the page two seconds later, with its outcome."""
-    ann = join("/boards/7")
+    server = serve("tests.apps_inspector:collaboration", mode)
+    page = open_page(server)
+    ann = connect(server, "python", "websocket", ["/boards/7"], {"user": "ann"})
     sent = time.monotonic()
     ann.emit("/boards/7", "move", 3, "readonly")
     page.until(contains("#stream tbody", "forbidden"))
