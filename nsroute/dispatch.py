@@ -14,9 +14,7 @@ from blinker import Signal
 __all__ = ["Dispatch", "Kind", "Outcome", "dispatched"]
 
 Kind = Literal["connect", "event", "disconnect"]
-Outcome = Literal[
-    "ok", "refused", "rejected", "unhandled", "error", "late", "unrouted"
-]
+Outcome = Literal["ok", "refused", "rejected", "unhandled", "error", "late", "unrouted"]
 
 
 @attrs.frozen
@@ -54,4 +52,4 @@ class Dispatch:
     """Seconds from the first step to the answer."""
 
 
-dispatched = Signal("Sent with `dispatch` by a router for every finished dispatch.")
+dispatched: Signal = Signal("Sent with `dispatch` by a router for every finished dispatch.")

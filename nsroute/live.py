@@ -103,7 +103,7 @@ class Live(Desk):
         self.places: dict[str, Occupancy] = {}
         self._last: tuple[object, Match | None] = (None, None)
         self._connections: dict[str, dict[str, Client | None]] = {}
-        self.objects = LiveObjects(self.places)
+        self.objects: LiveObjects = LiveObjects(self.places)
         self._acceptance = Acceptance(
             server, self._is_routed, lambda name: unrouted(name, None)
         )

@@ -18,7 +18,7 @@ from typing import Any, TypeGuard
 import attrs
 import msgspec
 
-from nsroute.arguments.conversion import INVALID, converter
+from nsroute.arguments.conversion import INVALID, Make, converter
 from nsroute.arguments.preparation import prepare
 from nsroute.arguments.shapes import (
     Field,
@@ -59,8 +59,8 @@ class Outline:
     """All outlines of one whole: classes may hold themselves."""
 
     def __attrs_post_init__(self) -> None:
-        self.prepared = prepare(self.annotation)
-        self.convert = converter(self.prepared)
+        self.prepared: Any = prepare(self.annotation)
+        self.convert: Make = converter(self.prepared)
         self.known.append(self)
 
     def part(self, annotation: Any) -> Outline:

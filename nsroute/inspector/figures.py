@@ -84,7 +84,7 @@ class Figures:
     )  # fmt: skip
 
     def __init__(self) -> None:
-        self.changed = 0
+        self.changed: int = 0
         """The number of the last dispatch that was added."""
         self._counts = array("Q", [0] * len(GROUPS))
         self._durations = array("d")

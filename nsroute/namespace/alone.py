@@ -46,7 +46,7 @@ class Alone(Desk):
         self._moved = moved
         self._lock = Lock()
         self._clients: dict[str, Client] = {}
-        self.places = {}
+        self.places: dict[str, Occupancy] = {}
         self._move()
         super().__init__(socketio, server)
 

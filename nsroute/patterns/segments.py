@@ -110,7 +110,7 @@ class SegmentReader:
     ) -> None:
         self._catalogue = Catalogue(converters)
         self._read: dict[str, Segment] = {}
-        self.problems = self._catalogue.problems
+        self.problems: list[RouteError] = self._catalogue.problems
 
     def read(self, text: str) -> tuple[tuple[Segment, ...], list[RouteError]]:
         """Give the segments of a pattern, and what is wrong with them."""

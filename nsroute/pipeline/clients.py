@@ -69,12 +69,12 @@ class Client:
     def __init__(
         self, sid: str, eio_sid: str, place: Occupancy, context: ClientContext
     ) -> None:
-        self.sid = sid
-        self.eio_sid = eio_sid
-        self.place = place
-        self.context = context
+        self.sid: str = sid
+        self.eio_sid: str = eio_sid
+        self.place: Occupancy = place
+        self.context: ClientContext = context
         self._data: dict[str, Any] | None = None
-        self.stage = Stage.JOINING
+        self.stage: Stage = Stage.JOINING
         self.ending: str | None = None
         """Why it must go as soon as it is in; None if it may stay."""
 
@@ -132,11 +132,11 @@ class Occupancy:
     def __init__(
         self, namespace: str, params: Mapping[str, Any], plan: Any, house: House
     ) -> None:
-        self.namespace = namespace
-        self.params = params
-        self.plan = plan
-        self.house = house
-        self.since = time()
+        self.namespace: str = namespace
+        self.params: Mapping[str, Any] = params
+        self.plan: Any = plan
+        self.house: House = house
+        self.since: float = time()
         self.instance: Any = None
         self.members: dict[str, Client] = {}
         self._phase = Phase.EMPTY

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Mapping
-from contextvars import copy_context
+from contextvars import Context, copy_context
 from typing import Any, Final, cast
 
 import attrs
@@ -86,18 +86,18 @@ class Turn:
         args: tuple[Any, ...],
     ) -> None:
         self.kind: Kind = kind
-        self.event = event
-        self.client = client
-        self.place = client.place
-        self.handler = handler
-        self.args = args
+        self.event: str = event
+        self.client: Client = client
+        self.place: Occupancy = client.place
+        self.handler: Handler = handler
+        self.args: tuple[Any, ...] = args
         self.target: str | None = handler.target
         self.outcome: Outcome = "ok"
         self.error: BaseException | None = None
         self.code: str | None = None
-        self.duration = 0.0
+        self.duration: float = 0.0
         self.refusal: Refused | None = None
-        self.scope = copy_context()
+        self.scope: Context = copy_context()
         self._asked: Dispatch | None = None
         self._failures: tuple[BaseException, ...] = ()
 

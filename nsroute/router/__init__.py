@@ -72,7 +72,7 @@ class MetaRouter(HostedNamespace):
         log: LogChoice = None,
     ) -> None:
         super().__init__(STAR)
-        self.table = RouteTable(routes, converters=converters)
+        self.table: RouteTable = RouteTable(routes, converters=converters)
         self._middleware = layers(middleware, type(self).__qualname__)
         self._limit = max_namespaces_per_client
         check_choice(log, target=type(self).__qualname__)

@@ -85,7 +85,7 @@ class RouteTable(Placements):
         problems += _ambiguous_names(placed)
         problems += _refusals(placed)
         raise_together("The routes are wrong.", problems)
-        self.placed = tuple(placed)
+        self.placed: tuple[Placed, ...] = tuple(placed)
         self._ordered = sorted(placed, key=_specificity)
         self._patterns = {id(one.route): one.pattern for one in placed}
         self._matcher = Matcher((one.pattern, one.route) for one in self._ordered)

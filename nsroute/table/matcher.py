@@ -39,9 +39,9 @@ class Leaf(Generic[T]):
     __slots__ = ("item", "names", "rank")
 
     def __init__(self, rank: int, item: T, names: tuple[str, ...]) -> None:
-        self.rank = rank
-        self.item = item
-        self.names = names
+        self.rank: int = rank
+        self.item: T = item
+        self.names: tuple[str, ...] = names
 
     def params(self, values: Values) -> Mapping[str, Any]:
         """Give the values under the names that this pattern has for them."""
@@ -56,7 +56,7 @@ class Node(Generic[T]):
     __slots__ = ("branches", "first", "index", "leaf", "literals")
 
     def __init__(self, first: int) -> None:
-        self.first = first
+        self.first: int = first
         self.leaf: Leaf[T] | None = None
         self.literals: dict[str, Node[T]] = _NO_LITERALS
         # By their first ranks, because that is the order in which they are planted.
@@ -89,10 +89,10 @@ class Branch(Generic[T]):
     __slots__ = ("first", "node", "read", "segment", "spans", "tail")
 
     def __init__(self, segment: Segment, param: Param, tail: int, first: int) -> None:
-        self.segment = segment
-        self.spans = segment.spans
-        self.tail = tail
-        self.first = first
+        self.segment: Segment = segment
+        self.spans: bool = segment.spans
+        self.tail: int = tail
+        self.first: int = first
         self.node: Node[T] = Node(first)
         # Gives the value of a text, or `MISS`.
         self.read: Callable[[str], Any] = segment.read

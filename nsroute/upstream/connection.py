@@ -93,7 +93,7 @@ class Watch:
         self._older = frozenset(server.environ)
         self._upstream_connect: Callable[..., object] = private._handle_connect
         self._upstream_end: Callable[..., object] = private._handle_eio_disconnect
-        self.departures = Departures(server, self._listeners, self._forget)
+        self.departures: Departures = Departures(server, self._listeners, self._forget)
         self._leave: Callable[..., object] = private._handle_disconnect
         self._sees_answers = as_expected(server, "_handle_connect")
         self._walks = self._sees_answers and as_expected(

@@ -68,7 +68,7 @@ class LeanConnection(Connection):
     def __init__(self, socketio: SocketIO, environ: Environ, eio_sid: str) -> None:
         super().__init__(socketio, environ, eio_sid)
         quiet = opens_quietly(self.app.session_interface)
-        self.opens_session = not (self.manage_session and quiet)
+        self.opens_session: bool = not (self.manage_session and quiet)
         self.template: RequestTemplate | None = None
 
     def client(self, namespace: str, sid: str) -> ClientContext:

@@ -40,10 +40,10 @@ class Lazy:
     __slots__ = ("make", "name")
 
     def __init__(self, make: Callable[[Any], Any]) -> None:
-        self.make = make
+        self.make: Callable[[Any], Any] = make
 
     def __set_name__(self, owner: type, name: str) -> None:
-        self.name = name
+        self.name: str = name
 
     def __get__(self, instance: object, owner: type) -> Any:
         value = instance.__dict__[self.name] = self.make(instance)
@@ -113,9 +113,9 @@ class RequestTemplate:
     __slots__ = ("attributes", "request_class", "routing_exception", "view_args")
 
     def __init__(self, found: dict[str, Any], matched: Request) -> None:
-        self.request_class = type(matched)
-        self.view_args = matched.view_args
-        self.routing_exception = _copy(matched.routing_exception)
+        self.request_class: type[Request] = type(matched)
+        self.view_args: dict[str, Any] | None = matched.view_args
+        self.routing_exception: HTTPException | None = _copy(matched.routing_exception)
         self.attributes: dict[str, Any] = found | dict.fromkeys(_OF_AN_EVENT)
         self.attributes.pop("routing_exception", None)
         self.attributes["url_rule"] = matched.url_rule

@@ -23,7 +23,7 @@ __all__ = [
     "forget_pending", "holds_environ", "is_connected", "is_disconnecting", "is_known", "sweep_rooms",
 ]  # fmt: skip
 
-REASONS: Final = frozenset(
+REASONS: Final[frozenset[str]] = frozenset(
     value
     for name, value in vars(socketio.Server.reason).items()
     if not name.startswith("_")

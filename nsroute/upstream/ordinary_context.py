@@ -42,12 +42,12 @@ class Connection:
     __slots__ = ("app", "eio_sid", "environ", "environs", "manage_session", "socketio")
 
     def __init__(self, socketio: SocketIO, environ: Environ, eio_sid: str) -> None:
-        self.socketio = socketio
-        self.environ = environ
-        self.eio_sid = eio_sid
+        self.socketio: SocketIO = socketio
+        self.environ: Environ = environ
+        self.eio_sid: str = eio_sid
         self.app: Flask = environ["flask.app"]
-        self.environs = cast("Server", socketio.server).environ
-        self.manage_session = socketio.manage_session
+        self.environs: dict[str, Environ] = cast("Server", socketio.server).environ
+        self.manage_session: bool = socketio.manage_session
 
     @classmethod
     def of(cls, socketio: SocketIO, environ: Environ, eio_sid: str) -> Self:
@@ -84,9 +84,9 @@ class ClientContext:
     __slots__ = ("connection", "namespace", "sid")
 
     def __init__(self, connection: Connection, namespace: str, sid: str) -> None:
-        self.connection = connection
-        self.namespace = namespace
-        self.sid = sid
+        self.connection: Connection = connection
+        self.namespace: str = namespace
+        self.sid: str = sid
 
     @property
     def environ(self) -> Environ:
