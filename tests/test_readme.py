@@ -6,12 +6,14 @@ import doctest
 import re
 import subprocess
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 from types import ModuleType
 from typing import Any
 
 import engineio
 import pytest
+import requests
 import structlog
 
 from tests import requirements
@@ -50,6 +52,22 @@ def _pages_with_python() -> list[Any]:
 def _only_threading(monkeypatch: pytest.MonkeyPatch) -> None:
     """Let `SocketIO(app)` choose what it does where gevent is not installed."""
     monkeypatch.setattr(engineio.Server, "async_modes", lambda _: ["threading"])
+
+
+@pytest.fixture(autouse=True)
+def _close_sessions(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """Close what python-socketio's clients leave open where no one gives them one."""
+    sessions: list[requests.Session] = []
+
+    class Session(requests.Session):
+        def __init__(self) -> None:
+            super().__init__()
+            sessions.append(self)
+
+    monkeypatch.setattr(requests, "Session", Session)
+    yield
+    for session in sessions:
+        session.close()
 
 
 class Reader:
