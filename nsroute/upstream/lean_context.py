@@ -92,7 +92,8 @@ class LeanContext(ClientContext):
 
     __slots__ = ()
 
-    connection: LeanConnection
+    # Only a connection of that class makes a context of this one.
+    connection: LeanConnection  # pyright: ignore[reportIncompatibleVariableOverride]
 
     def enter(self, event: str, args: tuple[Any, ...]) -> PushedContext:
         """Push the request context of one event; `exit` takes it back.
