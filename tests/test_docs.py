@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import tomllib
 
 from flask_socketio import Namespace
 
@@ -29,3 +30,15 @@ def test_the_names_that_match_nothing_match_nothing() -> None:
     assert len(names) == 17
     assert [name for name in names if table.match(name) is not None] == []
     assert len(patterns) == 4
+
+
+def test_the_rooms_of_the_code_are_those_that_the_linter_keeps() -> None:
+    """The page lists the layers that `lint-imports` holds the modules to, in order."""
+    page = (ROOT / "docs" / "explanation" / "design.md").read_text()
+    _, _, below = page.partition("| Module | What it does |\n|---|---|\n")
+    rows = re.findall(r"^\| (.+?) \|", below.partition("\n\n")[0], re.MULTILINE)
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text())
+    layers = project["tool"]["importlinter"]["contracts"][0]["layers"]
+    kept = [re.findall(r"\w+", layer) for layer in layers]
+    kept.remove(["pytest_plugin"])  # pytest's way to `testing`, outside the package
+    assert [re.findall(r"\w+", row) for row in rows] == kept
