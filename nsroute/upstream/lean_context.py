@@ -16,6 +16,8 @@ Private parts touched, checked with the versions in `objections.CHECKED`
 """
 # pyright: reportPrivateUsage=false
 # They are named above.
+# pyright: reportIncompatibleVariableOverride=false
+# Only a lean connection makes a lean context.
 
 from __future__ import annotations
 
@@ -92,8 +94,7 @@ class LeanContext(ClientContext):
 
     __slots__ = ()
 
-    # Only a connection of that class makes a context of this one.
-    connection: LeanConnection  # pyright: ignore[reportIncompatibleVariableOverride]
+    connection: LeanConnection
 
     def enter(self, event: str, args: tuple[Any, ...]) -> PushedContext:
         """Push the request context of one event; `exit` takes it back.
