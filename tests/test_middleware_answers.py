@@ -275,3 +275,23 @@ def test_an_error_in_middleware_goes_to_the_error_handlers() -> None:
     wire = Wire(site(Room, middleware=[broken]))
     wire.join("/room")
     assert wire.call("/room", "say") == {"missing": "seat"}
+
+
+def test_it_lets_nobody_into_an_object_that_failed_to_open() -> None:
+    """Middleware that swallows all exceptions does not hide that `opened` failed."""
+
+    def careless(dispatch: Dispatch, proceed: Proceed) -> Any:
+        try:
+            return proceed()
+        except Exception:  # noqa: BLE001 - as careless as that
+            return None
+
+    class Room(RoutedNamespace, namespace="/room"):
+        middleware = [careless]
+
+        def opened(self) -> None:
+            raise RuntimeError("secret")
+
+    here = site(Room)
+    assert Wire(here).refusal("/room") == {"message": "internal error"}
+    assert here.router.live == {}

@@ -208,3 +208,23 @@ def test_it_may_be_put_around_a_router_that_is_made() -> None:
     assert len(here.router.plan_of(route).connect.middleware) == 4
     with pytest.raises(RouteError, match="middleware is a list of functions"):
         here.router.wrap(None)
+
+
+def test_no_middleware_costs_nothing() -> None:
+    """What runs for an event is the call itself, unless something wraps it."""
+
+    class Room(RoutedNamespace, namespace="/room"):
+        @on("bare")
+        def bare(self) -> None:
+            raise AssertionError("it must not run")
+
+        @on("wrapped", middleware=[lambda dispatch, proceed: proceed()])
+        def wrapped(self) -> None:
+            raise AssertionError("it must not run")
+
+    router = site(Room).router
+    (route,) = router.table
+    events = router.plan_of(route).events
+    bare, wrapped = (events.find(name).run.__qualname__ for name in ("bare", "wrapped"))
+    assert bare == "call_method.<locals>.call"
+    assert wrapped == "_layer.<locals>.call"
