@@ -37,7 +37,7 @@ class Dispatch:
     sid: str | None
     """The client's session id in this namespace."""
     args: tuple[Any, ...]
-    """The wire arguments: of a connect `(auth,)`, of a disconnect `(reason,)`."""
+    """The wire arguments; `(auth,)` of a connect, `(reason,)` of a disconnect."""
     target: str | None
     """The class and the method, such as `Room.message`; None if unrouted."""
     instance: Any = None
@@ -52,4 +52,6 @@ class Dispatch:
     """Seconds from the first step to the answer."""
 
 
-dispatched: Signal = Signal("Sent with `dispatch` by a router for every finished dispatch.")
+dispatched: Signal = Signal(
+    "Sent with `dispatch` by a router for every finished dispatch."
+)

@@ -7,6 +7,7 @@ import tomllib
 
 from flask_socketio import Namespace
 
+import nsroute
 from nsroute import Route, RouteTable
 from tests.servers import ROOT
 
@@ -42,3 +43,10 @@ def test_the_rooms_of_the_code_are_those_that_the_linter_keeps() -> None:
     kept = [re.findall(r"\w+", layer) for layer in layers]
     kept.remove(["pytest_plugin"])  # pytest's way to `testing`, outside the package
     assert [re.findall(r"\w+", row) for row in rows] == kept
+
+
+def test_the_api_page_documents_what_is_public() -> None:
+    """Each name in `nsroute.__all__` has an entry of its own, and only one."""
+    page = (ROOT / "docs" / "reference" / "api.md").read_text()
+    entries = re.findall(r"^\.\. auto\w+:: nsroute\.(\w+)\b(?!\.)", page, re.MULTILINE)
+    assert sorted(entries) == sorted(nsroute.__all__)

@@ -82,7 +82,7 @@ class LogPolicy:
     )
     """Whether the wire arguments are recorded, redacted and cut."""
     redact: Redaction = attrs.field(factory=deny, converter=_redaction)
-    """What payloads do not show: `deny(…)`, `allow(…)`, or names to deny."""
+    """What payloads do not show, by `deny(…)`, `allow(…)`, or names to deny."""
     sample: int = attrs.field(
         default=1, validator=[attrs.validators.instance_of(int), attrs.validators.ge(1)]
     )
