@@ -34,7 +34,7 @@ COMMANDS = [
     line
     for block in blocks(PAGE, "sh")
     for line in block.splitlines()
-    if "gunicorn" in line and "QUEUE" not in line
+    if line.endswith("chat:app") and "QUEUE" not in line
 ]
 
 

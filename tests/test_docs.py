@@ -2,14 +2,37 @@
 
 from __future__ import annotations
 
+import inspect
 import re
 import tomllib
 
-from flask_socketio import Namespace
+import pytest
+from flask import Flask
+from flask_socketio import Namespace, SocketIO
 
 import nsroute
-from nsroute import Route, RouteTable
-from tests.servers import ROOT
+from nsroute import Route, RoutedNamespace, RouteTable
+from tests.local import Wire, error, site
+from tests.servers import ROOT, Site
+
+
+class Old(Namespace):
+    """A class of Flask-SocketIO with a bug in a handler."""
+
+    def on_connect(self, auth: object = None) -> None:
+        if auth == "bug":
+            raise ValueError("a bug")
+
+    def on_bug(self) -> None:
+        raise ValueError("a bug")
+
+
+def _before() -> Site:
+    app = Flask("before")
+    socketio = SocketIO(app, async_mode="threading")
+    socketio.on_namespace(Old("/old"))
+    return Site(app, socketio)
+
 
 HOW_TO = ROOT / "docs" / "how-to"
 
@@ -50,3 +73,38 @@ def test_the_api_page_documents_what_is_public() -> None:
     page = (ROOT / "docs" / "reference" / "api.md").read_text()
     entries = re.findall(r"^\.\. auto\w+:: nsroute\.(\w+)\b(?!\.)", page, re.MULTILINE)
     assert sorted(entries) == sorted(nsroute.__all__)
+
+
+def test_what_changes_behind_a_route() -> None:
+    """A bug leaves a client of Flask-SocketIO without answer, one of a route not."""
+    wire = Wire(_before())
+    with pytest.raises(ValueError, match="a bug"):
+        wire.join("/old", "bug")  # raised through, and no packet before it
+    assert wire.packets == []
+    wire = Wire(_before())
+    wire.join("/old")
+    with pytest.raises(ValueError, match="a bug"):
+        wire.call("/old", "bug")
+    assert wire.call("/old", "unknown") == ()
+    wire = Wire(site(Route("/old", Old)))
+    assert wire.refusal("/old", "bug") == {"message": "internal error"}
+    wire.join("/old")
+    assert wire.call("/old", "bug") == error("internal_error", "internal error")
+    assert wire.call("/old", "unknown")["error"]["code"] == "unhandled_event"
+
+
+def test_an_error_handler_lets_a_client_into_flask_socketio_alone() -> None:
+    """What `on_error` returns is a permission there, and none behind a route."""
+    before, after = _before(), site(Route("/old", Old))
+    for one in (before, after):
+        one.socketio.on_error("/old")(lambda error: "sorry")
+    assert Wire(before).join("/old", "bug")
+    assert Wire(after).refusal("/old", "bug") == {"message": "internal error"}
+
+
+def test_what_changes_with_the_base() -> None:
+    """Of the two `call`, one waits for ever; of the two `emit`, one takes `to`."""
+    old, new = (inspect.signature(one.call) for one in (Namespace, RoutedNamespace))
+    assert old.parameters["timeout"].default is None
+    assert new.parameters["timeout"].default == 60
+    assert "to" not in inspect.signature(Namespace.emit).parameters
