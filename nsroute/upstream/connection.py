@@ -5,7 +5,7 @@ all its namespaces. A `Watch` stands at both.
 
 Private parts touched, checked with python-socketio 5.18.1 and python-engineio 4.15.1
 (`tests/test_upstream_connection.py` fails when one changes), besides those of
-`nsroute.upstream.departures`:
+`nsroute.upstream.departures` and `nsroute.upstream.sending`:
 
 - `Server._handle_connect`, wrapped on the instance: nothing else comes after the
   CONNECT packet;
@@ -34,6 +34,7 @@ from nsroute.upstream.context import forget_connection
 from nsroute.upstream.departures import Departures, Stayer, as_expected
 from nsroute.upstream.lifecycle import BETWEEN_LOOKS, force_end
 from nsroute.upstream.protocols import Server
+from nsroute.upstream.sending import bear_with_closing
 
 __all__ = ["Listener", "Watch", "watch"]
 
@@ -93,6 +94,7 @@ class Watch:
         self._older = frozenset(server.environ)
         self._upstream_connect: Callable[..., object] = private._handle_connect
         self._upstream_end: Callable[..., object] = private._handle_eio_disconnect
+        bear_with_closing(server)
         self.departures: Departures = Departures(server, self._listeners, self._forget)
         self._leave: Callable[..., object] = private._handle_disconnect
         self._sees_answers = as_expected(server, "_handle_connect")

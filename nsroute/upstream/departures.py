@@ -17,7 +17,6 @@ manager has noted it, and nothing is cleared up before the connection ends.
 
 from __future__ import annotations
 
-import inspect
 from collections.abc import Callable, Sequence
 from contextvars import ContextVar
 from functools import partial
@@ -25,6 +24,7 @@ from typing import Any, Final, Protocol
 
 import socketio
 
+from nsroute.upstream.expectations import is_expected
 from nsroute.upstream.lifecycle import (
     force_end,
     forget_pending,
@@ -51,14 +51,8 @@ _leaving: ContextVar[tuple[str, str | None] | None] = ContextVar(
 
 def as_expected(server: Server, *names: str) -> bool:
     """Say whether methods of a server are those that were checked."""
-    return all(_is_expected(type(server), name) for name in names)
-
-
-def _is_expected(kind: type, name: str) -> bool:
-    checked: Any = getattr(socketio.Server, name, None)
-    if getattr(kind, name, None) is not checked or not callable(checked):
-        return False
-    return list(inspect.signature(checked).parameters) == EXPECTED[name]
+    original: Any = socketio.Server
+    return all(is_expected(server, original, name, EXPECTED[name]) for name in names)
 
 
 class Stayer(Protocol):

@@ -20,7 +20,8 @@ from nsroute.upstream.protocols import Server
 
 __all__ = [
     "BETWEEN_LOOKS", "connecting_environ", "drop_ghost", "eio_sid_of", "force_end",
-    "forget_pending", "holds_environ", "is_connected", "is_disconnecting", "is_known", "sweep_rooms",
+    "forget_pending", "holds_environ", "is_connected", "is_disconnecting", "is_known",
+    "sweep_rooms",
 ]  # fmt: skip
 
 REASONS: Final[frozenset[str]] = frozenset(

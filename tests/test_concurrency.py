@@ -1,0 +1,338 @@
+"""Joins, leaves, emits, disconnects and lost connections, all at once.
+
+The interpreter switches threads as often as it can, and what happened is counted: no
+object twice, no client lost, no record missing.
+"""
+
+from __future__ import annotations
+
+import itertools
+import random
+import sys
+import threading
+from collections import Counter, defaultdict
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import pytest
+from flask import request
+
+from nsroute import Dispatch, RoutedNamespace, dispatched, on
+from nsroute.manager import SafeManager
+from tests.lines import Line, Refused, World, join_event_threads, left_behind
+
+pytestmark = pytest.mark.usefixtures("quiet")
+NAMES = 3
+THREADS = 6
+ROUNDS = 60
+
+
+class Ledger:
+    """Counts what happened, whoever did it."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self.counts: Counter[str] = Counter()
+        self.open: Counter[str] = Counter()
+        self.most: Counter[str] = Counter()
+        self.stays: dict[str, list[str]] = defaultdict(list)
+        self.objects: Counter[int] = Counter()
+        self.numbers = itertools.count()
+
+    def opened(self, namespace: str) -> None:
+        with self._lock:
+            self.counts["opened"] += 1
+            self.open[namespace] += 1
+            self.most[namespace] = max(self.most[namespace], self.open[namespace])
+
+    def closed(self, namespace: str) -> None:
+        with self._lock:
+            self.counts["closed"] += 1
+            self.open[namespace] -= 1
+
+    def stay(self, sid: str, step: str) -> None:
+        with self._lock:
+            self.counts[step] += 1
+            self.stays[sid].append(step)
+
+    def count(self, what: str) -> None:
+        with self._lock:
+            self.counts[what] += 1
+
+
+class Hub(RoutedNamespace, namespace="/hubs/<int:number>"):
+    """It writes into the ledger all that happens to it."""
+
+    ledger: Ledger
+
+    def opened(self) -> None:
+        self.ledger.opened(self.namespace)
+
+    @on("connect")
+    def enter(self, auth: Any = None) -> Any:
+        if auth == "refuse":
+            self.ledger.count("refused")
+            return False
+        self.ledger.stay(request.sid, "connect")
+        if auth == "raise":
+            self.ledger.stay(request.sid, "raised")
+            raise ValueError("in connect")
+        return None
+
+    def accepted(self) -> None:
+        self.ledger.count("accepted")
+        self.emit("came", to=request.sid)
+
+    @on("say")
+    def say(self, number: int) -> int:
+        self.ledger.count("say")
+        with self.lock:
+            self.emit("said", number)
+        return number
+
+    @on("out")
+    def out(self) -> None:
+        self.ledger.count("out")
+        for sid in list(self.clients)[:1]:
+            self.disconnect(sid)
+
+    @on("disconnect")
+    def gone(self, reason: str) -> None:
+        self.ledger.stay(request.sid, "disconnect")
+        if reason == "transport close":
+            raise RuntimeError("in disconnect")
+
+    def closed(self) -> None:
+        self.ledger.closed(self.namespace)
+
+
+@pytest.fixture
+def switching() -> Iterator[None]:
+    """Switch threads as often as the interpreter can."""
+    before = sys.getswitchinterval()
+    sys.setswitchinterval(1e-6)
+    yield
+    sys.setswitchinterval(before)
+
+
+def at_once(work: Callable[[int], None], threads: int = THREADS) -> None:
+    """Run some work in several threads that begin together; raise what one raises."""
+    failures: list[BaseException] = []
+    start = threading.Barrier(threads)
+
+    def run(number: int) -> None:
+        start.wait()
+        try:
+            work(number)
+        except BaseException as error:  # noqa: BLE001 - raised below
+            failures.append(error)
+
+    running = [threading.Thread(target=run, args=(n,)) for n in range(threads)]
+    for thread in running:
+        thread.start()
+    for thread in running:
+        thread.join()
+    if failures:
+        raise failures[0]
+
+
+class Stage:
+    """A site under attack, and everything that was dispatched on it."""
+
+    def __init__(self, safe: bool) -> None:
+        options = {"client_manager": SafeManager()} if safe else {}
+        self.site = World().site(Hub, socketio=options)
+        self.ledger = Hub.ledger = Ledger()
+        self.records: list[Dispatch] = []
+        dispatched.connect(self._keep, sender=self.site.router)
+        self.server: Any = self.site.socketio.server
+
+    def _keep(self, _: object, dispatch: Dispatch) -> None:
+        self.records.append(dispatch)
+
+    def balance(self) -> None:
+        """Check that all accounts are even after everybody has gone."""
+        join_event_threads()
+        counts = self.ledger.counts
+        assert counts["opened"] == counts["closed"]
+        assert set(self.ledger.open.values()) <= {0}
+        assert set(self.ledger.most.values()) <= {1}
+        for steps in self.ledger.stays.values():
+            assert steps in (["connect", "disconnect"], ["connect", "raised"])
+        told = Counter((d.kind, d.outcome) for d in self.records)
+        stays = len(self.ledger.stays)
+        assert told["connect", "ok"] == counts["disconnect"]
+        assert told["connect", "ok"] + told["connect", "error"] == stays
+        assert told["connect", "refused"] == counts["refused"]
+        ended = told["disconnect", "ok"] + told["disconnect", "error"]
+        assert ended == counts["disconnect"]
+        said = told["event", "ok"]
+        assert said == counts["say"] + counts["out"]
+        assert told["event", "error"] == 0
+        assert counts["accepted"] <= told["connect", "ok"]
+        assert dict(self.site.router.live) == {}
+        assert self.site.router._live._connections == {}
+
+
+def joining(line: Line, name: str, auth: Any = None) -> bool:
+    """Try to join; say whether the client is in as far as it knows."""
+    try:
+        line.join(name, auth)
+    except (Refused, AssertionError):
+        return False
+    return True
+
+
+@pytest.mark.usefixtures("switching")
+@pytest.mark.parametrize("safe", [False, True], ids=["upstream's manager", "safe"])
+def test_everything_at_once_keeps_every_account_even(safe: bool) -> None:
+    """One object per name, each opened closed, each connect disconnected, all told."""
+    stage = Stage(safe)
+
+    def client(number: int) -> None:
+        dice = random.Random(number)
+        for turn in range(ROUNDS):
+            line = Line(stage.site)
+            for name in dice.sample(range(NAMES), dice.randint(1, NAMES)):
+                auth = dice.choice([None, None, None, "refuse", "raise"])
+                joining(line, f"/hubs/{name}", auth)
+                act(line, f"/hubs/{name}", dice, turn)
+            line.close(dice.choice(["transport close", "ping timeout"]))
+
+    def act(line: Line, name: str, dice: random.Random, turn: int) -> None:
+        for _ in range(dice.randint(0, 3)):
+            how = dice.choice(["say", "say", "out", "leave", "server", "broadcast"])
+            if how == "say":
+                line.emit(name, "say", turn)
+            elif how == "out":
+                line.emit(name, "out")
+            elif how == "leave":
+                line.leave(name)
+            elif how == "server" and name in line.sids:
+                stage.server.disconnect(line.sids[name], name)
+            else:
+                stage.site.socketio.emit("news", turn, namespace=name)
+
+    at_once(client)
+    stage.balance()
+    if safe:
+        assert left_behind(stage.site) == {}
+
+
+@pytest.mark.usefixtures("switching")
+@pytest.mark.parametrize("safe", [False, True], ids=["upstream's manager", "safe"])
+def test_a_name_that_empties_all_the_time_has_one_object_at_a_time(safe: bool) -> None:
+    """The last client out and the first one in meet at every turn."""
+    stage = Stage(safe)
+
+    def client(number: int) -> None:
+        line = Line(stage.site)
+        for _ in range(ROUNDS * 3):
+            if joining(line, "/hubs/1"):
+                line.leave("/hubs/1")
+        line.close("ping timeout")
+
+    at_once(client, threads=4)
+    stage.balance()
+    if safe:
+        assert left_behind(stage.site) == {}
+        assert stage.ledger.counts["accepted"] == 4 * ROUNDS * 3
+
+
+@pytest.mark.usefixtures("switching")
+@pytest.mark.parametrize("safe", [False, True], ids=["upstream's manager", "safe"])
+def test_a_client_that_many_disconnect_at_once_is_disconnected_once(safe: bool) -> None:
+    """The server, twice; the client's packet; the end of its connection."""
+    stage = Stage(safe)
+    for turn in range(ROUNDS * 2):
+        line = Line(stage.site)
+        name = f"/hubs/{turn % NAMES}"
+        sid = line.join(name)
+
+        def end(number: int, line: Line = line, sid: str = sid, name: str = name) -> None:
+            if number == 0:
+                line.leave(name)
+            elif number == 1:
+                line.close("ping timeout")
+            else:
+                stage.server.disconnect(sid, name)
+
+        at_once(end, threads=4)
+    stage.balance()
+    assert stage.ledger.counts["disconnect"] == ROUNDS * 2
+    assert left_behind(stage.site) == {}
+
+
+@pytest.mark.usefixtures("switching")
+@pytest.mark.parametrize("safe", [False, True], ids=["upstream's manager", "safe"])
+def test_a_connection_that_is_lost_while_it_joins_is_left_nowhere(safe: bool) -> None:
+    """The connect and the end of the connection are handled in two threads."""
+    stage = Stage(safe)
+    for _ in range(ROUNDS * 2):
+        line = Line(stage.site)
+
+        def race(number: int, line: Line = line) -> None:
+            if number == 0:
+                for name in range(NAMES):
+                    line.frame(f"0/hubs/{name},")
+            else:
+                line.close("ping timeout")
+
+        at_once(race, threads=2)
+    stage.balance()
+    assert left_behind(stage.site) == {}
+
+
+@pytest.mark.usefixtures("switching")
+def test_no_event_is_lost_or_answered_twice_while_others_come_and_go() -> None:
+    """Each acknowledgement arrives once, with its own answer."""
+    stage = Stage(safe=True)
+    stop = threading.Event()
+
+    def client(number: int) -> None:
+        if number < 3:
+            line = Line(stage.site)
+            line.join("/hubs/1")
+            asked = [line.ask("/hubs/1", "say", n) for n in range(ROUNDS)]
+            answers = {n: line.answer("/hubs/1", asked[n]) for n in ()}
+            while len(answers) < ROUNDS:
+                received = line.listen()
+                if received.packet_type == 3:
+                    assert received.id not in answers
+                    answers[received.id] = received.data[0]
+            assert [answers[i] for i in asked] == list(range(ROUNDS))
+            line.close("ping timeout")
+            if number == 0:
+                stop.set()
+        else:
+            while not stop.is_set():
+                line = Line(stage.site)
+                joining(line, "/hubs/1")
+                line.close("ping timeout")
+
+    at_once(client, threads=5)
+    stage.balance()
+    assert stage.ledger.counts["say"] == 3 * ROUNDS
+    assert left_behind(stage.site) == {}
+
+
+@pytest.mark.usefixtures("switching")
+def test_the_limit_of_a_connection_holds_for_connects_at_once() -> None:
+    """Polling clients may send several requests at a time."""
+    site = World().site(
+        Hub, max_namespaces_per_client=5, socketio={"client_manager": SafeManager()}
+    )
+    Hub.ledger = Ledger()
+    for _ in range(20):
+        line = Line(site)
+
+        def join(number: int, line: Line = line) -> None:
+            for name in range(3):
+                line.frame(f"0/hubs/{number * 10 + name},")
+
+        at_once(join, threads=4)
+        assert Hub.ledger.counts["connect"] - Hub.ledger.counts["disconnect"] == 5
+        line.close("ping timeout")
+    join_event_threads()
+    assert Hub.ledger.counts["connect"] == Hub.ledger.counts["disconnect"] == 100
+    assert left_behind(site) == {}
