@@ -351,6 +351,7 @@ def test_the_server_of_an_earlier_app_lets_nobody_in() -> None:
     socketio.init_app(second)
     new = Site(second, socketio, router)
     assert late.refusal("/rooms/1") == {"message": "internal error"}
+    assert late.refusal("/nowhere") == {"message": "internal error"}
     tape = Tape(new)
     number = early.ask("/rooms/1", "say", "anybody?")
     assert tape.next().outcome == "late"

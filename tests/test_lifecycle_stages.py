@@ -287,3 +287,44 @@ def test_the_end_of_what_is_gone_already_is_nothing_in_a_namespace_by_itself() -
     assert line.call("/lobby", "say", "still") == "still"
     line.close()
     assert left_behind(site) == {}
+
+
+def test_a_connection_that_ends_just_before_its_connect_is_late(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """No handler runs for it, and it is not taken for another server's."""
+    site = PLAIN.site(Room)
+    tape, line = Tape(site), Line(site)
+    server: Any = site.socketio.server
+    trigger = server._trigger_event
+
+    def end_first(*args: Any) -> Any:
+        monkeypatch.setattr(server, "_trigger_event", trigger)
+        line.close()
+        return trigger(*args)
+
+    monkeypatch.setattr(server, "_trigger_event", end_first)
+    line.say(packet.CONNECT, "/rooms/1")
+    assert tape.shown() == [("connect", "connect", "late", None)]
+    assert left_behind(site) == {}
+
+
+def test_a_client_that_upstream_loses_before_its_connect_handler_is_refused() -> None:
+    """Another thread has emptied the namespace meanwhile; the record tells the cure."""
+    site = PLAIN.site(Room)
+    tape, line = Tape(site), Line(site)
+    server: Any = site.socketio.server
+    trigger = server._trigger_event
+
+    def lose(*args: Any) -> Any:
+        server._trigger_event = trigger
+        server.manager.rooms.clear()
+        return trigger(*args)
+
+    server._trigger_event = lose
+    assert line.refusal("/rooms/1") == {"message": "internal error"}
+    assert tape.shown() == [("connect", "connect", "error", "internal_error")]
+    assert "SafeManager" in str(tape.all[0].error)
+    line.join("/rooms/1")
+    line.close()
+    assert left_behind(site) == {}

@@ -161,17 +161,18 @@ def test_upstream_takes_a_sid_that_it_does_not_know_for_a_connections(
     assert list(server.manager.rooms["/rooms/1"][None]) == [sid]
 
 
-def test_what_is_noted_of_a_disconnect_is_forgotten_for_one_client(line: Line) -> None:
+@pytest.mark.parametrize("table", ["pending_connect", "pending_disconnect"])
+def test_what_is_noted_is_forgotten_for_one_client(line: Line, table: str) -> None:
     """However often it was noted, and others' notes stay."""
     server = line.server
-    pending = server.manager.pending_disconnect
+    pending = getattr(server.manager, table)
     pending["/rooms/1"] = ["a", "b", "a"]
-    forget_pending(server, "/rooms/1", "a")
+    forget_pending(server, "a", "/rooms/1")
     assert pending == {"/rooms/1": ["b"]}
-    forget_pending(server, "/rooms/1", "a")
-    forget_pending(server, "/rooms/2", "a")
+    forget_pending(server, "a", "/rooms/1")
+    forget_pending(server, "a", "/rooms/2")
     assert pending == {"/rooms/1": ["b"]}
-    forget_pending(server, "/rooms/1", "b")
+    forget_pending(server, "b", "/rooms/1")
     assert pending == {}
 
 

@@ -12,7 +12,7 @@ from abc import ABC, abstractmethod
 from collections.abc import Iterable, Mapping
 from functools import partial
 from types import MappingProxyType
-from typing import Any, Final, cast
+from typing import Any, Final
 
 import attrs
 from socketio.exceptions import ConnectionRefusedError as Refused
@@ -31,6 +31,7 @@ from nsroute.upstream.lifecycle import (
     force_end,
     holds_environ,
     is_connected,
+    is_known,
 )
 from nsroute.upstream.protocols import Gate, Server, SocketIO
 
@@ -141,8 +142,8 @@ class Desk(ABC):
             if environ is not None:
                 return self.connect(namespace, sid, environ, (*rest, None)[1])
             if holds_environ(rest):
-                moved = MountError("a later init_app gave this SocketIO another server")
-                raise self._turn_away(moved, namespace, sid)
+                missed = self._missed(namespace, sid, rest[0])
+                raise self._turn_away(missed, namespace, sid)
         elif stray.event == "disconnect" and self._watch.departures.is_genuine(
             namespace, sid, rest
         ):
@@ -173,15 +174,31 @@ class Desk(ABC):
             return None
         raise turn.refusal from None
 
-    def _turn_away(self, error: Exception, namespace: str, sid: str) -> Refused:
+    def _missed(
+        self, namespace: str, sid: str, environ: dict[str, Any]
+    ) -> Exception | None:
+        """Say why a client is not known; None if its connection has just ended."""
+        ours = self._watch.is_connecting()
+        if not ours and is_known(self.server, namespace, sid) is None:
+            return MountError("a later init_app gave this SocketIO another server")
+        if any(environ is kept for kept in list(self.server.environ.values())):
+            force_end(self.server, sid, namespace)
+            return LookupError(
+                "python-socketio's manager has lost the client: several threads "
+                "changed its tables at once, which nsroute.manager.SafeManager prevents"
+            )
+        return None
+
+    def _turn_away(self, error: Exception | None, namespace: str, sid: str) -> Refused:
         """Record a client that did not get as far as a dispatch."""
-        known = isinstance(error, EventError)
-        code = error.code if isinstance(error, EventError) else "internal_error"
-        outcome: Outcome = "refused" if known else "error"
         stray = Stray("connect", "connect", namespace, sid, (), None)
-        self._publish(stray, outcome, error, code)
         if isinstance(error, EventError):
-            return Refused(error.message, {"code": code})
+            self._publish(stray, "refused", error, error.code)
+            return Refused(error.message, {"code": error.code})
+        if error is None:
+            self._publish(stray, "late", None, None)
+        else:
+            self._publish(stray, "error", error, "internal_error")
         return Refused(INTERNAL)
 
     def _is_out(self, client: Client) -> bool:
@@ -271,7 +288,9 @@ class Desk(ABC):
         error: Exception | None,
         code: str | None,
     ) -> None:
-        plan = cast("Plan", self.plan(stray.namespace))  # by who calls
+        plan = self.plan(stray.namespace)
+        if plan is None:
+            return
         place = None if stray.client is None else stray.client.place
         handler = _handler(plan, stray)
         dispatch = Dispatch(

@@ -45,6 +45,8 @@ LOOKS_AFTER_THE_END: Final = 100
 _answered: ContextVar[list[Callable[[], object]] | None] = ContextVar(
     "nsroute_answered", default=None
 )
+_connecting: ContextVar[object] = ContextVar("nsroute_connecting", default=None)
+"""The server that handles a CONNECT in this context."""
 
 
 class Listener(Stayer, Protocol):
@@ -135,6 +137,10 @@ class Watch:
         else:
             answered.append(callback)
 
+    def is_connecting(self) -> bool:
+        """Say whether the server is seen to handle a CONNECT in this context."""
+        return _connecting.get() is self._server
+
     def put_out(self, eio_sid: str, namespace: str) -> None:
         """Tell a client that it is not in a namespace, whatever it was told before."""
         self._tell(eio_sid, packet.DISCONNECT, namespace)
@@ -163,6 +169,7 @@ class Watch:
             return
         answered: list[Callable[[], object]] = []
         token = _answered.set(answered)
+        outer = _connecting.set(self._server)
         try:
             self._upstream_connect(eio_sid, namespace, data)
             self._note(eio_sid, name)
@@ -172,6 +179,7 @@ class Watch:
             self._abandon(eio_sid, name, admitted=bool(answered))
             raise
         finally:
+            _connecting.reset(outer)
             _answered.reset(token)
             for callback in answered:
                 callback()

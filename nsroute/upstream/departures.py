@@ -150,5 +150,5 @@ class Departures:
             stayer.stranded(name, sid, reason)
         if is_known(self._server, name, sid) is not None:
             force_end(self._server, sid, name)
-        forget_pending(self._server, name, sid)
+        forget_pending(self._server, sid, name)
         self._gone(eio_sid, name)

@@ -80,6 +80,7 @@ def force_end(server: Server, sid: str, namespace: str) -> None:
     """Take a client out of the manager that upstream would leave there."""
     with suppress(KeyError):
         server.manager.disconnect(sid, namespace, ignore_queue=True)
+    forget_pending(server, sid, namespace)
 
 
 def drop_ghost(server: Server, sid: str, namespace: str) -> bool:
@@ -94,17 +95,18 @@ def drop_ghost(server: Server, sid: str, namespace: str) -> bool:
     return ghost is not None
 
 
-def forget_pending(server: Server, namespace: str, sid: str) -> None:
-    """Clear what upstream notes when two threads disconnect one client at once."""
-    pending = server.manager.pending_disconnect
-    noted = pending.get(namespace, [])
-    if sid not in noted:
-        return
-    with suppress(ValueError):
-        while True:
-            noted.remove(sid)
-    if not noted:
-        pending.pop(namespace, None)
+def forget_pending(server: Server, sid: str, namespace: str) -> None:
+    """Clear what upstream notes of a client and then loses sight of."""
+    manager = server.manager
+    for pending in (manager.pending_connect, manager.pending_disconnect):
+        noted = pending.get(namespace, [])
+        if sid not in noted:
+            continue
+        with suppress(ValueError):
+            while True:
+                noted.remove(sid)
+        if not noted:
+            pending.pop(namespace, None)
 
 
 def is_connected(server: Server, namespace: str, sid: str) -> bool:

@@ -71,7 +71,9 @@ class Connection:
 
 def forget_connection(environ: Environ) -> None:
     """Let go of what is kept for a connection, once it has ended."""
-    environ.pop(_KEY, None)
+    if _KEY in environ:
+        # A handler that still runs may be walking through it: its size must not change.
+        environ[_KEY] = None
 
 
 class ClientContext:

@@ -45,6 +45,7 @@ class Manager(Protocol):
     """`socketio.Manager`: who is where."""
 
     rooms: dict[str, dict[str | None, dict[str, str]]]
+    pending_connect: dict[str, list[str]]
     pending_disconnect: dict[str, list[str]]
 
     def get_namespaces(self) -> Iterable[str]:
