@@ -8,7 +8,9 @@ from contextlib import contextmanager
 from pathlib import Path
 from socket import create_server
 from tempfile import TemporaryDirectory
+from typing import Any
 
+import pytest
 from redis import Redis
 
 CHANNEL = "flask-socketio"
@@ -22,6 +24,23 @@ def await_listeners(url: str, count: int) -> None:
             if dict(redis.pubsub_numsub(CHANNEL))[CHANNEL.encode()] == count:
                 return
     raise AssertionError("the servers do not listen to the queue")
+
+
+@contextmanager
+def connections_closed() -> Iterator[None]:
+    """Close the connections that python-socketio's managers make and leave open."""
+    made: list[Redis] = []
+    upstream = Redis.from_url
+
+    def from_url(url: str, **options: Any) -> Redis:
+        made.append(upstream(url, **options))
+        return made[-1]
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(Redis, "from_url", from_url)
+        yield
+    for connection in made:
+        connection.close()
 
 
 @contextmanager

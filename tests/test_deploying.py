@@ -23,7 +23,7 @@ from tests import requirements
 from tests.apps import new_site
 from tests.clients import PythonPeer
 from tests.conftest import Connect, Serve
-from tests.redis_server import await_listeners, redis_queue
+from tests.redis_server import await_listeners, connections_closed, redis_queue
 from tests.servers import ROOT, Site
 from tests.test_readme import blocks
 
@@ -105,7 +105,8 @@ def test_the_pages_worker_reaches_the_clients(
         assert ann.join(["/rooms/1"]) == []
         await_listeners(queue, 1)
         monkeypatch.setenv("QUEUE", queue)
-        worker.announce(1, "from a worker")
+        with connections_closed():
+            worker.announce(1, "from a worker")
         assert ann.wait("/rooms/1", "said").args == ("from a worker",)
         ann.close()
 

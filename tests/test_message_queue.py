@@ -16,7 +16,7 @@ from flask_socketio import SocketIO
 from tests import requirements
 from tests.clients import Peer, PythonPeer
 from tests.queue_app import QUEUE
-from tests.redis_server import await_listeners, redis_queue
+from tests.redis_server import await_listeners, connections_closed, redis_queue
 from tests.servers import Server, in_own_process
 
 pytestmark = pytest.mark.sockets
@@ -107,8 +107,9 @@ def test_a_process_that_serves_nobody_reaches_every_client(
     servers: Servers, meeting: Meeting
 ) -> None:
     """`SocketIO(message_queue=…).emit(…, namespace="/rooms/1")` is heard everywhere."""
-    outside = SocketIO(message_queue=servers.queue)
-    outside.emit("said", "from outside", namespace=meeting.room)
+    with connections_closed():
+        outside = SocketIO(message_queue=servers.queue)
+        outside.emit("said", "from outside", namespace=meeting.room)
     for peer in (meeting.ann, meeting.bob):
         peer.wait(meeting.room, "said")
         assert meeting.said(peer) == ["from outside"]
@@ -118,9 +119,10 @@ def test_a_name_that_nobody_serves_is_dropped(
     servers: Servers, meeting: Meeting
 ) -> None:
     """An emit to it is no error, and what comes after it arrives."""
-    outside = SocketIO(message_queue=servers.queue)
-    outside.emit("said", "to nobody", namespace="/nowhere")
-    outside.emit("said", "to us", namespace=meeting.room)
+    with connections_closed():
+        outside = SocketIO(message_queue=servers.queue)
+        outside.emit("said", "to nobody", namespace="/nowhere")
+        outside.emit("said", "to us", namespace=meeting.room)
     meeting.bob.wait(meeting.room, "said")
     assert meeting.said(meeting.bob) == ["to us"]
 
