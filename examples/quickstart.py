@@ -28,7 +28,6 @@ class Room(RoutedNamespace, namespace="/rooms/<int:room_id>"):
         return len(text)  # the client's acknowledgement
 
 
-logging.disable()  # the records of nsroute do not go through it, and tell enough
 app = Flask(__name__)
 MetaRouter([Room]).mount(SocketIO(app, async_mode="threading"))
 
@@ -65,6 +64,7 @@ socket.on("connect_error", (error) => show(`Refused: ${error.message}`));
 socket.on("message", ({ user, text }) => show(`${user}: ${text}`));</script>"""
 
 if __name__ == "__main__":
+    logging.disable()  # the records of nsroute do not go through it, and tell enough
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--serve", metavar="PORT", nargs="?", type=int, const=8000)
     parser.add_argument("--client", metavar="FILE", type=Path, help="socket.io.min.js")
