@@ -15,6 +15,7 @@ from nsroute.pipeline.calls import (
     Call,
     call_forward,
     call_forward_connect,
+    call_forward_event,
     call_method,
     call_nothing,
     call_unhandled,
@@ -67,7 +68,7 @@ class _Compiler:
         return self.build(
             opening(call) if route.kind == "connect" else call,
             method=route.method,
-            middleware=(*self._middleware, *route.middleware),
+            middleware=route.middleware,
             log=route.log,
             names=_names(route.signature),
         )
@@ -77,18 +78,19 @@ class _Compiler:
         call: Call,
         *,
         method: str | None = None,
-        middleware: tuple[Middleware, ...] | None = None,
+        middleware: tuple[Middleware, ...] = (),
         log: LogChoice = None,
         names: Names = NO_NAMES,
     ) -> Handler:
         """Put together what handles an event, with a method of the class or without."""
-        layers = self._middleware if middleware is None else middleware
+        inner = wrap(middleware, call)
         return Handler(
-            run=wrap(layers, call),
+            run=wrap(self._middleware, inner),
+            inner=inner,
             target=f"{self._name}.{method}" if method else self._name,
             recorder=nearest_recorder(log, self._log, self._around.log, names=names),
             method=method,
-            middleware=layers,
+            middleware=(*self._middleware, *middleware),
         )
 
 
@@ -121,6 +123,7 @@ def compile_plan(
     handlers = {event: build.handler(route) for event, route in routes.items()}
     connect = handlers.pop("connect", None) or build.build(opening(call_nothing))
     disconnect = handlers.pop("disconnect", None) or build.build(call_nothing)
+    forward = build.build(call_forward_event, method="trigger_event")
     return Plan(
         pattern=around.pattern,
         target=target,
@@ -134,7 +137,7 @@ def compile_plan(
         sender=around.sender,
         make=around.make,
         hooks=hooks,
-        forwards=forwards,
+        forward=forward if forwards else None,
     )
 
 

@@ -148,8 +148,7 @@ class RoutedNamespace(HostedNamespace):
         """Dispatch an event; upstream and the router call it.
 
         A subclass that overrides it sees every custom event of the namespace first, as
-        `(event, sid, *args)`. What it keeps from here is no dispatch: it has no record,
-        and what it raises goes to upstream.
+        `(event, sid, *args)`, in one dispatch with the handler that `super()` calls.
 
         Raises:
             RuntimeError: If the object is registered nowhere.

@@ -18,14 +18,15 @@ from socketio.exceptions import ConnectionRefusedError as Refused
 
 from nsroute.arguments import to_wire
 from nsroute.errors import EventError
+from nsroute.pipeline.calls import forwarding
 from nsroute.pipeline.clients import Client, Stage
 from nsroute.pipeline.errorhandlers import ErrorHandler
-from nsroute.pipeline.turn import Plan, Turn
+from nsroute.pipeline.turn import Handler, Plan, Turn
 from nsroute.records import publish, tell
 from nsroute.upstream.context import bind_log_context
 from nsroute.upstream.lifecycle import sweep_rooms
 
-__all__ = ["accept", "admit", "release", "serve", "serving"]
+__all__ = ["accept", "admit", "forward", "go_on", "release", "serve", "serving"]
 
 LEAVING: Final = Stage.LEAVING  # a name costs less than a member of an enumeration
 serving: ContextVar[Client] = ContextVar("nsroute_serving")
@@ -41,6 +42,27 @@ def serve(client: Client, event: str, args: tuple[Any, ...]) -> Any:
     plan: Plan = client.place.plan
     turn = Turn("event", event, client, plan.events.find(event) or plan.unhandled, args)
     return turn.scope.run(_serve, turn)
+
+
+def forward(client: Client, event: str, args: tuple[Any, ...]) -> Any:
+    """Dispatch an event to the `trigger_event` that its class overrides."""
+    handler: Handler = client.place.plan.forward
+    turn = Turn("event", event, client, handler, args)
+    return turn.scope.run(_serve, turn)
+
+
+def go_on(client: Client, event: str, args: tuple[Any, ...]) -> Any:
+    """Run the handler of what an overridden `trigger_event` passes to `super()`.
+
+    It runs in the turn of `forward`; where upstream called the override, in its own.
+    """
+    outer = forwarding.get()
+    if outer is None or outer.client is not client:
+        return serve(client, event, args)
+    plan: Plan = client.place.plan
+    handler = plan.events.find(event) or plan.unhandled
+    outer.handler, outer.target = handler, handler.target
+    return handler.inner(Turn("event", event, client, handler, args))
 
 
 def _serve(turn: Turn) -> Any:

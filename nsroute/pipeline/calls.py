@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextvars import ContextVar
 from functools import partial
 from typing import Any
 
@@ -12,11 +13,15 @@ from nsroute.errors import RouteError
 from nsroute.pipeline.turn import Middleware, Turn, Unhandled
 
 __all__ = [
-    "Call", "call_forward", "call_forward_connect", "call_method", "call_nothing",
-    "call_unhandled", "class_layers", "layers", "opening", "wrap",
+    "Call", "call_forward", "call_forward_connect", "call_forward_event",
+    "call_method", "call_nothing", "call_unhandled", "class_layers", "forwarding",
+    "layers", "opening", "wrap",
 ]  # fmt: skip
 
 Call = Callable[[Turn], Any]
+
+forwarding: ContextVar[Turn | None] = ContextVar("nsroute_forwarding", default=None)
+"""The turn in which an overridden `trigger_event` runs."""
 
 
 def call_method(method: str, signature: Signature, kind: Kind, leading: bool) -> Call:
@@ -75,6 +80,15 @@ def call_forward(turn: Turn) -> Any:
     return turn.place.instance.trigger_event(turn.event, turn.sid, *turn.args)
 
 
+def call_forward_event(turn: Turn) -> Any:
+    """Call the `trigger_event` that a routed class overrides.
+
+    Where that calls `super()`, the handler runs in this turn.
+    """
+    forwarding.set(turn)
+    return call_forward(turn)
+
+
 def call_forward_connect(turn: Turn) -> Any:
     """Call an overridden `trigger_event` for a connect, with what upstream passes."""
     environ = turn.client.context.environ
@@ -109,15 +123,22 @@ def layers(middleware: object, owner: str | None = None) -> tuple[Middleware, ..
     Raises:
         RouteError: If it is no list of functions.
     """
-    given = tuple(middleware) if isinstance(middleware, Iterable) else None
-    for one in (middleware,) if given is None else given:
-        if given is None or not callable(one):
-            raise RouteError(
-                f"middleware is a list of functions, and {one!r} is not",
-                target=owner,
-                hint="write middleware=[audit]",
-            )
-    return given or ()
+    if not isinstance(middleware, Iterable):
+        raise _wrong(middleware, owner)
+    listed: Iterable[object] = middleware
+    given: tuple[Any, ...] = tuple(listed)
+    for one in given:
+        if not callable(one):
+            raise _wrong(one, owner)
+    return given
+
+
+def _wrong(one: object, owner: str | None) -> RouteError:
+    return RouteError(
+        f"middleware is a list of functions, and {one!r} is not",
+        target=owner,
+        hint="write middleware=[audit]",
+    )
 
 
 def class_layers(target: type) -> tuple[Middleware, ...]:
@@ -127,7 +148,7 @@ def class_layers(target: type) -> tuple[Middleware, ...]:
         RouteError: If it is no list of functions. An iterator is none either: it would
             be empty for the next route of the class, and the middleware skipped.
     """
-    listed = getattr(target, "middleware", ())
+    listed: Any = getattr(target, "middleware", ())
     if isinstance(listed, Iterator):
         listed = (listed,)
     return layers(listed, target.__qualname__)

@@ -20,7 +20,7 @@ from socketio.exceptions import ConnectionRefusedError as Refused
 from nsroute.dispatch import Dispatch, Kind, Outcome
 from nsroute.errors import EventError, MountError
 from nsroute.events import LIFECYCLE
-from nsroute.pipeline import accept, admit, release, serve
+from nsroute.pipeline import accept, admit, forward, go_on, release, serve
 from nsroute.pipeline.clients import Client, Occupancy, Stage
 from nsroute.pipeline.turn import INTERNAL, Handler, Plan, Turn
 from nsroute.records import publish
@@ -130,8 +130,10 @@ class Desk(ABC):
             and isinstance(event, str)
             and event not in LIFECYCLE
         ):
-            if client.place.plan.forwards and not own:
-                return client.place.instance.trigger_event(event, sid, *rest)
+            if own:
+                return go_on(client, event, rest)
+            if client.place.plan.forward is not None:
+                return forward(client, event, rest)
             return serve(client, event, rest)
         return self._receive_other(Stray("event", event, namespace, sid, rest, client))
 

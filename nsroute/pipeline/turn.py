@@ -41,6 +41,8 @@ class Handler:
 
     run: Callable[[Turn], Any]
     """Middleware, arguments and the method, in this order."""
+    inner: Callable[[Turn], Any]
+    """The same, with no middleware but the handler's own."""
     target: str
     """The class and the method, such as `Room.message`."""
     recorder: Recorder
@@ -65,8 +67,8 @@ class Plan:
     make: Callable[[Occupancy], Namespace]
     hooks: frozenset[str]
     """Those of `opened`, `accepted` and `closed` that the class defines."""
-    forwards: bool = False
-    """Whether the class overrides `trigger_event`, which then gets custom events."""
+    forward: Handler | None = None
+    """Calls the `trigger_event` of a class that overrides it, for custom events."""
 
 
 class Turn:
