@@ -41,7 +41,7 @@ def test_what_it_passes_on_is_one_dispatch_of_the_handler() -> None:
     here = site(Curious)
     wire, tape = Wire(here), Tape(here.router)
     wire.join("/rooms/1")
-    assert wire.call("/rooms/1", "old:say", "hi") == ["hi in 1"]
+    assert wire.call("/rooms/1", "old:say", "hi") == "hi in 1"
     assert [d.target for d in tape.all] == ["Curious", "Curious.say"]
     assert PASSED == ["connect", "old:say", "say"]
 
@@ -51,7 +51,7 @@ def test_what_it_keeps_is_a_dispatch_too() -> None:
     here = site(Curious)
     wire, tape = Wire(here), Tape(here.router)
     wire.join("/rooms/1")
-    assert wire.call("/rooms/1", "kept") == ["kept"]
+    assert wire.call("/rooms/1", "kept") == "kept"
     assert (tape.last.target, tape.last.outcome) == ("Curious.trigger_event", "ok")
 
 
@@ -60,7 +60,7 @@ def test_what_it_raises_goes_to_the_error_handlers() -> None:
     here = site(Curious)
     wire, tape = Wire(here), Tape(here.router)
     wire.join("/rooms/1")
-    assert wire.call("/rooms/1", "broken") == ["handled 'in the override'"]
+    assert wire.call("/rooms/1", "broken") == "handled 'in the override'"
     assert tape.last.outcome == "rejected"
 
 
