@@ -8,12 +8,21 @@ fails when one changes): what `socketio.Manager` has under these names, its tabl
 from __future__ import annotations
 
 from collections.abc import Callable, Generator
-from typing import Any, cast
-
-from socketio import Manager
+from typing import TYPE_CHECKING, Any, cast
 
 from nsroute.upstream.locks import new_lock
 from nsroute.upstream.protocols import Server
+
+if TYPE_CHECKING:  # python-socketio ships no types, and a base needs one
+
+    class Manager:
+        """`socketio.Manager`, whose other attributes are of any type."""
+
+        def __init__(self, *args: Any, **options: Any) -> None: ...
+        def __getattr__(self, name: str) -> Any: ...
+
+else:
+    from socketio import Manager
 
 __all__ = ["SafeManager"]
 
@@ -45,10 +54,9 @@ class SafeManager(Manager):
         cast("Any", super()).set_server(server)
         self._tables = new_lock(server.eio)
 
-    def get_namespaces(  # pyright: ignore[reportIncompatibleMethodOverride]
-        self,
-    ) -> list[str]:  # a view would change while somebody walks through it
+    def get_namespaces(self) -> list[str]:
         """Return the namespaces in which somebody is, as they are now."""
+        # A view would change while somebody walks through it.
         return list(self.rooms)
 
     def get_participants(
