@@ -3,13 +3,13 @@
 ::
 
     NsrouteError
-    ├── RouteError              a declaration is wrong; raised before any client connects
+    ├── RouteError              a declaration is wrong; raised before clients connect
     │   └── ConflictError       two declarations cannot both hold
     ├── BuildError              no namespace can be built from these values
     ├── MountError              the router cannot stand on this SocketIO
     └── EventError              an answer to the client: a code, a message, details
         └── InvalidArguments    what the client sent is not what the handler declares
-    MountWarning                the router stands, but something beside it takes its events
+    MountWarning                the router stands; something beside it takes its events
 
 A `RouteError` keeps what was found as fields and makes its text from them. Problems
 of one declaration are raised together: one alone, several in an `ExceptionGroup`.

@@ -55,7 +55,7 @@ def test_one_problem_is_raised_alone_and_several_together() -> None:
     """Nothing is raised for nothing, one for one, a group for more."""
     raise_together("no problem", [])
     one, two = RouteError("one"), RouteError("two")
-    with pytest.raises(RouteError, match="^one$"):
+    with pytest.raises(RouteError, match=r"^one$"):
         raise_together("problems", [one])
     with pytest.raises(ExceptionGroup, match="problems") as caught:
         raise_together("problems", [one, two])

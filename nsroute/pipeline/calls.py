@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextvars import ContextVar
 from functools import partial
-from typing import Any
+from typing import Any, cast
 
 from nsroute.arguments import Signature
 from nsroute.dispatch import Kind
@@ -125,8 +125,7 @@ def layers(middleware: object, owner: str | None = None) -> tuple[Middleware, ..
     """
     if not isinstance(middleware, Iterable):
         raise _wrong(middleware, owner)
-    listed: Iterable[object] = middleware
-    given: tuple[Any, ...] = tuple(listed)
+    given: tuple[Any, ...] = tuple(cast("Iterable[object]", middleware))
     for one in given:
         if not callable(one):
             raise _wrong(one, owner)

@@ -11,7 +11,7 @@ from typing import Any, Protocol
 
 from flask_socketio import Namespace
 
-__all__ = ["Environ", "EngineServer", "Gate", "Manager", "Server", "SocketIO"]
+__all__ = ["EngineServer", "Environ", "Gate", "Manager", "Server", "SocketIO"]
 
 Environ = dict[str, Any]
 """A WSGI environment."""
