@@ -79,4 +79,4 @@ def rows(folder: Path) -> Iterator[Row]:
 
 def _row(name: str, sides: list[Callable[[], float]], target: float) -> Row:
     theirs, ours = sides
-    return compare(name, theirs, ours, target=target, rounds=9)
+    return compare(name, theirs, ours, target=target, rounds=11)
