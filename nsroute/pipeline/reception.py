@@ -9,21 +9,19 @@ that stands by itself one of its own.
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from functools import partial
-from types import MappingProxyType
 from typing import Any, Final
 
-import attrs
 from socketio.exceptions import ConnectionRefusedError as Refused
 
-from nsroute.dispatch import Dispatch, Kind, Outcome
+from nsroute.dispatch import Outcome
 from nsroute.errors import EventError, MountError
 from nsroute.events import LIFECYCLE
 from nsroute.pipeline import accept, admit, forward, go_on, release, serve
 from nsroute.pipeline.clients import Client, Occupancy, Stage
-from nsroute.pipeline.turn import INTERNAL, Handler, Plan, Turn
-from nsroute.records import publish
+from nsroute.pipeline.strays import Stray, publish_stray, why_astray
+from nsroute.pipeline.turn import INTERNAL, Plan, Turn
 from nsroute.upstream.connection import watch
 from nsroute.upstream.lifecycle import (
     connecting_environ,
@@ -38,19 +36,6 @@ from nsroute.upstream.protocols import Gate, Server, SocketIO
 __all__ = ["Desk"]
 
 ADMITTED: Final = Stage.ADMITTED  # a name costs less than a member of an enumeration
-NO_PARAMS: Final[Mapping[str, Any]] = MappingProxyType({})
-
-
-@attrs.frozen
-class Stray:
-    """What upstream forwards that is no event for a client who is here."""
-
-    kind: Kind
-    event: Any
-    namespace: str
-    sid: str
-    args: tuple[Any, ...]
-    client: Client | None
 
 
 class Desk(ABC):
@@ -279,7 +264,7 @@ class Desk(ABC):
         if not here and not is_connected(self.server, stray.namespace, stray.sid):
             self._publish(stray, "late", None, None)
             return self.server.not_handled
-        answer = _why(here, stray.event)
+        answer = why_astray(here, stray.event)
         self._publish(stray, "rejected", answer, answer.code)
         return {"error": {"code": answer.code, "message": answer.message}}
 
@@ -291,45 +276,5 @@ class Desk(ABC):
         code: str | None,
     ) -> None:
         plan = self.plan(stray.namespace)
-        if plan is None:
-            return
-        place = None if stray.client is None else stray.client.place
-        handler = _handler(plan, stray)
-        dispatch = Dispatch(
-            kind=stray.kind,
-            event=stray.event,
-            namespace=stray.namespace,
-            pattern=plan.pattern,
-            params=NO_PARAMS if place is None else place.params,
-            sid=stray.sid,
-            args=stray.args,
-            target=handler.target,
-            instance=None if place is None else place.instance,
-            outcome=outcome,
-            error=error,
-            code=code,
-            duration=0.0,
-        )
-        publish(handler.recorder, plan.sender, dispatch)
-
-
-def _handler(plan: Plan, stray: Stray) -> Handler:
-    """Find whose policy holds for what gets to no handler."""
-    if stray.kind == "connect":
-        return plan.connect
-    event = stray.event
-    if not isinstance(event, str) or event in LIFECYCLE:
-        return plan.unhandled
-    return plan.events.find(event) or plan.unhandled
-
-
-def _why(here: bool, event: Any) -> EventError:
-    """Say why an event of a connected client goes to no handler."""
-    if not here:
-        return EventError(
-            "not_connected",
-            "The connect of this client was not handled by the namespace's class.",
-        )
-    if isinstance(event, str):
-        return EventError("reserved_event", "This name is reserved for the lifecycle.")
-    return EventError("invalid_event", "The name of an event is text.")
+        if plan is not None:
+            publish_stray(stray, plan, outcome, error, code)
