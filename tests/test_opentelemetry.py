@@ -415,7 +415,7 @@ def test_a_dispatch_begins_a_trace_of_its_own(telescope: Telescope) -> None:
 
 def test_a_dispatch_inside_another_is_part_of_it(telescope: Telescope) -> None:
     """A disconnect that a handler causes is a child of the handler's span."""
-    line = Line(site(telescope))
+    line = Line(site(telescope, World(async_handlers=False)))
     sid = line.join("/rooms/7")
     line.emit("/rooms/7", "kick", sid)
     line.wait(1, "/rooms/7")
@@ -437,7 +437,7 @@ def test_what_runs_into_a_dispatch_that_has_no_middleware_has_its_own_span(
             self.server.disconnect(sid, self.namespace)
             self.trigger_event("call", sid)
 
-    made = PLAIN.site(Echo)
+    made = World(async_handlers=False).site(Echo)
     telescope.look_at(made.router)
     line = Line(made)
     line.join("/echo")
