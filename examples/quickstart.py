@@ -2,12 +2,12 @@
 
 import argparse
 import logging
-from pathlib import Path
 from threading import Thread
 
 from flask import Flask
 from flask_socketio import ConnectionRefusedError, SocketIO
 from socketio import SimpleClient, exceptions
+from structlog import configure, dev
 from werkzeug.serving import make_server
 
 from nsroute import MetaRouter, RoutedNamespace, on
@@ -32,8 +32,7 @@ app = Flask(__name__)
 MetaRouter([Room]).mount(SocketIO(app, async_mode="threading"))
 
 
-def demonstrate(url):
-    """Let ann and bob talk in one room, eve in another, and nobody in the lobby."""
+def demonstrate(url):  # ann and bob talk in one room, eve in another
     people = {"ann": SimpleClient(), "bob": SimpleClient(), "eve": SimpleClient()}
     for (user, client), room in zip(people.items(), (1, 1, 2), strict=True):
         client.connect(url, namespace=f"/rooms/{room}", auth={"user": user})
@@ -65,11 +64,12 @@ socket.on("message", ({ user, text }) => show(`${user}: ${text}`));</script>"""
 
 if __name__ == "__main__":
     logging.disable()  # the records of nsroute do not go through it, and tell enough
+    configure(processors=[dev.ConsoleRenderer(colors=False, sort_keys=False)])
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--serve", metavar="PORT", nargs="?", type=int, const=8000)
-    parser.add_argument("--client", metavar="FILE", type=Path, help="socket.io.min.js")
+    parser.add_argument("--client", metavar="FILE", type=open, help="socket.io.min.js")
     options = parser.parse_args()
-    script = "<script>" + options.client.read_text() if options.client else CDN
+    script = "<script>" + options.client.read() if options.client else CDN
     app.add_url_rule("/", view_func=lambda: PAGE.replace("CLIENT", script))
     server = make_server("127.0.0.1", options.serve or 0, app, threaded=True)
     if options.serve is None:
