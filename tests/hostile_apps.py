@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import gc
+import sys
+import threading
+from pathlib import Path
 from typing import Any
 
 from flask import request
@@ -85,3 +89,22 @@ def chats_impatient(mode: str) -> Site:
 def chats_in_order(mode: str) -> Site:
     """Serve chats, each client's events one after the other."""
     return chats(mode, async_handlers=False)
+
+
+def chats_measured(mode: str) -> Site:
+    """Serve chats, and tell what the process uses at `/_usage`."""
+    site = chats(mode, ping_interval=0.5, ping_timeout=3)
+    engine = site.socketio.server.eio
+
+    def usage() -> dict[str, int]:
+        gc.collect()
+        pages = Path("/proc/self/statm").read_text().split()[1]
+        return {
+            "blocks": sys.getallocatedblocks(),
+            "resident": int(pages) * 4096,
+            "sockets": len(engine.sockets),
+            "threads": threading.active_count(),
+        }
+
+    site.app.add_url_rule("/_usage", view_func=usage)
+    return site

@@ -192,6 +192,7 @@ def served(server: Server, good: RawWebSocket) -> None:
     assert len(accepted) == len(ended) + 1
 
 
+@pytest.mark.sockets
 @settings(slow, max_examples=60)
 @given(hostile_frames.conversations)
 def test_any_frames_over_a_websocket(
@@ -208,6 +209,7 @@ def test_any_frames_over_a_websocket(
     served(server, good)
 
 
+@pytest.mark.sockets
 @settings(slow, max_examples=60)
 @given(st.lists(hostile_frames.engine_frames, max_size=10))
 def test_any_engine_frames_over_a_websocket(
@@ -224,6 +226,7 @@ def test_any_engine_frames_over_a_websocket(
     served(server, good)
 
 
+@pytest.mark.sockets
 @settings(slow, max_examples=60)
 @given(st.lists(hostile_frames.payloads, min_size=1, max_size=4))
 def test_any_payloads_of_a_polling_client(
@@ -238,6 +241,7 @@ def test_any_payloads_of_a_polling_client(
     served(server, good)
 
 
+@pytest.mark.sockets
 @pytest.mark.parametrize("frame", ["", "x", "²"])
 def test_a_frame_that_engineio_cannot_read_ends_its_connection_in_time(
     frame: str,
@@ -253,6 +257,7 @@ def test_a_frame_that_engineio_cannot_read_ends_its_connection_in_time(
         raw._socket.shutdown()
 
 
+@pytest.mark.sockets
 @pytest.mark.parametrize("frame", ["0", "2", "6", "7"])
 def test_a_payload_that_engineio_cannot_read_ends_its_connection_at_once(
     frame: str,

@@ -283,6 +283,7 @@ class Queue(SafeManager, RedisManager):
         self.redis.close()
 
 
+@pytest.mark.sockets
 def test_it_works_with_a_real_message_queue(redis_url: str) -> None:
     """Two servers share their clients; who is not in yet hears nothing from either."""
     sites = [site_of(PLAIN, Queue(redis_url)) for _ in range(2)]
