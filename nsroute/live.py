@@ -222,11 +222,20 @@ class Live(Desk):
         return self._acceptance.static()
 
     def refuses(self, name: object) -> bool:
-        """Refuse the literal `'*'` and what is no text; only msgpack can carry them."""
-        if isinstance(name, str) and name != STAR:
+        """Refuse what nobody serves, before upstream enters it anywhere.
+
+        Only msgpack can carry the literal `'*'` and names that are no text.
+        """
+        if isinstance(name, str) and name != STAR and self._may_ask(name):
             return False
         self._unrouted(name, None)
         return True
+
+    def _may_ask(self, name: str) -> bool:
+        """Say whether somebody else than the router is to answer a connect."""
+        if self._is_routed(name) or self._acceptance.serves(name):
+            return True
+        return self._acceptance.is_replaced() or not self._acceptance.router_answers()
 
     def serves(self, name: str) -> bool:
         """Say whether a route matches a name."""

@@ -93,7 +93,7 @@ def chats_in_order(mode: str) -> Site:
 
 def chats_measured(mode: str) -> Site:
     """Serve chats, and tell what the process uses at `/_usage`."""
-    site = chats(mode, ping_interval=0.5, ping_timeout=3)
+    site = chats(mode, ping_interval=0.5, ping_timeout=1)
     engine = site.socketio.server.eio
 
     def usage() -> dict[str, int]:

@@ -209,3 +209,31 @@ def test_the_router_leaves_nothing_of_a_name_that_the_app_serves() -> None:
     line.leave("/listed")
     line.close()
     assert left_behind(site) == {}
+
+
+@pytest.mark.parametrize("before, let_in", [("*", True), (["/"], False)])
+def test_a_class_that_takes_the_routers_place_later_is_asked_instead(
+    before: Any, let_in: bool
+) -> None:
+    """Names are accepted as if no router had been there; nobody said that it may."""
+    site = PLAIN.app(namespaces=before)
+    seen: list[Any] = []
+
+    class Star(Namespace):
+        def trigger_event(self, event: str, *args: Any) -> Any:
+            seen.append(args[0])
+
+    site.router = MetaRouter([Room]).mount(site.socketio)
+    site.socketio.on_namespace(Star("*"))
+    line = Line(site)
+    line.frame("0/nowhere,")
+    assert seen == ["/nowhere"][:let_in]
+    line.close()
+    assert left_behind(site) == {}
+
+
+def test_names_that_are_all_accepted_are_served_only_in_the_main_namespace() -> None:
+    """`namespaces='*'` accepts whatever is asked for, and serves none of it."""
+    made = acceptance("*")
+    assert made.serves("/")
+    assert not made.serves("/other")

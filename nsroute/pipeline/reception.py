@@ -11,7 +11,7 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 from collections.abc import Iterable
 from functools import partial
-from typing import Any, Final
+from typing import Any, Final, cast
 
 from socketio.exceptions import ConnectionRefusedError as Refused
 
@@ -129,6 +129,8 @@ class Desk(ABC):
             if environ is not None:
                 return self.connect(namespace, sid, environ, (*rest, None)[1])
             if holds_environ(rest):
+                if self.plan(namespace) is None:
+                    return self.connect(namespace, sid, rest[0], None)
                 missed = self._missed(namespace, sid, rest[0])
                 raise self._turn_away(missed, namespace, sid)
         elif stray.event == "disconnect" and self._watch.departures.is_genuine(
@@ -275,6 +277,5 @@ class Desk(ABC):
         error: Exception | None,
         code: str | None,
     ) -> None:
-        plan = self.plan(stray.namespace)
-        if plan is not None:
-            publish_stray(stray, plan, outcome, error, code)
+        plan = cast("Plan", self.plan(stray.namespace))  # or it were not the desk's
+        publish_stray(stray, plan, outcome, error, code)

@@ -163,6 +163,8 @@ class MetaRouter(HostedNamespace):
         if not isinstance(sid, str):
             # With msgpack a client may connect to the literal `'*'`: upstream prepends
             # no namespace then, and what it calls the namespace is the client's sid.
+            if event != "connect":
+                return live.server.not_handled
             self._record_unrouted(STAR, namespace)
             raise Refused("Invalid namespace")
         return live.receive(event, namespace, sid, rest)

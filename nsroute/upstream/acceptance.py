@@ -87,7 +87,9 @@ class Acceptance:
     def __contains__(self, name: object) -> bool:
         if self._routed(name) or self.serves(name):
             return True
-        if isinstance(name, str) and self._router_answers():
+        if self.is_replaced():
+            return bool(self.before == STAR)
+        if isinstance(name, str) and self.router_answers():
             # The router's own refusal is one that a client can read.
             return True
         self._refuse(name)
@@ -99,8 +101,11 @@ class Acceptance:
             return False
         if name in self._server.handlers or name in self._server.namespace_handlers:
             return name != STAR
+        if self.before == STAR:
+            # It accepts all there is, but serves none but the main one.
+            return name == "/"
         try:
-            return self.before != STAR and name in self.before
+            return name in self.before
         except Exception:  # noqa: BLE001 - the app's own container may raise anything
             return False
 
@@ -114,7 +119,12 @@ class Acceptance:
         names = dict.fromkeys([*listed, *server.handlers, *server.namespace_handlers])
         return [name for name in names if name != STAR]
 
-    def _router_answers(self) -> bool:
+    def is_replaced(self) -> bool:
+        """Say whether the app has put a class of its own in the router's place."""
+        star = self._server.namespace_handlers.get(STAR)
+        return star is not None and not isinstance(star, HostedNamespace)
+
+    def router_answers(self) -> bool:
         """Say whether a refused connect would get as far as the router, unaccepted."""
         server = self._server
         beside = server.handlers.get(STAR, {})

@@ -262,7 +262,9 @@ class Watch:
         """Find the namespaces of a connection without asking all of the server."""
         if eio_sid in self._older:
             return list(self._server.manager.get_namespaces())
-        others = chain.from_iterable(one.others() for one in self._listeners)
+        rooms = self._server.manager.rooms
+        static = chain.from_iterable(one.others() for one in self._listeners)
+        others = (name for name in static if name in rooms)
         own = chain.from_iterable(one.namespaces(eio_sid) for one in self._listeners)
         strangers = self._strangers.get(eio_sid, ())
         return list(dict.fromkeys(chain(others, strangers, own)))

@@ -134,21 +134,18 @@ class Departures:
             leave()
             return
         token = _leaving.set((name, sid))
+        clear_up: Callable[..., object] = forget_pending
         try:
             leave()
-        except KeyError:
+        except BaseException as error:
+            clear_up = force_end
             # Where another thread has disconnected it meanwhile, nothing is wrong.
-            if is_known(self._server, name, sid) is not None:
+            known = is_known(self._server, name, sid) is not None
+            if known or not isinstance(error, KeyError):
                 raise
         finally:
             _leaving.reset(token)
-            self._clear_up(eio_sid, name, sid, reason)
-
-    def _clear_up(self, eio_sid: str, name: str, sid: str, reason: str) -> None:
-        """See that nothing of a client stays behind that upstream has disconnected."""
-        for stayer in self._stayers:
-            stayer.stranded(name, sid, reason)
-        if is_known(self._server, name, sid) is not None:
-            force_end(self._server, sid, name)
-        forget_pending(self._server, sid, name)
-        self._gone(eio_sid, name)
+            for stayer in self._stayers:
+                stayer.stranded(name, sid, reason)
+            clear_up(self._server, sid, name)
+            self._gone(eio_sid, name)
