@@ -18,7 +18,8 @@ __all__ = ["described", "event_payload", "reply_payload", "single_payload"]
 
 def described(thing: object) -> dict[str, str]:
     """Give a docstring as a summary and a description; nothing where there is none."""
-    text = inspect.cleandoc(getattr(thing, "__doc__", None) or "")
+    doc = None if thing is None else thing.__doc__  # since 3.13 None has one
+    text = inspect.cleandoc(doc or "")
     summary, _, rest = text.partition("\n\n")
     parts = {"summary": " ".join(summary.split()), "description": rest.strip()}
     return {name: part for name, part in parts.items() if part}
