@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterator
+from functools import partial
 from typing import Any
 
 import pytest
@@ -164,7 +165,9 @@ def test_frames_of_several_connections_mixed(
 def server() -> Iterator[Server]:
     """Run one server for all examples; a good client stays in its room."""
     before = structlog.get_config()
-    with running(chats, "threading") as started:
+    # The good client answers pings only while it listens: it is asked for none.
+    patient = partial(chats, ping_interval=600)
+    with running(patient, "threading") as started:
         yield started
     structlog.configure(**before)
 
