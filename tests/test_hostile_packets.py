@@ -214,6 +214,14 @@ def test_msgpack_cannot_join_what_is_no_name(world: World, name: Any) -> None:
     assert left_behind(site) == {}
 
 
+def test_an_event_on_the_literal_star_reaches_nobody() -> None:
+    """What upstream hands over for one is shifted: the sid is the client's choice."""
+    site = MSGPACK[0].site(Vault)
+    shifted = site.router.trigger_event("say", "own sid", {"victim": "sid"}, "x")
+    assert shifted is site.socketio.server.not_handled
+    assert Vault.runs == []
+
+
 @pytest.mark.parametrize("world", MSGPACK, ids=str)
 def test_msgpack_cannot_join_the_star_beside_a_function_on_it(world: World) -> None:
     """What takes connects on `'*'` is not asked about the literal star."""
