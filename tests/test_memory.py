@@ -145,7 +145,8 @@ def test_ten_namespaces_end_at_the_same_price_beside_twenty_thousand_others() ->
     for number in range(MANY):
         crowd[number % 4].frame(f"0/cells/others-{number},")
     assert len(here.router.live) == MANY
-    assert calls_of_closing(here, 10) == alone
+    # A call or two are the garbage collector's; asking all would be thousands.
+    assert calls_of_closing(here, 10) == pytest.approx(alone, rel=0.01)
     for line in crowd:
         line.close()
     assert left_behind(here) == {}
