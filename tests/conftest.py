@@ -7,6 +7,7 @@ from contextlib import ExitStack
 
 import pytest
 import structlog
+from flask import has_app_context
 from hypothesis import settings
 
 from tests import requirements
@@ -26,6 +27,13 @@ def pytest_collection_modifyitems(items: list[pytest.Function]) -> None:
     for item in items:
         if "serve" in item.fixturenames:
             item.add_marker("sockets")
+
+
+@pytest.fixture(autouse=True)
+def clean() -> Iterator[None]:
+    """See to it that no test leaves a Flask context to those that follow."""
+    yield
+    assert not has_app_context()
 
 
 @pytest.fixture(params=["threading", "gevent"])

@@ -229,7 +229,7 @@ def functions_for_after_the_request_are_taken_and_never_run(stage: Stage) -> Any
     return [stage.event(handler), stage.event(handler)]
 
 
-@probe(since=(2, 2))
+@probe()
 def functions_for_after_the_request_are_of_one_event(stage: Stage) -> Any:
     def handler() -> int:
         after_this_request(lambda response: response)

@@ -159,7 +159,7 @@ def event_within_an_event(stage: Stage) -> Any:
     return [stage.event(outer), stage.event(outer)]
 
 
-@probe(since=(2, 2))
+@probe()
 def context_that_a_handler_leaves_pushed(stage: Stage) -> Any:
     def handler() -> None:
         stage.app.test_request_context("/left").push()
@@ -171,7 +171,7 @@ def context_that_a_handler_leaves_pushed(stage: Stage) -> Any:
     return failure.split(":")[0]
 
 
-@probe(since=(2, 2))
+@probe()
 def app_context_that_a_handler_leaves_pushed(stage: Stage) -> Any:
     def handler() -> None:
         stage.app.app_context().push()
@@ -183,7 +183,7 @@ def app_context_that_a_handler_leaves_pushed(stage: Stage) -> Any:
     return failure.split(":")[0]
 
 
-@probe(since=(2, 2))
+@probe()
 def context_that_a_handler_pushes_again(stage: Stage) -> Any:
     stage.app.teardown_request(lambda error: stage.log.append("teardown"))
 
@@ -196,7 +196,7 @@ def context_that_a_handler_pushes_again(stage: Stage) -> Any:
     return [stage.event(handler), stage.event(handler)]
 
 
-@probe(since=(2, 2))
+@probe()
 def context_that_a_handler_pushes_and_keeps(stage: Stage) -> Any:
     def handler() -> str:
         flask.globals.request_ctx.push()
@@ -209,7 +209,7 @@ def context_that_a_handler_pushes_and_keeps(stage: Stage) -> Any:
     return [found, stage.event(lambda: request.namespace)]
 
 
-@probe(since=(2, 2))
+@probe()
 def context_that_a_handler_pops(stage: Stage) -> Any:
     def handler() -> None:
         flask.globals.request_ctx.pop()

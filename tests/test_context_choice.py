@@ -83,7 +83,7 @@ def test_a_version_within_what_was_checked_is_not_objected_to(
     "name, other",
     [
         ("flask", "3.1.2"),
-        ("flask", "2.1.0"),
+        ("flask", "2.2.0"),
         ("flask", "3.2.0.dev0"),
         ("flask-socketio", "5.8.0"),
         ("flask-socketio", "5.6.1"),

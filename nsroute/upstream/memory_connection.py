@@ -5,7 +5,7 @@ good: the server becomes synchronous, its other clients get nothing any more, wh
 says in a refusal is lost. This one is an Engine.IO socket among the others, so that
 the server notices no difference, and real clients may stand beside it.
 
-Private parts touched, checked with Flask 2.1 to 3.1.3, python-socketio 5.18.1 and
+Private parts touched, checked with Flask 2.2 to 3.1.3, python-socketio 5.18.1 and
 python-engineio 4.15.1 (`tests/test_testing_connection.py` fails when one changes):
 
 - `engineio.Server.sockets` and `engineio.socket.Socket`, of which this is one;

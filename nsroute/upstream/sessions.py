@@ -1,6 +1,6 @@
 """The session of an event: that of its connection, or Flask's own, opened and saved.
 
-Private parts touched, checked with Flask 2.1 to 3.1.3 and Flask-SocketIO 5.7.0:
+Private parts touched, checked with Flask 2.2 to 3.1.3 and Flask-SocketIO 5.7.0:
 
 - `environ["saved_session"]`, where Flask-SocketIO keeps the session of a connection, so
   that the handlers of exact namespaces see the same one;
