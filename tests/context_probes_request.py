@@ -5,7 +5,7 @@ from __future__ import annotations
 import warnings
 from typing import Any
 
-from flask import Blueprint, Flask, request
+from flask import Blueprint, Flask, current_app, request, session
 from werkzeug.routing import BaseConverter
 
 from tests.context_probes_app import app_with_trusted_hosts
@@ -180,6 +180,30 @@ def url_matched_by_a_converter_of_mutable_values(stage: Stage) -> Any:
         return request.view_args["box"]
 
     return [stage.event(handler) for _ in range(3)]
+
+
+class Looks(BaseConverter):
+    def to_python(self, value: str) -> Any:
+        return [value, request.path, session.get("user"), current_app.name]
+
+
+def app_with_looking_converter() -> Flask:
+    app = plain_app()
+    app.url_map.converters["looks"] = Looks
+    app.add_url_rule("/<looks:seen>/", "seen", lambda seen: seen)
+    return app
+
+
+@probe(app=app_with_looking_converter)
+def converter_that_looks_at_the_request_and_the_session(stage: Stage) -> Any:
+    stage.http.get("/login")
+    stage.connect()
+    return [stage.event(lambda: request.view_args) for _ in range(2)]
+
+
+@probe(app=app_with_looking_converter)
+def converter_that_looks_before_a_handler_does(stage: Stage) -> Any:
+    return [stage.event(lambda: [dict(session), request.view_args]) for _ in range(2)]
 
 
 @probe(app=app_with_trusted_hosts)

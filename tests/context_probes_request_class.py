@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from flask import Flask, Request, request
+from werkzeug.datastructures import MultiDict
 from werkzeug.utils import cached_property
 
 from tests.context_stage import Stage, plain_app, probe
@@ -39,6 +40,48 @@ def request_class_of_the_app(stage: Stage) -> Any:
         return [own, kind.__name__, mine.kind, mine.doubled, mine.serial, mine.serial]
 
     return [stage.event(handler) for _ in range(3)]
+
+
+class OwnCookiesRequest(Request):
+    @cached_property
+    def cookies(self) -> Any:
+        return {"own": self.path}
+
+
+class OtherCookiesRequest(Request):
+    dict_storage_class = MultiDict
+
+
+def app_with_own_cookies() -> Flask:
+    app = plain_app()
+    app.request_class = OwnCookiesRequest
+    return app
+
+
+def app_with_other_cookies() -> Flask:
+    app = plain_app()
+    app.request_class = OtherCookiesRequest
+    return app
+
+
+def cookies(*_: Any) -> Any:
+    """Read the cookies, as a handler that leaves something among them."""
+    found: Any = request.cookies
+    before = dict(found)
+    found["left"] = "behind"
+    return before
+
+
+@probe(app=app_with_own_cookies)
+def request_class_with_cookies_of_its_own(stage: Stage) -> Any:
+    stage.http.get("/theme")
+    return [stage.event(cookies) for _ in range(3)]
+
+
+@probe(app=app_with_other_cookies)
+def request_class_whose_cookies_can_be_changed(stage: Stage) -> Any:
+    stage.http.get("/theme")
+    return [stage.event(cookies) for _ in range(3)]
 
 
 class InitialisedRequest(Request):

@@ -52,6 +52,21 @@ def session_is_a_copy_of_the_cookie_s(stage: Stage) -> Any:
 
 
 @probe()
+def session_whose_cookie_expires_before_a_handler_looks(stage: Stage) -> Any:
+    stage.http.get("/login")
+    stage.connect()
+    stage.app.secret_key = "another key, as after it was changed"
+    return [stage.event(read), stage.event(read)]
+
+
+@probe()
+def session_of_a_cookie_that_is_not_its_own(stage: Stage) -> Any:
+    stage.http.get("/theme")
+    stage.connect()
+    return [stage.event(read), stage.event(write(a=1)), stage.event(read)]
+
+
+@probe()
 def session_of_a_connection_in_an_exact_class(stage: Stage) -> Any:
     stage.connect(query="v=1")
     stage.connect(query="v=1", namespace="/exact")

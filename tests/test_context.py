@@ -210,7 +210,9 @@ def test_the_template_of_a_connection_keeps_no_frames() -> None:
     app = plain_app()
     for hosts in (None, ["example.org"]):
         app.config["TRUSTED_HOSTS"] = hosts
-        template = only_context(connected(app=app)).connection.template
+        stage = connected(app=app)
+        stage.event(lambda: request.path)
+        template = only_context(stage).connection.template
         assert template.routing_exception.__traceback__ is None
         assert template.attributes.get("routing_exception") is None
 
@@ -242,7 +244,7 @@ def test_a_session_that_two_first_events_begin_is_one(kind: str) -> None:
     """Whoever comes second takes the session that is there."""
     stage = connected(kind)
     context = only_context(stage)
-    del context.environ["saved_session"]
+    context.environ.pop("saved_session", None)
 
     def outer() -> None:
         session["outer"] = 1

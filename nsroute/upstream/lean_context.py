@@ -1,8 +1,8 @@
 """The lean context: what does not change for a connection is kept, the rest is cheap.
 
-The first event of a connection runs in a context that Flask itself builds. What Flask
-found then (the parsed environment, the host, the match of the URL) becomes a template,
-and each later event gets a context whose parts are made when they are first looked at.
+Each event gets a context whose parts are made when they are first looked at. The first
+request of a connection is made by Flask itself. What Flask found then (the parsed
+environment, the host, the match of the URL) becomes a template for those that follow.
 Whatever someone registered for the end of a context is run by Flask's own `pop`; where
 nobody did, there is nothing to run.
 
@@ -25,8 +25,9 @@ from typing import Any, Final
 from uuid import UUID
 
 from flask import Flask, Request
-from flask.ctx import AppContext
+from flask.ctx import AppContext, RequestContext
 from flask.globals import _cv_app, _cv_request
+from flask.sessions import SessionMixin
 from flask.signals import (
     appcontext_popped,
     appcontext_pushed,
@@ -43,7 +44,7 @@ from nsroute.upstream.lean_request import (
 from nsroute.upstream.objections import opens_quietly
 from nsroute.upstream.ordinary_context import ClientContext, Connection
 from nsroute.upstream.protocols import Environ, SocketIO
-from nsroute.upstream.sessions import PushedContext, open_session, share_session
+from nsroute.upstream.sessions import PushedContext, open_session, shared_session
 
 __all__ = ["LeanConnection", "LeanContext"]
 
@@ -62,31 +63,56 @@ class LeanConnection(Connection):
 
     Attributes:
         opens_session: Whether Flask's session is opened for each event.
-        template: What requests are cloned from; None before the first event.
+        starts_session: Whether it is opened for the next event, looked at or not.
+        template: What requests are cloned from; None before the first one.
     """
 
-    __slots__ = ("opens_session", "template")
+    __slots__ = ("opens_session", "starts_session", "template")
 
     def __init__(self, socketio: SocketIO, environ: Environ, eio_sid: str) -> None:
         super().__init__(socketio, environ, eio_sid)
-        quiet = opens_quietly(self.app.session_interface)
+        interface = self.app.session_interface
+        quiet = opens_quietly(interface)
         self.opens_session: bool = not (self.manage_session and quiet)
+        # What a cookie holds expires: it counts as it was when the connection was made.
+        cookies: str = environ.get("HTTP_COOKIE", "")
+        self.starts_session: bool = (
+            self.opens_session or interface.get_cookie_name(self.app) in cookies
+        )
         self.template: RequestTemplate | None = None
 
     def client(self, namespace: str, sid: str) -> ClientContext:
         """Make the context of a client on this connection."""
         return LeanContext(self, namespace, sid)
 
-    def learn(self, found: dict[str, Any], matched: Request) -> None:
-        """Keep the request of an event, unless a converter made more of its URL.
+    def request(self, context: LeanRequestContext) -> Request:
+        """Make the request of an event."""
+        template = self.template
+        return self._first_request(context) if template is None else template.clone()
 
-        Args:
-            found: Its attributes before it was matched.
-            matched: The request after that.
-        """
-        values = (matched.view_args or {}).values()
+    def session(self, context: LeanRequestContext) -> SessionMixin:
+        """Find the session of an event, or open it."""
+        saved: SessionMixin | None = self.environ.get("saved_session")
+        if saved is not None and not self.opens_session:
+            return saved
+        opened = open_session(context)
+        if self.manage_session:
+            return shared_session(opened, self.environ)
+        return opened
+
+    def _first_request(self, context: LeanRequestContext) -> Request:
+        """Let Flask make a request, and learn from it."""
+        made = RequestContext(self.app, self.environ)
+        request = made.request
+        found: dict[str, Any] = dict(request.__dict__)
+        # An app's own converter may look at the request that is being matched.
+        context.__dict__.update(request=request, url_adapter=made.url_adapter)
+        if made.url_adapter is not None:
+            made.match_request()
+        values = (request.view_args or {}).values()
         if _CONSTANT.issuperset(map(type, values)):
-            self.template = RequestTemplate(found, matched)
+            self.template = RequestTemplate(found, request)
+        return request
 
 
 class LeanContext(ClientContext):
@@ -104,23 +130,16 @@ class LeanContext(ClientContext):
             args: As for `run`.
         """
         connection = self.connection
-        environ = connection.environ
-        if connection.environs.get(connection.eio_sid) is not environ:
+        if connection.environs.get(connection.eio_sid) is not connection.environ:
             connection = self.connection = connection.successor()
-            environ = connection.environ
-        if connection.template is None:
-            return self._enter_first(event, args)
         context: LeanRequestContext = blank(LeanRequestContext)
         context.app = app = connection.app
-        context.origin = (connection.template, self, event, args)
+        context.origin = (connection, self, event, args)
         outer = _cv_app.get(None)
         below = None if outer is not None and outer.app is app else _push_app(app)
         context._cv_tokens = [(_cv_request.set(context), below)]
-        session = environ.get("saved_session")
-        if session is None or connection.opens_session:
-            self._open_session(context)
-        else:
-            context._session = session
+        if connection.starts_session:
+            self._start_session(context)
         return context
 
     def exit(self, context: Any, error: BaseException | None = None) -> None:
@@ -149,21 +168,12 @@ class LeanContext(ClientContext):
         if below is not None:
             _pop_app(below, error)
 
-    def _enter_first(self, event: str, args: tuple[Any, ...]) -> PushedContext:
-        """Let Flask make the context, and learn from it."""
+    def _start_session(self, context: PushedContext) -> None:
+        """Open the session; where that fails, leave nothing pushed."""
         connection = self.connection
-        context = LeanRequestContext(connection.app, connection.environ)
-        found: dict[str, Any] = dict(context.request.__dict__)
-        self._begin(context, event, args)
-        connection.learn(found, context.request)
-        return context
-
-    def _open_session(self, context: PushedContext) -> None:
-        """Open Flask's session; where that fails, leave nothing pushed."""
         try:
-            open_session(context)
-            if self.connection.manage_session:
-                share_session(context, self.connection.environ)
+            _ = context.session
+            connection.starts_session = connection.opens_session
         except BaseException as error:
             context.pop(error)
             raise

@@ -14,6 +14,7 @@ from typing import Any, Final, Protocol
 
 from flask import Request
 from flask.ctx import AppContext, RequestContext
+from flask.sessions import SessionMixin
 from werkzeug.datastructures import ImmutableMultiDict
 from werkzeug.exceptions import HTTPException
 from werkzeug.routing import MapAdapter
@@ -27,8 +28,20 @@ _OF_AN_EVENT: Final = ("event", "namespace", "sid")
 """What a request is given after it was cloned; a place is kept for it."""
 
 
+class Supplies(Protocol):
+    """The connection, which knows what its events share."""
+
+    def request(self, context: LeanRequestContext) -> Request:
+        """Make the request of an event."""
+        ...
+
+    def session(self, context: LeanRequestContext) -> SessionMixin:
+        """Find the session of an event, or open it."""
+        ...
+
+
 class Describes(Protocol):
-    """Who knows what a request of an event has that others have not."""
+    """The client, which knows what a request of an event has that others have not."""
 
     def describe(self, request: Any, event: str, args: tuple[Any, ...]) -> None:
         """Give it to a request."""
@@ -51,10 +64,14 @@ class Lazy:
 
 
 def _request(context: LeanRequestContext) -> Request:
-    template, client, event, args = context.origin
-    request = template.clone()
+    connection, client, event, args = context.origin
+    request = connection.request(context)
     client.describe(request, event, args)
     return request
+
+
+def _session(context: LeanRequestContext) -> SessionMixin:
+    return context.origin[0].session(context)
 
 
 def _url_adapter(context: RequestContext) -> MapAdapter | None:
@@ -86,18 +103,19 @@ class LeanAppContext(AppContext):
 class LeanRequestContext(RequestContext):
     """A request context that costs nothing before it is used.
 
-    It is made without `__init__`, but for the first event of a connection and as a copy
-    of another context: there it is as Flask makes it.
+    It is made without `__init__`, but as a copy of another context: there it is as
+    Flask makes it.
 
     Attributes:
-        origin: What its request is a clone of, and the event that it is for.
+        origin: Whose event it is for: the connection, the client, the event and its
+            wire arguments.
     """
 
-    origin: tuple[RequestTemplate, Describes, str, tuple[Any, ...]]
+    origin: tuple[Supplies, Describes, str, tuple[Any, ...]]
     request: Any = Lazy(_request)
     url_adapter: Any = Lazy(_url_adapter)
     flashes: list[tuple[str, str]] | None = None
-    _session: Any = None
+    _session: Any = Lazy(_session)
     _after_request_functions: Any = Lazy(_after_request_functions)
 
 
@@ -114,14 +132,16 @@ class RequestTemplate:
 
     def __init__(self, found: dict[str, Any], matched: Request) -> None:
         self.request_class: type[Request] = type(matched)
-        self.view_args: dict[str, Any] | None = matched.view_args
+        values = matched.view_args  # the first handler may change them
+        self.view_args: dict[str, Any] | None = None if values is None else {**values}
         self.routing_exception: HTTPException | None = _copy(matched.routing_exception)
         self.attributes: dict[str, Any] = found | dict.fromkeys(_OF_AN_EVENT)
         self.attributes.pop("routing_exception", None)
         self.attributes["url_rule"] = matched.url_rule
-        cookies = vars(matched).get("cookies")
-        if type(cookies) is ImmutableMultiDict:
-            self.attributes["cookies"] = cookies
+        if self.request_class.cookies is Request.cookies:
+            cookies = matched.cookies
+            if type(cookies) is ImmutableMultiDict:
+                self.attributes["cookies"] = cookies
 
     def clone(self) -> Request:
         """Make a request that shares with another only what cannot change."""

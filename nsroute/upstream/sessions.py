@@ -23,6 +23,7 @@ __all__ = [
     "open_session",
     "save_session",
     "share_session",
+    "shared_session",
 ]
 
 
@@ -56,19 +57,24 @@ def share_session(context: PushedContext, environ: Environ) -> None:
     """Put the session of the connection in the place of Flask's."""
     session = environ.get("saved_session")
     if session is None:
-        session = ManagedSession(context.session)
-        session = environ.setdefault("saved_session", session)
-    _set_session(context, session)
+        session = shared_session(context.session, environ)
+    name = "_session" if hasattr(context, "_session") else "session"
+    setattr(context, name, session)
 
 
-def open_session(context: PushedContext) -> None:
+def shared_session(opened: SessionMixin, environ: Environ) -> SessionMixin:
+    """Return the session of the connection; begin it with the one that was opened."""
+    session: SessionMixin
+    session = environ.setdefault("saved_session", ManagedSession(opened))
+    return session
+
+
+def open_session(context: PushedContext) -> SessionMixin:
     """Open Flask's session, as Flask's own `push` does."""
     app = context.app
     interface = app.session_interface
     session = interface.open_session(app, context.request)
-    if session is None:
-        session = interface.make_null_session(app)
-    _set_session(context, session)
+    return interface.make_null_session(app) if session is None else session
 
 
 def save_session(context: PushedContext) -> None:
@@ -77,8 +83,3 @@ def save_session(context: PushedContext) -> None:
     if getattr(session, "modified", True):
         app = context.app
         app.session_interface.save_session(app, session, app.response_class())
-
-
-def _set_session(context: PushedContext, session: SessionMixin) -> None:
-    name = "_session" if hasattr(context, "_session") else "session"
-    setattr(context, name, session)
