@@ -200,6 +200,18 @@ def test_a_class_with_many_names_must_be_told_one(patterns: Any) -> None:
     assert caught.value.hint == "pass its name, or mount a MetaRouter with the class"
 
 
+def test_no_object_stands_on_the_star() -> None:
+    """It would let everybody in and run no handler: that is a router's place."""
+
+    class Star(RoutedNamespace, namespace="*"):
+        pass
+
+    for make in (Star, lambda: Lobby("*")):
+        with pytest.raises(RouteError, match="stands for all namespaces") as caught:
+            make()
+        assert caught.value.hint == "mount a MetaRouter with the class"
+
+
 class Needy(RoutedNamespace, namespace="/rooms/<int:room_id>"):
     @on("say")
     def say(self, *, room_id: int) -> int:

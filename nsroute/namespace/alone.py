@@ -12,6 +12,7 @@ from nsroute.patterns import Pattern
 from nsroute.pipeline.clients import Client, Occupancy
 from nsroute.pipeline.reception import Desk
 from nsroute.pipeline.turn import Plan
+from nsroute.upstream.acceptance import STAR
 from nsroute.upstream.context import client_context
 from nsroute.upstream.lifecycle import eio_sid_of
 from nsroute.upstream.protocols import Server, SocketIO
@@ -107,26 +108,34 @@ class Alone(Desk):
         return name == self._namespace
 
 
-def name_alone(owner: str, patterns: Sequence[str]) -> str | None:
-    """Return the name of an object that was given none; None stands for upstream's.
+def name_alone(owner: str, given: str | None, patterns: Sequence[str]) -> str | None:
+    """Return the name of an object; None stands for the one that upstream gives it.
 
     Args:
         owner: Its class.
-        patterns: Those that the class declares.
+        given: The name that it was given, if any.
+        patterns: Those that the class declares, for an object without a name.
 
     Raises:
-        RouteError: If they stand for more than one name.
+        RouteError: If it would serve more than one name.
     """
-    if not patterns:
-        return None
-    if len(patterns) > 1 or "<" in patterns[0]:
+    if not given and (len(patterns) > 1 or "<" in "".join(patterns)):
         raise RouteError(
             "an object that stands by itself serves one namespace",
             pattern=patterns[0],
             target=owner,
             hint="pass its name, or mount a MetaRouter with the class",
         )
-    return patterns[0]
+    name = given or next(iter(patterns), None)
+    if name == STAR:
+        # Upstream passes the namespace first there: it would be taken for the client's
+        # sid, and a connect for an event of nobody's, which lets everybody in.
+        raise RouteError(
+            "'*' stands for all namespaces, and one object cannot serve them",
+            target=owner,
+            hint="mount a MetaRouter with the class",
+        )
+    return name
 
 
 def match_alone(

@@ -86,7 +86,7 @@ class RoutedNamespace(HostedNamespace):
     def __init__(self, namespace: str | None = None) -> None:
         cls = type(self)
         super().__init__(
-            namespace or name_alone(cls.__qualname__, cls.__nsroute_patterns__)
+            name_alone(cls.__qualname__, namespace, cls.__nsroute_patterns__)
         )
 
     @property
