@@ -264,6 +264,18 @@ def test_a_namespaces_option_of_all_lets_nobody_into_an_unrouted_name() -> None:
     assert left_behind(site) == {}
 
 
+def test_a_namespaces_option_of_one_text_lets_in_no_part_of_it() -> None:
+    """`namespaces='/chat/room'` would let in `/chat`, `/ch` and `/room` as well."""
+    site = mounted(PLAIN.app(namespaces="/chat/room"))
+    line = Line(site)
+    for name in ("/chat", "/ch", "/room"):
+        assert line.refusal(name) == {"message": "Invalid namespace"}
+    for name in ("/chat/room", "/rooms/1", "/"):
+        line.join(name)
+    line.close()
+    assert left_behind(site) == {}
+
+
 @pytest.fixture
 def instrumented() -> Iterator[Any]:
     """Give what turns the admin UI on, and turn it off again."""

@@ -157,10 +157,18 @@ def test_listed_names_stay_accepted_and_are_known(kind: Any) -> None:
     assert [made.serves(name) for name in served] == [*[True] * 4, *[False] * 4]
 
 
-@pytest.mark.parametrize("before", ["*", Asked(), "/listed"])
+@pytest.mark.parametrize("before", ["*", Asked()])
 def test_names_that_cannot_be_listed_are_not_known(before: Any) -> None:
     """What a container of the app's accepts is seen when it is asked for."""
     assert sorted(acceptance(before).static()) == ["/class", "/fn"]
+
+
+def test_a_text_of_names_is_one_name_and_no_search_in_it() -> None:
+    """Upstream lets in what is part of the text; the main namespace stays accepted."""
+    made = acceptance("/chat/room")
+    assert sorted(made.static()) == ["/chat/room", "/class", "/fn"]
+    names = ["/chat/room", "/", "/chat", "/room", "/ch", ""]
+    assert [made.serves(name) for name in names] == [True, True, *[False] * 4]
 
 
 def test_a_second_router_keeps_what_the_first_found() -> None:

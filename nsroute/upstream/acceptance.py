@@ -104,6 +104,9 @@ class Acceptance:
         if self.before == STAR:
             # It accepts all there is, but serves none but the main one.
             return name == "/"
+        if isinstance(self.before, str):
+            # Upstream searches the name in the text: `/chat` would let in `/ch`, too.
+            return name in (self.before, "/")
         try:
             return name in self.before
         except Exception:  # noqa: BLE001 - the app's own container may raise anything
@@ -113,7 +116,9 @@ class Acceptance:
         """Return the names that are not the router's, as far as they can be listed."""
         before: object = self.before
         listed: Iterable[str] = ()
-        if isinstance(before, list | tuple | set | frozenset):
+        if isinstance(before, str):
+            listed = (before,)
+        elif isinstance(before, list | tuple | set | frozenset):
             listed = cast("Iterable[str]", before)
         server = self._server
         names = dict.fromkeys([*listed, *server.handlers, *server.namespace_handlers])
