@@ -12,7 +12,7 @@ from hypothesis import settings
 
 from tests import requirements
 from tests.clients import PEERS, Peer
-from tests.servers import Server, SiteFactory, running
+from tests.servers import MODES, Server, SiteFactory, running
 
 Serve = Callable[..., Server]
 Connect = Callable[..., Peer]
@@ -36,7 +36,7 @@ def clean() -> Iterator[None]:
     assert not has_app_context()
 
 
-@pytest.fixture(params=["threading", "gevent"])
+@pytest.fixture(params=MODES)
 def mode(request: pytest.FixtureRequest) -> str:
     """An async mode of the server."""
     return str(request.param)

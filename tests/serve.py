@@ -10,11 +10,15 @@ import sys
 
 
 def main(mode: str, factory: str) -> None:
-    """Serve a site in an async mode; gevent patches the world before all else."""
+    """Serve a site in an async mode; greenlets patch the world before all else."""
     if mode == "gevent":
         from gevent import monkey
 
         monkey.patch_all()
+    elif mode == "eventlet":
+        import eventlet
+
+        eventlet.monkey_patch()
     from tests import servers
 
     servers.serve_over_pipes(servers.load(factory), mode)

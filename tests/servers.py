@@ -1,14 +1,16 @@
 """Real servers for tests, on a free port of 127.0.0.1.
 
-`threading` mode runs in this process, on Werkzeug's server; `gevent` mode in a process
-of its own, on gevent's. Both are asked the same questions: which records were logged,
-and what is left in the server.
+`threading` mode runs in this process, on Werkzeug's server; `gevent` and `eventlet`
+mode in a process of its own, on a server of their own. All are asked the same
+questions: which records were logged, and what is left in the server.
 """
 
 from __future__ import annotations
 
 import importlib
 import json
+import os
+import socket
 import subprocess
 import sys
 import threading
@@ -25,6 +27,9 @@ from flask_socketio import SocketIO
 from werkzeug.serving import WSGIRequestHandler, make_server
 
 ROOT = Path(__file__).parent.parent
+MODES = os.environ.get("NSROUTE_MODES", "threading gevent").split()
+"""The async modes in which all holds. CI tests `eventlet` by itself: where that is
+installed, Flask-SocketIO takes it for each server that names no mode."""
 PATIENCE = 20.0
 """Seconds that a test waits for something that must come before it fails."""
 
@@ -222,7 +227,12 @@ def serve_over_pipes(factory: SiteFactory, mode: str) -> None:
     )
     site = factory(mode)
     _expose_state(site)
-    {"gevent": _serve_gevent, "threading": _serve_threading}[mode](site)
+    serve = {
+        "eventlet": _serve_eventlet,
+        "gevent": _serve_gevent,
+        "threading": _serve_threading,
+    }
+    serve[mode](site)
 
 
 def _werkzeug(site: Site) -> Any:
@@ -245,6 +255,17 @@ def _serve_gevent(site: Site) -> None:
     print(json.dumps({"port": httpd.server_port}), flush=True)
     get_hub().threadpool.apply(sys.stdin.read)
     httpd.stop(timeout=1)
+
+
+def _serve_eventlet(site: Site) -> None:
+    import eventlet
+    from eventlet import tpool, wsgi
+
+    listening = eventlet.listen(("127.0.0.1", 0))
+    listening.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, True)
+    eventlet.spawn(wsgi.server, listening, site.app, log_output=False)
+    print(json.dumps({"port": listening.getsockname()[1]}), flush=True)
+    tpool.execute(sys.stdin.read)
 
 
 def _serve_threading(site: Site) -> None:
