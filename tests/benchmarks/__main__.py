@@ -16,7 +16,7 @@ from tests.benchmarks.measure import Row
 
 def measured(folder: Path, quick: bool) -> Iterator[Row]:
     """Measure everything, or only what needs no server."""
-    yield from matching.rows()  # first: a large heap would make its garbage dearer
+    yield from matching.rows()  # first: in a large heap, garbage is dear to collect
     yield from dispatching.rows(folder)
     yield from keeping.rows()
     if not quick:
@@ -25,10 +25,12 @@ def measured(folder: Path, quick: bool) -> Iterator[Row]:
 
 def line(row: Row) -> str:
     """Write a row of a Markdown table."""
-    target = "" if row.target is None else f"≤ {row.target:.2f}"
+    aim = "" if row.target is None else f"≤ {row.target:.2f}"
+    if row.limit is not None:
+        aim = f"≤ {row.limit:,.0f} {row.unit}"
     return (
         f"| {row.name} | {row.theirs:,.1f} {row.unit} | {row.ours:,.1f} {row.unit} "
-        f"| **{row.ratio:.3f}** ± {row.spread:.3f} | {target} |"
+        f"| **{row.ratio:.3f}** ± {row.spread:.3f} | {aim} |"
     )
 
 

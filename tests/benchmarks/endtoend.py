@@ -3,19 +3,21 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterator
-from contextlib import ExitStack
+from collections.abc import Iterator, Sequence
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
 import requests
 
-from tests.benchmarks.measure import Row, compare
+from tests.benchmarks.measure import Row, in_turns, row
 from tests.benchmarks.sites import ROOMS
 from tests.raw_clients import RawWebSocket
 from tests.servers import in_own_process
 
 __all__ = ["rows"]
 
+SITES = ("plain", "routed", "alone")
+ROUNDS = 11
 TURNS = 40
 TARGETS = {
     ("threading", True): 0.80,
@@ -26,7 +28,7 @@ TARGETS = {
 
 
 class Side:
-    """One of the two servers with its fifty clients."""
+    """One of the servers with its fifty clients."""
 
     def __init__(self, stack: ExitStack, factory: str, mode: str) -> None:
         path = f"tests.benchmarks.sites:{factory}"
@@ -69,14 +71,34 @@ def rows(folder: Path) -> Iterator[Row]:
     for (mode, handlers), target in TARGETS.items():
         os.environ["NSROUTE_BENCH_ASYNC_HANDLERS"] = "1" if handlers else "0"
         with ExitStack() as stack:
-            sides = [Side(stack, factory, mode) for factory in ("plain", "routed")]
-            setting = f"{mode}, async_handlers={handlers}"
-            yield _row(f"echo, {setting}", [s.echo for s in sides], target)
-            if handlers:
-                connects = [s.connect for s in sides]
-                yield _row(f"a new client, {mode}", connects, 1.0)
+            with on_cpu(-1):  # a process stays where it was started
+                sides = [Side(stack, factory, mode) for factory in SITES]
+            with on_cpu(0):
+                yield from _rows(f"{mode}, async_handlers={handlers}", sides, target)
 
 
-def _row(name: str, sides: list[Callable[[], float]], target: float) -> Row:
-    theirs, ours = sides
-    return compare(name, theirs, ours, target=target, rounds=11)
+def _rows(setting: str, sides: Sequence[Side], target: float) -> Iterator[Row]:
+    theirs, ours, alone = in_turns([side.echo for side in sides], ROUNDS)
+    yield row(f"echo, {setting}", theirs, ours, target=target)
+    yield row(f"echo by python-socketio alone, {setting}", theirs, alone)
+    theirs, ours = in_turns([side.connect for side in sides[:2]], ROUNDS)
+    yield row(f"a new client, {setting}", theirs, ours, target=1.0)
+
+
+@contextmanager
+def on_cpu(index: int) -> Iterator[None]:
+    """Stay on one CPU where the system can, for servers and clients disturb each other.
+
+    Args:
+        index: Which of those that this process may use.
+    """
+    pin = getattr(os, "sched_setaffinity", None)
+    if pin is None:
+        yield
+        return
+    usable: set[int] = os.sched_getaffinity(0)
+    pin(0, {sorted(usable)[index]})
+    try:
+        yield
+    finally:
+        pin(0, usable)

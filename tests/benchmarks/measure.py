@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from statistics import median
 from time import process_time
+from typing import Any
 
 import attrs
 
-__all__ = ["Row", "compare", "cpu"]
+__all__ = ["Row", "compare", "cpu", "in_turns", "row"]
 
 ROUNDS = 15
 
@@ -28,6 +29,8 @@ class Row:
     unit: str = "µs"
     target: float | None = None
     """What the ratio is to stay under."""
+    limit: float | None = None
+    """What `ours` is to stay under, where that is no matter of a ratio."""
 
     @property
     def ratio(self) -> float:
@@ -50,23 +53,43 @@ def cpu(function: Callable[[], object], times: int) -> float:
     return (process_time() - started) / times * 1e6
 
 
+def in_turns(
+    functions: Sequence[Callable[[], float]], rounds: int | None = None
+) -> list[list[float]]:
+    """Measure several things in turn, after one round that does not count.
+
+    Returns:
+        What was measured of each, one value for each round.
+    """
+    for function in functions:
+        function()
+    found = [[one() for one in functions] for _ in range(rounds or ROUNDS)]
+    return [list(column) for column in zip(*found, strict=True)]
+
+
 def compare(
     name: str,
     theirs: Callable[[], float],
     ours: Callable[[], float],
     *,
     unit: str = "µs",
-    rounds: int = ROUNDS,
+    rounds: int | None = None,
     target: float | None = None,
+    limit: float | None = None,
 ) -> Row:
-    """Measure two things in turn, after one round that does not count."""
-    theirs(), ours()
-    pairs: Sequence[tuple[float, float]] = [(theirs(), ours()) for _ in range(rounds)]
+    """Measure two things in turn."""
+    columns = in_turns([theirs, ours], rounds)
+    return row(name, *columns, unit=unit, target=target, limit=limit)
+
+
+def row(
+    name: str, theirs: Sequence[float], ours: Sequence[float], **options: Any
+) -> Row:
+    """Make a row of what was measured in turn; options are those of `Row`."""
     return Row(
         name=name,
-        ratios=tuple(mine / other for other, mine in pairs),
-        theirs=median(other for other, _ in pairs),
-        ours=median(mine for _, mine in pairs),
-        unit=unit,
-        target=target,
+        ratios=tuple(mine / other for other, mine in zip(theirs, ours, strict=True)),
+        theirs=median(theirs),
+        ours=median(ours),
+        **options,
     )

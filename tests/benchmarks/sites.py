@@ -1,4 +1,4 @@
-"""The two servers of the end-to-end comparison: fifty rooms, plain and routed."""
+"""The servers of the end-to-end comparison: fifty rooms, plain, routed and bare."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ import logging
 import os
 from time import process_time
 
+import socketio
 from flask_socketio import Namespace
 
 from nsroute import MetaRouter, RoutedNamespace, on
@@ -13,7 +14,7 @@ from tests.apps import new_site
 from tests.benchmarks.recording import record_to
 from tests.servers import Site
 
-__all__ = ["ROOMS", "plain", "routed"]
+__all__ = ["ROOMS", "alone", "plain", "routed"]
 
 ROOMS = 50
 
@@ -28,6 +29,20 @@ class Plain(Namespace):
         """Do nothing."""
 
     def on_echo(self, text: str) -> str:
+        """Answer with what came."""
+        return text
+
+
+class Bare(socketio.Namespace):
+    """An echo without Flask: nothing but what python-socketio itself does."""
+
+    def on_connect(self, sid: str, environ: object, auth: object = None) -> None:
+        """Let everybody in."""
+
+    def on_disconnect(self, sid: str, reason: str) -> None:
+        """Do nothing."""
+
+    def on_echo(self, sid: str, text: str) -> str:
         """Answer with what came."""
         return text
 
@@ -70,4 +85,12 @@ def routed(mode: str) -> Site:
     file = open(os.environ["NSROUTE_BENCH_RECORDS"], "wb")  # noqa: SIM115, PTH123
     record_to(file, logging.INFO)
     site.router = MetaRouter([Room]).mount(site.socketio)
+    return site
+
+
+def alone(mode: str) -> Site:
+    """Serve the rooms by python-socketio alone: the least that an echo can cost."""
+    site = _site(mode)
+    for number in range(ROOMS):
+        site.socketio.server.register_namespace(Bare(f"/rooms/{number}"))
     return site
