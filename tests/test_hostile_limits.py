@@ -148,9 +148,12 @@ def texts(value: Any) -> Iterator[str]:
             yield from texts(item)
 
 
-def test_what_a_client_chooses_is_cut_before_it_is_recorded(log: LogCapture) -> None:
+@every_world
+def test_what_a_client_chooses_is_cut_before_it_is_recorded(
+    log: LogCapture, world: World
+) -> None:
     """Names, event names, parameters and payloads, whatever their size."""
-    site = PLAIN.site(Cell)
+    site = world.site(Cell)
     line = Line(site)
     big = "x" * 900
     huge = "y" * 100_000

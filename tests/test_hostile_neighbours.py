@@ -214,17 +214,19 @@ def test_what_the_app_served_before_is_served_as_before(world: World) -> None:
 def test_a_raising_disconnect_beside_the_router_strands_nobody_in_it(
     world: World,
 ) -> None:
-    """The app's own handler raises first; all rooms are left, and so is its own."""
+    """The app's own handlers raise first; all rooms are left, and so are its own."""
     site = world.app()
     Chat.diary = []
     site.socketio.on_namespace(Chat("/chat"))
+    site.socketio.on_namespace(Chat("/talk"))
     mounted(site)
     line = Line(site)
     line.join("/chat")
+    line.join("/talk")
     line.join("/rooms/1")
     line.join("/rooms/2")
     line.close()
-    assert Chat.diary == ["connect", "transport close"]
+    assert Chat.diary == ["connect"] * 2 + ["transport close"] * 2
     assert Room.diary == ["connect"] * 2 + ["transport close"] * 2
     assert left_behind(site) == {}
 

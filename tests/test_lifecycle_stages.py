@@ -133,6 +133,7 @@ def test_a_client_that_cannot_even_enter_is_refused_and_recorded() -> None:
     assert line.refusal("/rooms/1") == {"message": "internal error"}
     assert tape.shown() == [("connect", "connect", "error", "internal_error")]
     assert isinstance(tape.all[0].error, KeyError)
+    assert left_behind(site) == {"environ": 1}
     environ["flask.app"] = app
     line.join("/rooms/1")
     line.close()

@@ -337,13 +337,20 @@ def test_what_the_app_serves_fails_as_it_did_before() -> None:
     line.close()
 
 
-def test_a_connect_beside_the_router_that_outlives_its_connection_leaves_no_ghost() -> (
-    None
-):
-    """Upstream would count it as connected for ever."""
+@pytest.mark.parametrize("error", [None, RuntimeError("a"), KeyError("a")])
+def test_a_connect_beside_the_router_that_outlives_its_connection_leaves_no_ghost(
+    error: Exception | None,
+) -> None:
+    """Upstream would count it as connected, or as connecting, for ever."""
     site = PLAIN.app()
     lines: list[Line] = []
-    site.socketio.on("connect", namespace="/a")(lambda: lines[0].close())  # noqa: PLW0108 - it comes
+
+    def outlive() -> None:
+        lines[0].close()
+        if error is not None:
+            raise error
+
+    site.socketio.on("connect", namespace="/a")(outlive)
     site.router = MetaRouter([Room]).mount(site.socketio)
     lines.append(Line(site))
     lines[0].say(packet.CONNECT, "/a")
