@@ -179,16 +179,21 @@ def test_an_exit_ends_its_own_thread_alone(async_handlers: bool) -> None:
     assert left_behind(site) == {}
 
 
-def test_what_nobody_handles_is_raised_where_flask_would_raise_it() -> None:
+@every_world
+def test_what_nobody_handles_is_raised_where_flask_would_raise_it(world: World) -> None:
     """Under `TESTING` it comes out of the event, recorded all the same."""
-    site = World(async_handlers=False).site(Desk)
+    site = world.site(Desk)
     site.app.testing = True
     tape, line = Tape(site), Line(site)
     sid = line.join("/desks/1")
     trigger = site.socketio.server._trigger_event
-    with pytest.raises(ValueError, match="secret"):
-        trigger("fall", "/desks/1", sid, "ValueError")
-    assert tape.shown()[-1] == ("event", "fall", "error", "internal_error")
+    if world.error_default:
+        assert trigger("fall", "/desks/1", sid, "ValueError") == "default: secret"
+    else:
+        with pytest.raises(ValueError, match="secret"):
+            trigger("fall", "/desks/1", sid, "ValueError")
+    told = ("rejected", None) if world.error_default else ("error", "internal_error")
+    assert tape.shown()[-1] == ("event", "fall", *told)
     line.close()
     assert left_behind(site) == {}
 
