@@ -372,6 +372,30 @@ def test_attachments_of_two_namespaces_do_not_mix() -> None:
     assert left_behind(site) == {}
 
 
+def test_a_text_in_place_of_an_attachment_is_no_binary() -> None:
+    """Upstream takes it for one; an argument that is to be `bytes` is not."""
+
+    class Binary(RoutedNamespace, namespace="/binaries/<string:name>"):
+        @on("measure")
+        def measure(self, data: bytes) -> int:
+            return len(data)
+
+    site = PLAIN.site(Binary)
+    line = Line(site)
+    line.join("/binaries/a")
+    answers: list[Any] = []
+    for number, attachment in enumerate([b"12345", "12345"]):
+        line.frame(
+            f'51-/binaries/a,{number}["measure",{{"_placeholder":true,"num":0}}]'
+        )
+        line.frame(attachment)
+        answers.append(line.answer("/binaries/a", number))
+    assert answers[0] == 5
+    assert answers[1]["error"]["code"] == "invalid_arguments"
+    line.close()
+    assert left_behind(site) == {}
+
+
 def test_a_query_in_the_name_is_not_part_of_it() -> None:
     """A client is once in `/vaults/a`, whatever query it sends with the name."""
     site = PLAIN.site(Vault)
