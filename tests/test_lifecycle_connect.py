@@ -24,6 +24,7 @@ from tests.lines import (
     run_beside,
     wait_for,
 )
+from tests.servers import Site
 
 pytestmark = pytest.mark.usefixtures("quiet")
 every_world = pytest.mark.parametrize("world", WORLDS, ids=str)
@@ -253,17 +254,28 @@ class Slow(RoutedNamespace, namespace="/slow/<int:number>"):
 ENDINGS = ["accept", "refuse", "raise"]
 
 
+def served_by(world: World, routed: bool) -> tuple[Site, Tape]:
+    """Serve `/slow/1` by a router, or by an object that stands by itself."""
+    if routed:
+        site = world.site(Slow)
+        return site, Tape(site)
+    site, alone = world.app(), Slow("/slow/1")
+    site.socketio.on_namespace(alone)
+    return site, Tape(site, sender=alone)
+
+
 @every_world
+@pytest.mark.parametrize("routed", [True, False])
 @pytest.mark.parametrize("auth", ENDINGS)
 @pytest.mark.parametrize("reason", ["transport close", "ping timeout"])
 def test_a_connection_that_ends_while_its_connect_handler_runs_leaves_nothing(
-    world: World, auth: str, reason: str
+    world: World, auth: str, reason: str, routed: bool
 ) -> None:
     """Who was let in is disconnected once, who was refused never was there."""
-    site = world.site(Slow)
+    site, tape = served_by(world, routed)
     Slow.done = []
     with gate(site) as (Slow.reached, Slow.go):
-        tape, line = Tape(site), Line(site)
+        line = Line(site)
         ended = run_beside(site, lambda: line.say(packet.CONNECT, "/slow/1", auth))
         wait_for(Slow.reached)
         line.close(reason)
@@ -446,6 +458,7 @@ def test_an_unrouted_name_is_refused_and_leaves_nothing(
 ) -> None:
     """The refusal is the same for each name that no route matches."""
     site = world.site(Door)
+    site.socketio.server.manager.pre_connect = None  # upstream enters nobody
     tape, line = Tape(site), Line(site)
     told = {"message": "Invalid namespace"}
     if world.always_connect:

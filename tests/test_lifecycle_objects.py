@@ -13,7 +13,6 @@ from socketio import packet
 
 from nsroute import EventError, RoutedNamespace, on
 from tests.lines import (
-    PLAIN,
     WORLDS,
     Line,
     Tape,
@@ -384,9 +383,10 @@ def test_what_is_kept_for_a_client_goes_with_it(world: World) -> None:
     assert left_behind(site) == {}
 
 
-def test_a_namespace_by_itself_keeps_the_same_rules() -> None:
+@every_world
+def test_a_namespace_by_itself_keeps_the_same_rules(world: World) -> None:
     """Without a router an exact namespace opens, closes and opens again."""
-    site = PLAIN.app()
+    site = world.app()
     hall = Hall("/halls/7")
     site.socketio.on_namespace(hall)
     tape, line, other = Tape(site, sender=hall), Line(site), Line(site)
