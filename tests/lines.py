@@ -288,12 +288,14 @@ def left_behind(site: Site) -> dict[str, Any]:
     """Tell what a server still keeps of any client."""
     server: Any = site.socketio.server
     live: Any = site.router and site.router._live
+    watch = server._nsroute_watch
     kept = {
         **state_of(site),
         "binary": len(server._binary_packet),
+        "alone": sum(len(getattr(one, "_clients", ())) for one in watch._listeners),
         "connections": len(live._connections) if live else 0,
         "places": len(live.places) if live else 0,
-        "strangers": sum(map(len, server._nsroute_watch._strangers.values())),
+        "strangers": sum(map(len, watch._strangers.values())),
     }
     return {name: value for name, value in kept.items() if value}
 
