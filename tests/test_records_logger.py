@@ -165,6 +165,9 @@ def test_the_configuration_is_what_structlog_says(
     names = ("processors", "wrapper_class", "logger_factory", "context_class")
     found = log_configuration.configuration()
     assert all(one is public[name] for one, name in zip(found, names, strict=True))
+    assert log_configuration.is_current(found)
+    structlog.configure(processors=[*public["processors"]])
+    assert not log_configuration.is_current(found)
 
 
 def test_fields_stand_in_the_order_in_which_they_are_read(line: Line) -> None:

@@ -23,7 +23,9 @@ def brief(value: object, limit: int = MAX_NAME) -> str:
     What does not show (line ends, the escape codes of a terminal, halves of surrogate
     pairs) is escaped, so that nobody can make up lines of a log.
     """
-    text = _cut(value if isinstance(value, str) else _outline(value), limit)
+    text = value if isinstance(value, str) else _outline(value)
+    if len(text) > limit:
+        text = _cut(text, limit)
     return text if text.isprintable() else _cut(repr(text)[1:-1], limit)
 
 

@@ -10,15 +10,20 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Callable
-from typing import Any, Final
+from typing import Any, Final, TextIO
 
 import structlog
 
-from nsroute.upstream.log_configuration import Configuration, configuration
+from nsroute.upstream.log_configuration import (
+    Configuration,
+    configuration,
+    is_current,
+)
 
 __all__ = ["RecordLogger"]
 
 NAME: Final = "nsroute"
+UNKNOWN: Final = object()
 
 STABLE: Final = frozenset(
     {
@@ -35,36 +40,31 @@ QUESTIONS: Final = ("is_enabled_for", "isEnabledFor")
 
 
 class Outlet:
-    """The logger of one configuration."""
+    """The logger of one configuration.
 
-    __slots__ = ("_configuration", "_is_fixed", "_kept", "_proxy", "_stdout", "_wanted")
+    Attributes:
+        made_for: The configuration.
+        stdout: What was standard output then.
+        wanted: Severity -> the bound logger, or None if it would drop what has it; only
+            those that cannot change.
+    """
 
-    def __init__(self, now: Configuration) -> None:
-        self._configuration = now
-        self._stdout = sys.stdout
+    __slots__ = ("_is_fixed", "_kept", "_proxy", "made_for", "stdout", "wanted")
+
+    def __init__(self) -> None:
+        self.made_for: Configuration = configuration()
+        self.stdout: TextIO = sys.stdout
+        self.wanted: dict[int, Any] = {}
         self._proxy = structlog.get_logger(NAME)
-        self._kept: Any = self._proxy.bind() if _is_stable(now) else None
-        self._is_fixed = self._kept is not None and _is_fixed(now)
-        self._wanted: dict[int, Any] = {}
-
-    def holds(self, now: Configuration) -> bool:
-        """Say whether a configuration is still the one that this was made for."""
-        mine = self._configuration
-        return (
-            now[0] is mine[0]
-            and now[1] is mine[1]
-            and now[2] is mine[2]
-            and now[3] is mine[3]
-            and sys.stdout is self._stdout
-        )
+        self._kept: Any = self._proxy.bind() if _is_stable(self.made_for) else None
+        self._is_fixed = self._kept is not None and _is_fixed(self.made_for)
 
     def logger(self, severity: int) -> Any:
         """Return the bound logger; None if it would drop what has this severity."""
-        if not self._is_fixed:
-            return self._ask(severity)
-        if severity not in self._wanted:
-            self._wanted[severity] = self._ask(severity)
-        return self._wanted[severity]
+        found = self._ask(severity)
+        if self._is_fixed:
+            self.wanted[severity] = found
+        return found
 
     def _ask(self, severity: int) -> Any:
         logger = self._proxy.bind() if self._kept is None else self._kept
@@ -99,11 +99,15 @@ class RecordLogger:
 
     def enabled(self, severity: int) -> Any:
         """Return the bound logger; None if it would drop what has this severity."""
-        now = configuration()
         outlet = self._outlet
-        if outlet is None or not outlet.holds(now):
-            outlet = self._outlet = Outlet(now)
-        return outlet.logger(severity)
+        if (
+            outlet is None
+            or sys.stdout is not outlet.stdout
+            or not is_current(outlet.made_for)
+        ):
+            outlet = self._outlet = Outlet()
+        found = outlet.wanted.get(severity, UNKNOWN)
+        return outlet.logger(severity) if found is UNKNOWN else found
 
 
 def _question(logger: object) -> Callable[[Any, int], bool] | None:

@@ -25,7 +25,7 @@ from typing import Any, Final
 from uuid import UUID
 
 from flask import Flask, Request
-from flask.ctx import AppContext, RequestContext
+from flask.ctx import RequestContext
 from flask.globals import _cv_app, _cv_request
 from flask.sessions import SessionMixin
 from flask.signals import (
@@ -136,7 +136,13 @@ class LeanContext(ClientContext):
         context.app = app = connection.app
         context.origin = (connection, self, event, args)
         outer = _cv_app.get(None)
-        below = None if outer is not None and outer.app is app else _push_app(app)
+        below: Any = None
+        if outer is None or outer.app is not app:
+            below = blank(LeanAppContext)
+            below.app = app
+            below._cv_tokens = [_cv_app.set(below)]
+            if _on_push:
+                appcontext_pushed.send(app, _async_wrapper=app.ensure_sync)
         context._cv_tokens = [(_cv_request.set(context), below)]
         if connection.starts_session:
             self._start_session(context)
@@ -151,22 +157,33 @@ class LeanContext(ClientContext):
         """
         if error is None and not self.connection.manage_session:
             self._save(context)
-        tokens: list[Any] = context._cv_tokens
-        request: Any = context.__dict__.get("request")
+        app: Flask = context.app
+        made: dict[str, Any] = context.__dict__
+        request = made.get("request")
         if (
-            context.app.teardown_request_funcs
+            app.teardown_request_funcs
             or _on_request_teardown
             or _cv_request.get(None) is not context
             or (request is not None and "files" in request.__dict__)
         ):
             context.pop(error)
             return
-        token, below = tokens.pop()
+        token, below = made["_cv_tokens"].pop()
         _cv_request.reset(token)
         if request is not None:
             request.environ["werkzeug.request"] = None
-        if below is not None:
-            _pop_app(below, error)
+        if below is None:
+            return
+        top: Any = _cv_app.get(None)
+        if (
+            app.teardown_appcontext_funcs
+            or _on_app_teardown
+            or _on_app_pop
+            or top is not below
+        ):
+            below.pop(error)
+        else:
+            _cv_app.reset(below._cv_tokens.pop())
 
     def _start_session(self, context: PushedContext) -> None:
         """Open the session; where that fails, leave nothing pushed."""
@@ -177,26 +194,3 @@ class LeanContext(ClientContext):
         except BaseException as error:
             context.pop(error)
             raise
-
-
-def _push_app(app: Flask) -> AppContext:
-    """Push an application context below a request context, as Flask's `push` does."""
-    context: AppContext = blank(LeanAppContext)
-    context.app = app
-    context._cv_tokens = [_cv_app.set(context)]
-    if _on_push:
-        appcontext_pushed.send(app, _async_wrapper=app.ensure_sync)
-    return context
-
-
-def _pop_app(context: AppContext, error: BaseException | None) -> None:
-    """Pop an application context; leave to Flask what someone registered for that."""
-    if (
-        context.app.teardown_appcontext_funcs
-        or _on_app_teardown
-        or _on_app_pop
-        or _cv_app.get(None) is not context
-    ):
-        context.pop(error)
-    else:
-        _cv_app.reset(context._cv_tokens.pop())

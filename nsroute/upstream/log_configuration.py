@@ -14,7 +14,7 @@ from typing import Any
 
 import structlog
 
-__all__ = ["Configuration", "configuration"]
+__all__ = ["Configuration", "configuration", "is_current"]
 
 Configuration = tuple[Any, Any, Any, Any]
 """Processors, wrapper class, logger factory, context class."""
@@ -47,3 +47,15 @@ def configuration() -> Configuration:
         _state.logger_factory,
         _state.default_context_class,
     )
+
+
+def is_current(kept: Configuration) -> bool:
+    """Say whether a configuration is still what `configuration` would return."""
+    if _is_expected:
+        return (
+            _state.default_processors is kept[0]
+            and _state.default_wrapper_class is kept[1]
+            and _state.logger_factory is kept[2]
+            and _state.default_context_class is kept[3]
+        )
+    return all(now is then for now, then in zip(configuration(), kept, strict=True))
