@@ -16,9 +16,9 @@ from tests.servers import in_own_process
 
 __all__ = ["rows"]
 
-SITES = ("plain", "routed", "alone")
-ROUNDS = 11
-TURNS = 40
+SITES = ("plain", "routed", "alone", "alone_recorded")
+ROUNDS = 25
+TURNS = 20
 TARGETS = {
     ("threading", True): 0.80,
     ("threading", False): 0.65,
@@ -78,9 +78,10 @@ def rows(folder: Path) -> Iterator[Row]:
 
 
 def _rows(setting: str, sides: Sequence[Side], target: float) -> Iterator[Row]:
-    theirs, ours, alone = in_turns([side.echo for side in sides], ROUNDS)
+    theirs, ours, alone, recorded = in_turns([side.echo for side in sides], ROUNDS)
     yield row(f"echo, {setting}", theirs, ours, target=target)
     yield row(f"echo by python-socketio alone, {setting}", theirs, alone)
+    yield row(f"the same, with a record, {setting}", theirs, recorded)
     theirs, ours = in_turns([side.connect for side in sides[:2]], ROUNDS)
     yield row(f"a new client, {setting}", theirs, ours, target=1.0)
 
