@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import inspect
 import io
 import json
 import logging
 import sys
 from collections.abc import Iterator
+from functools import partial
 from typing import Any
 
 import pytest
@@ -17,6 +19,7 @@ from structlog.testing import CapturingLoggerFactory, capture_logs
 from nsroute import RoutedNamespace, dispatched, on
 from nsroute.records.reports import tell
 from nsroute.upstream import log_configuration
+from nsroute.upstream.log_writing import writer
 from tests.lines import PLAIN, Line
 
 
@@ -284,3 +287,77 @@ def test_a_broken_logging_is_not_heard_of() -> None:
             tell(dispatched, None)
     finally:
         fallback.removeFilter(raise_it)
+
+
+# --- writing without copies ----------------------------------------------------------
+
+
+@pytest.mark.parametrize("level", ["debug", "info", "warning", "error", "critical"])
+def test_a_record_is_written_as_the_loggers_own_method_would(level: str) -> None:
+    """Text, level and bound context are the same, whichever way a record takes."""
+    file = io.StringIO()
+    structlog.configure(
+        processors=[
+            structlog.contextvars.merge_contextvars,
+            structlog.processors.add_log_level,
+            JSONRenderer(),
+        ],
+        wrapper_class=structlog.make_filtering_bound_logger(logging.DEBUG),
+        logger_factory=structlog.WriteLoggerFactory(file),
+    )
+    logger = structlog.get_logger("nsroute").bind()
+    fields = {"namespace": "/rooms/1", "params": {"room_id": 1}}
+    with structlog.contextvars.bound_contextvars(who="ann"):
+        write = writer(logger, level, is_structlogs_own=True)
+        assert isinstance(write, partial)
+        write("nsroute.event", dict(fields))
+        getattr(logger, level)("nsroute.event", **fields)
+    ours, theirs = file.getvalue().splitlines()
+    assert ours == theirs
+    assert json.loads(ours) == {
+        **fields,
+        "event": "nsroute.event",
+        "level": level,
+        "who": "ann",
+    }
+
+
+def test_a_record_that_a_processor_drops_is_dropped(
+    line: Line, caplog: pytest.LogCaptureFixture
+) -> None:
+    """It is no failure, and nothing is written."""
+    file = io.StringIO()
+    to_json(file)
+
+    def drop(*_: Any) -> Any:
+        raise structlog.DropEvent
+
+    structlog.configure(
+        processors=[drop], logger_factory=structlog.WriteLoggerFactory(file)
+    )
+    say(line)
+    assert file.getvalue() == ""
+    assert not caplog.records
+
+
+def test_a_logger_with_a_step_of_its_own_is_called_by_its_methods() -> None:
+    """What a class makes of an event is what is written."""
+
+    class Own(structlog.make_filtering_bound_logger(logging.DEBUG)):  # type: ignore[misc]
+        def _process_event(self, *args: Any) -> Any:
+            return (f"own {args[1]}",), {}
+
+    file = io.StringIO()
+    logger = Own(structlog.WriteLogger(file), [], {})
+    writer(logger, "info", is_structlogs_own=True)("nsroute.event", {"a": 1})
+    assert file.getvalue() == "own nsroute.event\n"
+
+
+def test_the_steps_of_a_structlog_logger_are_as_expected() -> None:
+    """A structlog that changes them is noticed here first."""
+    step = structlog.BoundLoggerBase._process_event
+    assert list(inspect.signature(step).parameters) == [
+        *("self", "method_name", "event", "event_kw"),
+    ]
+    output = structlog.WriteLogger(io.StringIO())
+    assert structlog.BoundLoggerBase(output, [], {})._logger is output

@@ -19,11 +19,11 @@ from nsroute.upstream.log_configuration import (
     configuration,
     is_current,
 )
+from nsroute.upstream.log_writing import Write, writer
 
 __all__ = ["RecordLogger"]
 
 NAME: Final = "nsroute"
-UNKNOWN: Final = object()
 
 STABLE: Final = frozenset(
     {
@@ -45,8 +45,8 @@ class Outlet:
     Attributes:
         made_for: The configuration.
         stdout: What was standard output then.
-        wanted: Severity -> the bound logger, or None if it would drop what has it; only
-            those that cannot change.
+        wanted: Method -> what writes records by it, or None if those would be dropped;
+            only where that cannot change.
     """
 
     __slots__ = ("_is_fixed", "_kept", "_proxy", "made_for", "stdout", "wanted")
@@ -54,22 +54,21 @@ class Outlet:
     def __init__(self) -> None:
         self.made_for: Configuration = configuration()
         self.stdout: TextIO = sys.stdout
-        self.wanted: dict[int, Any] = {}
+        self.wanted: dict[str, Write | None] = {}
         self._proxy = structlog.get_logger(NAME)
         self._kept: Any = self._proxy.bind() if _is_stable(self.made_for) else None
         self._is_fixed = self._kept is not None and _is_fixed(self.made_for)
 
-    def logger(self, severity: int) -> Any:
-        """Return the bound logger; None if it would drop what has this severity."""
-        found = self._ask(severity)
-        if self._is_fixed:
-            self.wanted[severity] = found
-        return found
-
-    def _ask(self, severity: int) -> Any:
+    def writer(self, method: str, severity: int) -> Write | None:
+        """Return what writes records by a method; None if they would be dropped."""
         logger = self._proxy.bind() if self._kept is None else self._kept
         ask = _question(logger)
-        return logger if ask is None or ask(logger, severity) else None
+        found: Write | None = None
+        if ask is None or ask(logger, severity):
+            found = writer(logger, method, is_structlogs_own=self._is_fixed)
+        if self._is_fixed:
+            self.wanted[method] = found
+        return found
 
 
 def _is_stable(now: Configuration) -> bool:
@@ -97,8 +96,13 @@ class RecordLogger:
     def __init__(self) -> None:
         self._outlet: Outlet | None = None
 
-    def enabled(self, severity: int) -> Any:
-        """Return the bound logger; None if it would drop what has this severity."""
+    def writer(self, method: str, severity: int) -> Write | None:
+        """Return what writes records by a method; None if they would be dropped.
+
+        Args:
+            method: The name of the logger's method.
+            severity: Its level, as a number of `logging`.
+        """
         outlet = self._outlet
         if (
             outlet is None
@@ -106,8 +110,9 @@ class RecordLogger:
             or not is_current(outlet.made_for)
         ):
             outlet = self._outlet = Outlet()
-        found = outlet.wanted.get(severity, UNKNOWN)
-        return outlet.logger(severity) if found is UNKNOWN else found
+        if method in outlet.wanted:
+            return outlet.wanted[method]
+        return outlet.writer(method, severity)
 
 
 def _question(logger: object) -> Callable[[Any, int], bool] | None:

@@ -46,11 +46,10 @@ class Recorder:
         level = self._levels.get(facts.outcome)
         if level is None:
             return
-        method, severity = level
         try:
-            logger = _logger.enabled(severity)
-            if logger is not None and self._keeps(facts.outcome):
-                getattr(logger, method)(_event(facts), **self._fields(facts))
+            write = _logger.writer(*level)
+            if write is not None and self._keeps(facts.outcome):
+                write(_event(facts), self._fields(facts))
         except KeyboardInterrupt:
             raise
         except BaseException as error:  # noqa: BLE001 - a gevent.Timeout is one

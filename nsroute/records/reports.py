@@ -54,9 +54,9 @@ def _report_receiver(receiver: Any, error: BaseException) -> None:
         return
     name = f"{who.__module__}.{who.__qualname__}"
     try:
-        logger = _logger.enabled(ERROR)
-        if logger is not None:
-            logger.error("nsroute.receiver", receiver=name, exc_info=error)
+        write = _logger.writer("error", ERROR)
+        if write is not None:
+            write("nsroute.receiver", {"receiver": name, "exc_info": error})
     except Exception as broken:  # noqa: BLE001 - it is the user's
         report_logger(broken)
 
