@@ -231,6 +231,31 @@ def test_a_raising_disconnect_beside_the_router_strands_nobody_in_it(
     assert left_behind(site) == {}
 
 
+@pytest.mark.parametrize("is_routed", [False, True], ids=["before", "after"])
+def test_a_connection_that_ends_inside_a_connect_beside_the_router(
+    is_routed: bool,
+) -> None:
+    """Whom `always_connect` has let in already is disconnected, as before the mount."""
+    site = World(always_connect=True).app()
+    heard: list[str] = []
+    lines: list[Line] = []
+
+    class Hasty(Namespace):
+        def on_connect(self) -> None:
+            lines[0].close()
+            heard.append("connect")
+
+        def on_disconnect(self, reason: str) -> None:
+            heard.append(reason)
+
+    site.socketio.on_namespace(Hasty("/hasty"))
+    if is_routed:
+        mounted(site)
+    lines.append(Line(site))
+    lines[0].say(packet.CONNECT, "/hasty")
+    assert heard == ["transport close", "connect"]
+
+
 @every_world
 def test_a_custom_container_of_names_is_still_asked(world: World) -> None:
     """What it accepts is the app's; what it raises is a refusal."""
