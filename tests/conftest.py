@@ -23,10 +23,17 @@ settings.load_profile("patient")
 
 
 def pytest_collection_modifyitems(items: list[pytest.Function]) -> None:
-    """Mark what takes a real server, so that the rest can be run without."""
+    """Mark what takes a real server, and begin with what takes long.
+
+    Coverage would double that; and tests that run side by side need not wait for it in
+    the end.
+    """
     for item in items:
         if "serve" in item.fixturenames:
             item.add_marker("sockets")
+        if item.get_closest_marker("long"):
+            item.add_marker("no_cover")
+    items.sort(key=lambda item: item.get_closest_marker("long") is None)
 
 
 @pytest.fixture(autouse=True)

@@ -12,7 +12,7 @@ from tests.benchmarks import dispatching, endtoend, keeping, matching, measure
 from tests.benchmarks.__main__ import line, measured
 from tests.benchmarks.measure import Row
 
-pytestmark = pytest.mark.no_cover  # the benchmarks are what would be slow
+pytestmark = pytest.mark.long
 
 
 @pytest.fixture

@@ -15,10 +15,7 @@ from nsroute import RoutedNamespace, on
 from tests.lines import Line, World, left_behind
 from tests.servers import Site
 
-pytestmark = [
-    pytest.mark.usefixtures("quiet"),
-    pytest.mark.no_cover,  # it would be measured, too, and takes as long again
-]
+pytestmark = [pytest.mark.usefixtures("quiet"), pytest.mark.long]
 PAGE = 4096
 MANY = 20_000
 

@@ -135,7 +135,7 @@ def journal(tmp_path: Path) -> Iterator[Journal]:
     structlog.configure(**before)
 
 
-@pytest.mark.no_cover  # which would take as long again
+@pytest.mark.long
 def test_records_signals_and_spans_are_the_dispatches_sent(
     journal: Journal,
 ) -> None:

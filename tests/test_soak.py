@@ -17,7 +17,7 @@ from tests import requirements
 from tests.raw_clients import RawPolling, RawWebSocket
 from tests.servers import Server, in_own_process
 
-pytestmark = [pytest.mark.sockets, pytest.mark.soak]
+pytestmark = [pytest.mark.sockets, pytest.mark.soak, pytest.mark.long]
 MEASURED = "tests.hostile_apps:chats_measured"
 SECONDS = 60.0
 WARM_UP = 8.0
