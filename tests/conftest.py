@@ -7,9 +7,11 @@ from contextlib import ExitStack
 
 import pytest
 import structlog
-from flask import has_app_context
+from blinker import ANY
+from flask import got_request_exception, has_app_context
 from hypothesis import settings
 
+from nsroute import dispatched
 from tests import requirements
 from tests.clients import PEERS, Peer
 from tests.servers import MODES, Server, SiteFactory, running
@@ -38,9 +40,11 @@ def pytest_collection_modifyitems(items: list[pytest.Function]) -> None:
 
 @pytest.fixture(autouse=True)
 def clean() -> Iterator[None]:
-    """See to it that no test leaves a Flask context to those that follow."""
+    """See to it that no test leaves those that follow a context or a receiver."""
     yield
     assert not has_app_context()
+    for signal in (got_request_exception, dispatched):
+        assert not list(signal.receivers_for(ANY)), signal
 
 
 @pytest.fixture(params=MODES)

@@ -15,6 +15,8 @@ import engineio
 import pytest
 import requests
 import structlog
+from blinker import ANY
+from flask import got_request_exception
 
 from tests import requirements
 from tests.clients import JS
@@ -68,6 +70,14 @@ def _close_sessions(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     yield
     for session in sessions:
         session.close()
+
+
+@pytest.fixture(autouse=True)
+def _drop_receivers() -> Iterator[None]:
+    """Let what a page has told Flask to call be called no more."""
+    yield
+    for receiver in list(got_request_exception.receivers_for(ANY)):
+        got_request_exception.disconnect(receiver)
 
 
 class Reader:
