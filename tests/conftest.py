@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+import gc
+import sys
+import threading
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
+from typing import Any, cast
 
 import pytest
 import structlog
@@ -27,15 +31,35 @@ settings.load_profile("patient")
 def pytest_collection_modifyitems(items: list[pytest.Function]) -> None:
     """Mark what takes a real server, and begin with what takes long.
 
-    Coverage would double that; and tests that run side by side need not wait for it in
-    the end.
+    So tests that run side by side need not wait for it in the end.
     """
     for item in items:
         if "serve" in item.fixturenames:
             item.add_marker("sockets")
-        if item.get_closest_marker("long"):
-            item.add_marker("no_cover")
     items.sort(key=lambda item: item.get_closest_marker("long") is None)
+
+
+def pytest_collection_finish() -> None:
+    """Keep the garbage collector off what lives as long as the run does anyway."""
+    gc.collect()
+    gc.freeze()
+
+
+@pytest.fixture(autouse=True)
+def untraced(request: pytest.FixtureRequest) -> Iterator[None]:
+    """Let coverage leave out what takes long, for it would double that.
+
+    pytest-cov has a marker for this; in the workers of pytest-xdist it does nothing.
+    """
+    if request.node.get_closest_marker("long") is None:
+        yield
+        return
+    before, before_in_threads = sys.gettrace(), threading.gettrace()
+    sys.settrace(None)
+    threading.settrace(cast("Any", None))
+    yield
+    sys.settrace(before)
+    threading.settrace(cast("Any", before_in_threads))
 
 
 @pytest.fixture(autouse=True)

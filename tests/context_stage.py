@@ -32,7 +32,7 @@ checked = pytest.mark.skipif(
 
 def plain_app() -> Flask:
     """Make an app with a secret key, a page and a login."""
-    app = Flask("stage")
+    app = Flask("stage", static_folder=None)
     app.config["SECRET_KEY"] = "only for tests"
 
     @app.route("/pages/<int:number>")

@@ -48,7 +48,7 @@ class World:
 
     def app(self, **options: Any) -> Site:
         """Make a site with nothing on it."""
-        app = Flask("world")
+        app = Flask("world", static_folder=None)
         app.config["SECRET_KEY"] = "only for tests"
         socketio = SocketIO(
             app,

@@ -37,7 +37,7 @@ def site(
     *routes: Any, config: dict[str, Any] | None = None, **router_options: Any
 ) -> Site:
     """Make an application with a router for these routes; it records nothing."""
-    app = Flask("local")
+    app = Flask("local", static_folder=None)
     app.config.update({"SECRET_KEY": "only for tests", **(config or {})})
     socketio = SocketIO(app, async_mode="threading")
     router = MetaRouter(routes, **{"log": False, **router_options})

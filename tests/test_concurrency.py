@@ -23,7 +23,7 @@ from nsroute import Dispatch, RoutedNamespace, dispatched, on
 from nsroute.manager import SafeManager
 from tests.lines import Line, Refused, World, join_event_threads, left_behind
 
-pytestmark = pytest.mark.usefixtures("quiet")
+pytestmark = [pytest.mark.usefixtures("quiet"), pytest.mark.long]
 NAMES = 3
 THREADS = 6
 ROUNDS = 60

@@ -24,6 +24,7 @@ from tests.servers import Server, in_own_process, running
 
 TEXT = World(async_handlers=False)
 PACKED = World(serializer="msgpack", async_handlers=False)
+pytestmark = pytest.mark.long
 slow = settings(
     deadline=None, max_examples=250, suppress_health_check=list(HealthCheck)
 )
