@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import itertools
 import json
+import socket
 import subprocess
 import threading
 from abc import ABC, abstractmethod
@@ -36,6 +37,9 @@ class Heard:
 
 class Peer(ABC):
     """One connection of a client library, and what it has heard so far."""
+
+    hangs_up = False
+    """Whether it need not wait for the server to end a WebSocket: uWSGI never does."""
 
     def __init__(self) -> None:
         self._heard: list[Heard] = []
@@ -142,6 +146,8 @@ class PythonPeer(Peer):
                 self.leave(namespace)
             eio._send_packet(engineio.packet.Packet(engineio.packet.CLOSE))
             eio.queue.join()
+        if self.hangs_up and eio.ws is not None and eio.ws.sock is not None:
+            eio.ws.sock.shutdown(socket.SHUT_RDWR)
         eio.wait()
         if eio.ws is not None:
             eio.ws.shutdown()

@@ -128,6 +128,7 @@ def connect(serve: Serve) -> Iterator[Connect]:  # clients are closed before ser
         if library == "javascript":
             requirements.node()
         peer = PEERS[library](server.url, transport, namespaces, auth)
+        peer.hangs_up = server.mode == "gevent_uwsgi"
         peers.append(peer)
         peer.join(namespaces)
         return peer

@@ -1,7 +1,6 @@
-"""A test server in a process of its own: `python -m tests.serve MODE module:factory`.
+"""A test server in a process: `python -m tests.serve MODE module:factory OUTPUT`.
 
-It prints `{"port": …}` on its first line and one JSON line for each log record after
-that. It serves until its standard input is closed.
+OUTPUT is the file descriptor that `tests.serving` writes to.
 """
 
 from __future__ import annotations
@@ -9,7 +8,7 @@ from __future__ import annotations
 import sys
 
 
-def main(mode: str, factory: str) -> None:
+def main(mode: str, factory: str, output: str) -> None:
     """Serve a site in an async mode; greenlets patch the world before all else."""
     if mode == "gevent":
         from gevent import monkey
@@ -19,9 +18,9 @@ def main(mode: str, factory: str) -> None:
         import eventlet
 
         eventlet.monkey_patch()
-    from tests import servers
+    from tests.serving import Post
 
-    servers.serve_over_pipes(servers.load(factory), mode)
+    Post(mode, factory, output).serve()
 
 
 if __name__ == "__main__":

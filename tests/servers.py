@@ -1,7 +1,7 @@
 """Real servers for tests, on a free port of 127.0.0.1.
 
-`threading` mode runs in this process, on Werkzeug's server; `gevent` and `eventlet`
-mode in a process of its own, on a server of their own. All are asked the same
+`threading` mode runs in this process, on Werkzeug's server; the other modes in a
+process of its own (`tests.serving`), on a server of their own. All are asked the same
 questions: which records were logged, and what is left in the server.
 """
 
@@ -10,7 +10,7 @@ from __future__ import annotations
 import importlib
 import json
 import os
-import socket
+import shlex
 import subprocess
 import sys
 import threading
@@ -28,8 +28,14 @@ from werkzeug.serving import WSGIRequestHandler, make_server
 
 ROOT = Path(__file__).parent.parent
 MODES = os.environ.get("NSROUTE_MODES", "threading gevent").split()
-"""The async modes in which all holds. CI tests `eventlet` by itself: where that is
-installed, Flask-SocketIO takes it for each server that names no mode."""
+"""The async modes in which all holds. CI tests `eventlet` and `gevent_uwsgi` by
+themselves: where eventlet is installed, Flask-SocketIO takes it for each server that
+names no mode, and a uWSGI has to be built."""
+UWSGI = [
+    *("uwsgi", "--module", "tests.serve_uwsgi", "--need-app", "--gevent", "100"),
+    *("--http-socket", "127.0.0.1:0", "--tcp-nodelay", "--disable-logging"),
+    *("--honour-stdin", "--die-on-term"),
+]
 PATIENCE = 20.0
 """Seconds that a test waits for something that must come before it fails."""
 
@@ -168,11 +174,11 @@ def running(factory: SiteFactory | str, mode: str) -> Iterator[Server]:
 def _in_this_process(factory: SiteFactory) -> Iterator[Server]:
     records = Records()
     before = structlog.get_config()
-    structlog.configure(processors=_processors(records.capture))
+    structlog.configure(processors=processors(records.capture))
     try:
         site = factory("threading")
-        _expose_state(site)
-        httpd = _werkzeug(site)
+        expose_state(site)
+        httpd = werkzeug_server(site)
         thread = threading.Thread(target=httpd.serve_forever, args=(0.02,), daemon=True)
         thread.start()
         try:
@@ -192,15 +198,22 @@ def _in_this_process(factory: SiteFactory) -> Iterator[Server]:
 def in_own_process(factory: str, mode: str) -> Iterator[Server]:
     """Run a site in a process of its own, whatever the mode."""
     records = Records()
-    command = [sys.executable, "-W", "error", "-m", "tests.serve", mode, factory]
-    with subprocess.Popen(
-        command, cwd=ROOT, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
-    ) as process:
+    ours, theirs = os.pipe()
+    with (
+        os.fdopen(ours) as told,
+        subprocess.Popen(
+            _command(mode, factory, theirs),
+            cwd=ROOT,
+            env={**os.environ, "PYTHONWARNINGS": "error"},
+            stdin=subprocess.PIPE,
+            pass_fds=[theirs],
+        ) as process,
+    ):
+        os.close(theirs)
         assert process.stdin is not None
-        assert process.stdout is not None
-        first = process.stdout.readline()
+        first = told.readline()
         assert first, "the server did not start: see its standard error"
-        reader = threading.Thread(target=_read, args=(process.stdout, records))
+        reader = threading.Thread(target=_read, args=(told, records))
         reader.start()
         try:
             port = json.loads(first)["port"]
@@ -214,71 +227,27 @@ def in_own_process(factory: str, mode: str) -> Iterator[Server]:
                 reader.join()
 
 
+def _command(mode: str, factory: str, output: int) -> list[str]:
+    arguments = [mode, factory, str(output)]
+    if mode == "gevent_uwsgi":
+        return [*UWSGI, f"--home={sys.prefix}", f"--pyargv={shlex.join(arguments)}"]
+    return [sys.executable, "-m", "tests.serve", *arguments]
+
+
 def _read(stream: Any, records: Records) -> None:
     for line in stream:
         records.add(json.loads(line))
 
 
-def serve_over_pipes(factory: SiteFactory, mode: str) -> None:
-    """Serve in this process, as the other end of `in_own_process`."""
-    structlog.configure(
-        processors=_processors(structlog.processors.JSONRenderer(default=str)),
-        logger_factory=structlog.WriteLoggerFactory(sys.stdout),
-    )
-    site = factory(mode)
-    _expose_state(site)
-    serve = {
-        "eventlet": _serve_eventlet,
-        "gevent": _serve_gevent,
-        "threading": _serve_threading,
-    }
-    serve[mode](site)
-
-
-def _werkzeug(site: Site) -> Any:
+def werkzeug_server(site: Site) -> Any:
+    """Make a server for threading mode."""
     return make_server(
         "127.0.0.1", 0, site.app, threaded=True, request_handler=_Handler
     )
 
 
-def _serve_gevent(site: Site) -> None:
-    from gevent import get_hub, pywsgi, socket
-
-    class Server(pywsgi.WSGIServer):  # type: ignore[misc]
-        def handle(self, client: Any, address: Any) -> None:
-            """Disable Nagle's algorithm: small packets would wait for each other."""
-            client.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, True)
-            super().handle(client, address)
-
-    httpd = Server(("127.0.0.1", 0), site.app, log=None)
-    httpd.start()
-    print(json.dumps({"port": httpd.server_port}), flush=True)
-    get_hub().threadpool.apply(sys.stdin.read)
-    httpd.stop(timeout=1)
-
-
-def _serve_eventlet(site: Site) -> None:
-    import eventlet
-    from eventlet import tpool, wsgi
-
-    listening = eventlet.listen(("127.0.0.1", 0))
-    listening.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, True)
-    eventlet.spawn(wsgi.server, listening, site.app, log_output=False)
-    print(json.dumps({"port": listening.getsockname()[1]}), flush=True)
-    tpool.execute(sys.stdin.read)
-
-
-def _serve_threading(site: Site) -> None:
-    httpd = _werkzeug(site)
-    thread = threading.Thread(target=httpd.serve_forever, args=(0.02,), daemon=True)
-    thread.start()
-    print(json.dumps({"port": httpd.server_port}), flush=True)
-    sys.stdin.read()
-    site.socketio.server.shutdown()
-    httpd.shutdown()
-
-
-def _processors(last: Any) -> list[Any]:
+def processors(last: Any) -> list[Any]:
+    """Give structlog's processors, up to the last."""
     return [
         structlog.contextvars.merge_contextvars,
         structlog.processors.add_log_level,
@@ -286,5 +255,6 @@ def _processors(last: Any) -> list[Any]:
     ]
 
 
-def _expose_state(site: Site) -> None:
+def expose_state(site: Site) -> None:
+    """Let a site tell what it keeps of its clients."""
     site.app.add_url_rule("/_state", view_func=lambda: state_of(site))

@@ -188,7 +188,7 @@ def test_a_hostile_client_changes_nothing_for_a_good_one_in_its_room(
             '51-/chats/a,["say",{"_placeholder":true,"num":7}]',
         ):
             raw.send(sent)
-        raw.send(b"not the attachment")
+        raw.send(b"\0 is not the attachment")
 
     disturbed = good_client(server, transport, attack)
     assert disturbed == undisturbed
