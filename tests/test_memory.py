@@ -102,15 +102,12 @@ def in_so_many(here: Site, namespaces: int) -> Line:
     return line
 
 
-def cost_of_closing(here: Site, namespaces: int, times: int) -> float:
+def cost_of_closing(here: Site, namespaces: int) -> float:
     """Measure the processor time per namespace that the end of a connection takes."""
-    costs = []
-    for _ in range(times):
-        line = in_so_many(here, namespaces)
-        started = time.process_time()
-        line.close()
-        costs.append((time.process_time() - started) / namespaces)
-    return median(costs)
+    line = in_so_many(here, namespaces)
+    started = time.process_time()
+    line.close()
+    return (time.process_time() - started) / namespaces
 
 
 def calls_of_closing(here: Site, namespaces: int) -> float:
@@ -132,23 +129,30 @@ def test_twenty_thousand_namespaces_end_at_the_price_of_ten() -> None:
     """Each within twice the work, and the processor's time, that each of ten takes."""
     here = site()
     assert calls_of_closing(here, MANY) < calls_of_closing(here, 10) * 2
-    ten = cost_of_closing(here, 10, times=100)
-    assert cost_of_closing(here, MANY, times=1) < ten * 2
+
+    def ratio() -> float:
+        many = cost_of_closing(here, MANY)
+        return many / median(cost_of_closing(here, 10) for _ in range(100))
+
+    # The processor may have been slow in one of the two.
+    assert ratio() < 2 or ratio() < 2
     assert left_behind(here) == {}
 
 
 def test_ten_namespaces_end_at_the_same_price_beside_twenty_thousand_others() -> None:
     """Nobody asks the others, and nobody makes a list of them."""
-    here = site()
-    alone = calls_of_closing(here, 10)
-    time_alone = cost_of_closing(here, 10, times=100)
-    crowd = [Line(here) for _ in range(4)]
+    empty, full = site(), site()
+    crowd = [Line(full) for _ in range(4)]
     for number in range(MANY):
         crowd[number % 4].frame(f"0/cells/others-{number},")
-    assert len(here.router.live) == MANY
+    assert len(full.router.live) == MANY
     # A call or two are the garbage collector's; asking all would be thousands.
-    assert calls_of_closing(here, 10) == pytest.approx(alone, rel=0.01)
-    assert cost_of_closing(here, 10, times=100) < time_alone * 2
+    alone = calls_of_closing(empty, 10)
+    assert calls_of_closing(full, 10) == pytest.approx(alone, rel=0.01)
+    # By turns, for the processor is not always as fast.
+    costs = [[cost_of_closing(one, 10) for one in (full, empty)] for _ in range(100)]
+    in_full, in_empty = map(median, zip(*costs, strict=True))
+    assert in_full < in_empty * 2
     for line in crowd:
         line.close()
-    assert left_behind(here) == {}
+    assert left_behind(full) == {}
