@@ -30,6 +30,7 @@ __all__ = [
     "MountWarning",
     "NsrouteError",
     "RouteError",
+    "name_of",
     "nearest",
     "raise_together",
 ]
@@ -138,11 +139,24 @@ class InvalidArguments(EventError):
 
     `details` is a list of `{"path": "arguments[0].x", "message": "…"}`, one for each
     problem, bounded in number and length whatever the client sent.
+
+    Attributes:
+        summary: The first problem, without anything that the client sent.
     """
 
-    def __init__(self, problems: Sequence[tuple[str, str]]) -> None:
+    def __init__(
+        self, problems: Sequence[tuple[str, str]], summary: str | None = None
+    ) -> None:
         details = [{"path": path, "message": text} for path, text in problems]
         super().__init__("invalid_arguments", "The arguments are not valid.", details)
+        more = f" (and {len(details) - 1} more)" if len(details) > 1 else ""
+        first = ": ".join(problems[0]) if problems else self.message
+        self.summary = f"{summary or first}{more}"
+
+
+def name_of(cls: type) -> str:
+    """Return a class's name as errors and records tell it: not in which function."""
+    return cls.__qualname__.rpartition("<locals>.")[2]
 
 
 def nearest(name: str, candidates: Iterable[str]) -> str | None:

@@ -9,7 +9,15 @@ import pytest
 from flask import g, request
 from flask_socketio import ConnectionRefusedError, Namespace, emit
 
-from nsroute import EventError, Route, RoutedNamespace, RouteError, errorhandler, on
+from nsroute import (
+    EventError,
+    MetaRouter,
+    Route,
+    RoutedNamespace,
+    RouteError,
+    errorhandler,
+    on,
+)
 from tests.local import Tape, Wire, error, site
 
 INTERNAL = error("internal_error", "internal error")
@@ -52,7 +60,7 @@ def test_a_method_answers() -> None:
     (dispatch,) = tape.all
     assert (dispatch.outcome, dispatch.code) == ("rejected", None)
     assert isinstance(dispatch.error, ValueError)
-    assert dispatch.target == f"{Room.__qualname__}.throw"
+    assert dispatch.target == "Room.throw"
 
 
 def test_a_method_handles_no_other_kinds() -> None:
@@ -196,9 +204,11 @@ def test_a_mixin_brings_its_own() -> None:
 @pytest.mark.parametrize("wrong", ["ValueError", ValueError("x"), int, None])
 def test_what_is_no_exception_is_refused(wrong: Any) -> None:
     """Only classes of exceptions can be handled; the error says how to write it."""
-    with pytest.raises(RouteError, match="is not a class of exceptions") as caught:
-        errorhandler(wrong)
-    assert caught.value.hint == "write @errorhandler(ValueError), or @errorhandler()"
+    for declare in errorhandler, MetaRouter([]).errorhandler:
+        with pytest.raises(RouteError, match="is not a class of exceptions") as caught:
+            declare(wrong)
+        hint = "write @errorhandler(ValueError), or @errorhandler()"
+        assert caught.value.hint == hint
 
 
 def test_a_bare_decorator_is_refused() -> None:

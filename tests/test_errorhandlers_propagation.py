@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 
+import gevent
 import pytest
 from flask import Flask, current_app, got_request_exception, request
 
@@ -204,3 +205,43 @@ def test_what_is_no_error_is_always_raised() -> None:
     with pytest.raises(KeyboardInterrupt) as caught:
         wire.call("/room", "interrupt")
     assert caught.type is KeyboardInterrupt
+
+
+@pytest.mark.parametrize("handled", [True, False])
+def test_a_timeout_of_gevent_is_an_error_like_any_other(handled: bool) -> None:
+    """It is no `Exception`; its client is answered all the same."""
+
+    class Slow(RoutedNamespace, namespace="/slow"):
+        @on("wait")
+        def wait(self) -> None:
+            raise gevent.Timeout(0.1)
+
+        if handled:
+
+            @errorhandler(gevent.Timeout)
+            def late(self, problem: gevent.Timeout) -> str:
+                return f"not within {problem.seconds} s"
+
+    here = site(Slow)
+    tape, wire = Tape(here.router), Wire(here)
+    wire.join("/slow")
+    told = wire.call("/slow", "wait")
+    assert told == ("not within 0.1 s" if handled else INTERNAL)
+    assert tape.last.outcome == ("rejected" if handled else "error")
+    assert isinstance(tape.last.error, gevent.Timeout)
+
+
+def test_a_greenlet_that_is_killed_is_killed() -> None:
+    """`GreenletExit` in a handler is raised, and recorded."""
+
+    class Slow(RoutedNamespace, namespace="/slow"):
+        @on("wait")
+        def wait(self) -> None:
+            raise gevent.GreenletExit
+
+    here = site(Slow)
+    tape, wire = Tape(here.router), Wire(here)
+    wire.join("/slow")
+    with pytest.raises(gevent.GreenletExit):
+        wire.call("/slow", "wait")
+    assert tape.last.outcome == "error"

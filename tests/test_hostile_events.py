@@ -106,6 +106,43 @@ def test_an_answer_is_carried_or_is_an_error(world: World, what: str) -> None:
     assert left_behind(site) == {}
 
 
+@pytest.mark.parametrize("value", [2**64, "\ud800", {"\ud800": 1}], ids=repr)
+@pytest.mark.parametrize("serializer", ["default", "msgpack"])
+def test_an_answer_is_carried_by_the_serializer_or_is_an_error(
+    serializer: str, value: Any
+) -> None:
+    """MessagePack has no number of 65 bits, and no half of a surrogate pair."""
+
+    class Odd(RoutedNamespace, namespace="/odd"):
+        @on("connect")
+        def enter(self, auth: Any = None) -> None:
+            if auth:
+                raise ConnectionRefusedError(str(value), value)
+
+        @on("give")
+        def give(self) -> Any:
+            return value
+
+        @on("raise")
+        def fall(self) -> None:
+            raise EventError("odd", "Odd.", value)
+
+    site = World(serializer=serializer).site(Odd)
+    site.app.config["PROPAGATE_EXCEPTIONS"] = False
+    tape, line = Tape(site), Line(site)
+    carried = serializer == "default"
+    refused = {"message": str(value), "data": value}
+    told = line.refusal("/odd", "refuse")
+    assert told == (refused if carried else {"message": "internal error"})
+    line.join("/odd")
+    assert line.call("/odd", "give") == (value if carried else INTERNAL)
+    raised = {"error": {"code": "odd", "message": "Odd.", "details": value}}
+    assert line.call("/odd", "raise") == (raised if carried else INTERNAL)
+    outcomes = [tape.next().outcome for _ in range(4)]
+    expected = ["refused", "ok", "ok", "rejected"]
+    assert outcomes == (expected if carried else ["error", "ok", "error", "error"])
+
+
 @every_world
 def test_a_handler_that_raises_answers_its_client_and_harms_nobody(
     world: World,

@@ -209,6 +209,59 @@ def test_it_may_let_in_whom_the_handler_refused_by_raising() -> None:
     assert wire.join("/room")
 
 
+def test_it_lets_nobody_in_over_an_error() -> None:
+    """Middleware that catches too much opens no door, on whatever level it stands."""
+
+    def careless(dispatch: Dispatch, proceed: Proceed) -> Any:
+        try:
+            return proceed()
+        except Exception:  # noqa: BLE001 - that is the point
+            return True
+
+    def broken(dispatch: Dispatch, proceed: Proceed) -> Any:
+        proceed()
+        raise LookupError("in the middle")
+
+    class Room(RoutedNamespace, namespace="/rooms/<any(handler, middle):fault>"):
+        middleware = [careless]
+
+        @on("connect", middleware=[broken])
+        def join(self) -> None:
+            if self.params["fault"] == "handler":
+                raise RuntimeError("in the handler")
+
+    here = site(Room)
+    tape, wire = Tape(here.router), Wire(here)
+    for fault, kind in ("handler", RuntimeError), ("middle", LookupError):
+        told = {"message": "internal error"}
+        assert wire.refusal(f"/rooms/{fault}") == told
+        dispatch = tape.last
+        assert (dispatch.outcome, dispatch.code) == ("error", "internal_error")
+        assert isinstance(dispatch.error, kind)
+    assert not here.router.live
+
+
+def test_it_may_try_a_connect_again() -> None:
+    """What the last time came to counts."""
+    times: list[str] = []
+
+    def again(dispatch: Dispatch, proceed: Proceed) -> Any:
+        try:
+            return proceed()
+        except TimeoutError:
+            return proceed()
+
+    class Room(RoutedNamespace, namespace="/room"):
+        @on("connect", middleware=[again])
+        def join(self) -> None:
+            times.append("join")
+            if len(times) == 1:
+                raise TimeoutError
+
+    assert Wire(site(Room)).join("/room")
+    assert times == ["join", "join"]
+
+
 def test_it_may_answer_an_unhandled_event() -> None:
     """Middleware may catch that nothing handles an event, and answer in its place."""
 

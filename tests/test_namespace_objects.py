@@ -18,7 +18,7 @@ from flask_socketio import (
 )
 
 from nsroute import Route, RoutedNamespace, on
-from tests.local import Wire, names, site
+from tests.local import Wire, error, names, site
 
 
 class Room(RoutedNamespace, namespace="/rooms/<int:room_id>"):
@@ -473,11 +473,12 @@ def test_call_waits_for_an_answer() -> None:
         def ask(self, here: str, there: str) -> None:
             answers.append(self.call("sum", (1, 2), to=here, timeout=5))
             answers.append(self.call("sum", 4, namespace="/one", to=there, timeout=5))
+            answers.append(self.call("sum", 5, room=here, timeout=5))
 
     wire = Wire(site(Asker, Speaker))
     wire.responses["sum"] = lambda *numbers: sum(numbers)
     wire.call("/asker", "ask", wire.join("/asker"), wire.join("/one"))
-    assert answers == [3, 4]
+    assert answers == [3, 4, 5]
 
 
 def test_rooms_are_those_of_the_namespace(three: Three) -> None:
@@ -627,3 +628,19 @@ def test_an_object_that_is_registered_nowhere_dispatches_nothing() -> None:
     """`trigger_event` says so where the namespace is not registered."""
     with pytest.raises(RuntimeError, match="is not registered on a SocketIO"):
         Room("/rooms/1").trigger_event("draw", "sid")
+
+
+def test_the_base_class_itself_serves_a_namespace_in_which_nothing_happens() -> None:
+    """As a plain `Namespace` does: clients come, hear what is emitted to it, and go."""
+    here = site(Route("/rooms/<int:room_id>", RoutedNamespace))
+    here.socketio.on_namespace(RoutedNamespace("/exact"))
+    wire = Wire(here)
+    for name in ("/rooms/1", "/exact"):
+        wire.join(name)
+        here.socketio.emit("news", 1, namespace=name)
+        assert wire.heard(name) == [("news", 1)]
+        assert wire.call(name, "any") == error(
+            "unhandled_event", "Nothing handles this event."
+        )
+        wire.leave(name)
+    assert not here.router.live

@@ -114,7 +114,8 @@ def _counting(slots: Slots) -> Bind:
 
 
 def _refusal(slots: Slots, args: tuple[Any, ...], error: Exception) -> InvalidArguments:
-    return InvalidArguments(explain(slots.pieces(args), error, _WHOLE))
+    found = explain(slots.pieces(args), error, _WHOLE)
+    return InvalidArguments([one[:2] for one in found], found[0].recorded)
 
 
 def _wrong_count(slots: Slots, found: int) -> InvalidArguments:

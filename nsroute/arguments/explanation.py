@@ -10,16 +10,23 @@ from __future__ import annotations
 
 import functools
 import json
-import re
 import typing
 from collections.abc import Iterable, Iterator
 from typing import Any, TypeGuard
 
 import attrs
-import msgspec
 
 from nsroute.arguments.conversion import INVALID, Make, converter
 from nsroute.arguments.preparation import prepare
+from nsroute.arguments.problems import (
+    Problem,
+    field_step,
+    key_step,
+    problem,
+    problems_of,
+    quoting,
+    shortened,
+)
 from nsroute.arguments.shapes import (
     Field,
     arrives_as_object,
@@ -31,23 +38,17 @@ from nsroute.arguments.shapes import (
     parts_of,
 )
 
-__all__ = ["TOO_DEEP", "Outline", "Piece", "Problem", "explain", "is_deep"]
+__all__ = ["TOO_DEEP", "Outline", "Piece", "explain", "is_deep"]
 
 TOO_DEEP = "Nested too deeply"
 
 _MOST_PROBLEMS = 10
-_LONGEST = 200
-_LONGEST_KEY = 40
 _DEEPEST = 8
 _MOST_STEPS = 1_000
 _HOSTILE_DEPTH = 100
-_WHERE = re.compile(r" - at `(?P<key>key` in `)?\$(?P<path>[^`]*)`$")
 
 _MISSING = object()
 _ARRAYS = (list, set, frozenset, tuple)
-
-Problem = tuple[str, str]
-"""A path and a sentence."""
 
 
 @attrs.define(eq=False, slots=False)
@@ -101,17 +102,18 @@ class Outline:
             for field in self.fields:
                 if field.required or field.key in value:
                     item = value.get(field.key, _MISSING)
-                    yield field.type, item, _field(field.key)
+                    yield field.type, item, field_step(field.key)
         elif len(arguments) == 2:
             for key, item in value.items():
-                yield arguments[1], item, _key(key)
+                yield arguments[1], item, key_step(key)
 
     def own_problems(self, error: Exception, path: str) -> Iterator[Problem]:
         """Say what is wrong with a value as a whole."""
         choices = choices_of(self.annotation)
         if choices is None:
-            return _own_problems(error, path)
-        return iter([(path, f"Expected one of {', '.join(map(json.dumps, choices))}")])
+            return problems_of(error, path)
+        listed = ", ".join(map(json.dumps, choices))
+        return iter([problem(path, f"Expected one of {listed}")])
 
 
 Piece = tuple[Outline, Any, str]
@@ -135,8 +137,8 @@ def explain(pieces: Iterable[Piece], error: Exception, path: str) -> list[Proble
         search.visit(piece, 0)
     if not search.problems:
         # Not at the place that `error` names, which may be one in a part of the whole.
-        search.add((path, text) for _, text in _own_problems(error, path))
-    return [(_short(where), _short(text)) for where, text in search.problems]
+        search.add(quoting(path, one.text, path) for one in problems_of(error, path))
+    return [shortened(one) for one in search.problems]
 
 
 @attrs.define
@@ -153,14 +155,14 @@ class _Search:
         self.steps -= 1
         outline, value, path = piece
         if value is _MISSING:
-            self.add([(path, "Required, but missing")])
+            self.add([problem(path, "Required, but missing")])
             return
         try:
             outline.convert(value)
         except RecursionError:
             if not is_deep([value]):
                 raise
-            self.add([(path, TOO_DEEP)])
+            self.add([problem(path, TOO_DEEP)])
         except INVALID as error:
             self.take_apart(piece, depth, error)
 
@@ -224,51 +226,3 @@ def _array_steps(annotation: Any, value: Any) -> Iterator[tuple[Any, Any, str]]:
     if len(kinds) == len(value):
         for i, (kind, item) in enumerate(zip(kinds, value, strict=True)):
             yield kind, item, f"[{i}]"
-
-
-def _own_problems(error: Exception, path: str) -> Iterator[Problem]:
-    cause: BaseException = error
-    while isinstance(cause, (msgspec.ValidationError, SystemError)) and cause.__cause__:
-        cause = cause.__cause__
-    list_errors: Any = getattr(cause, "errors", None)
-    if list_errors is not None:  # pydantic's
-        errors: Any = list_errors(include_url=False, include_context=False)
-        for one in errors:
-            where = "".join(map(_step, one["loc"]))
-            yield f"{path}{where}", one["msg"]
-    elif isinstance(cause, UnicodeError):
-        yield path, "Text that is not valid Unicode"
-    elif isinstance(cause, msgspec.ValidationError):
-        yield _located(str(cause), path)
-    else:  # attrs' validators put more than the message into their exceptions
-        text = cause.args[0] if cause.args else "Not valid"
-        yield path, text if isinstance(text, str) else str(cause)
-
-
-def _located(text: str, path: str) -> Problem:
-    found = _WHERE.search(text)
-    if found is None:
-        return path, text
-    what = text[: found.start()]
-    where = f"{path}{found['path']}"
-    return where, f"{what} (a key)" if found["key"] else what
-
-
-def _step(step: Any) -> str:
-    return f"[{step}]" if isinstance(step, int) else _field(step)
-
-
-def _field(name: str) -> str:
-    return f".{name}" if name.isidentifier() else _key(name)
-
-
-def _key(key: Any) -> str:
-    text = str(key)
-    cut = text if len(text) <= _LONGEST_KEY else f"{text[: _LONGEST_KEY - 1]}…"
-    return f"[{cut!r}]"
-
-
-def _short(text: str) -> str:
-    """Cut a text that goes to a client, and keep it encodable."""
-    cut = text if len(text) <= _LONGEST else f"{text[: _LONGEST - 1]}…"
-    return cut.encode("utf-8", "backslashreplace").decode("utf-8")

@@ -22,8 +22,8 @@ __all__ = ["to_wire"]
 _ALWAYS_PLAIN: frozenset[type] = frozenset({str, bytes, bool, type(None)})
 _TEXT = frozenset({str})
 _BINARY = (bytes, bytearray, memoryview)
-_TOO_LONG = 10**4_300
-"""Of this many digits CPython makes no text, unless it is told to."""
+_SMALLEST, _GREATEST = -(10**99) + 1, 10**100 - 1
+"""python-engineio reads no integer of more than a hundred characters."""
 
 
 def to_wire(value: Any) -> Any:
@@ -71,7 +71,7 @@ def _are_plain(values: Iterable[object]) -> bool:
 
 
 def _is_short(value: int) -> bool:
-    return -_TOO_LONG < value < _TOO_LONG
+    return _SMALLEST <= value <= _GREATEST
 
 
 def _is_plain_dict(value: dict[Any, Any]) -> bool:
@@ -98,7 +98,7 @@ def _as_it_is(value: Any) -> Any:
 
 def _carry_int(value: int) -> int:
     if not _is_short(value):
-        raise ValueError("an integer of more than 4,300 digits cannot be sent")
+        raise ValueError("an integer of more than 100 characters cannot be sent")
     return value
 
 

@@ -15,9 +15,10 @@ import attrs
 
 from nsroute.arguments import Signature, read
 from nsroute.dispatch import Kind
-from nsroute.errors import ConflictError, RouteError, raise_together
+from nsroute.errors import ConflictError, RouteError, name_of, raise_together
 from nsroute.events import is_prefix
 from nsroute.pipeline.calls import class_layers, layers
+from nsroute.pipeline.errorhandlers import handled_kinds
 from nsroute.pipeline.turn import Middleware
 from nsroute.records import LogChoice, check_choice
 
@@ -129,13 +130,7 @@ def errorhandler(*exceptions: type[BaseException]) -> Callable[[F], F]:
     Raises:
         RouteError: If one is not a class of exceptions.
     """
-    chosen = exceptions or (Exception,)
-    for kind in cast("tuple[object, ...]", chosen):
-        if not (isinstance(kind, type) and issubclass(kind, BaseException)):
-            raise RouteError(
-                f"{kind!r} is not a class of exceptions",
-                hint="write @errorhandler(ValueError), or @errorhandler()",
-            )
+    chosen = handled_kinds(exceptions)
 
     def decorate(function: F) -> F:
         for kind in chosen:
@@ -205,7 +200,7 @@ def declare(
         class_layers(cls)
     except RouteError as problem:
         problems.append(problem)
-    raise_together(f"{cls.__qualname__} is not a valid namespace", problems)
+    raise_together(f"{name_of(cls)} is not a valid namespace", problems)
     narrowed = [r.pattern for r in routes if r.pattern is not None]
     return Declaration(
         tuple(routes), errors, tuple(dict.fromkeys([*patterns, *narrowed]))
@@ -264,10 +259,10 @@ def _errors_of(
 def _conflict(base: type, first: str, second: str, mark: _Mark) -> ConflictError:
     return ConflictError(
         f"two handlers for the event {mark.event!r}",
-        target=base.__qualname__,
+        target=name_of(base),
         pattern=mark.pattern,
-        first=f"{base.__qualname__}.{first}",
-        second=f"{base.__qualname__}.{second}",
+        first=f"{name_of(base)}.{first}",
+        second=f"{name_of(base)}.{second}",
         hint="an on_<event> method is a route by its name",
     )
 
@@ -277,7 +272,7 @@ def _route(
 ) -> EventRoute:
     value = inspect.getattr_static(cls, method)
     leading = is_prefix(mark.event)
-    owner = f"{cls.__qualname__}.{method}"
+    owner = f"{name_of(cls)}.{method}"
     signature = read(
         _signed(value, cls),
         kind=_kind(mark.event),

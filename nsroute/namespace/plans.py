@@ -9,6 +9,8 @@ import attrs
 from flask_socketio import Namespace
 
 from nsroute.arguments import Signature
+from nsroute.dispatch import Kind
+from nsroute.errors import name_of
 from nsroute.events import EventTable
 from nsroute.namespace.declarations import Declaration, EventRoute, declare
 from nsroute.pipeline.calls import (
@@ -57,7 +59,7 @@ class _Compiler:
     """Compiles the handlers of one class at one pattern."""
 
     def __init__(self, target: type[Namespace], around: Surroundings) -> None:
-        self._name = target.__qualname__
+        self._name = name_of(target)
         self._around = around
         self._middleware = (*around.middleware, *class_layers(target))
         self._log: LogChoice = getattr(target, "log", None)
@@ -67,6 +69,7 @@ class _Compiler:
         call = call_method(route.method, route.signature, route.kind, route.leading)
         return self.build(
             opening(call) if route.kind == "connect" else call,
+            kind=route.kind,
             method=route.method,
             middleware=route.middleware,
             log=route.log,
@@ -77,15 +80,16 @@ class _Compiler:
         self,
         call: Call,
         *,
+        kind: Kind = "event",
         method: str | None = None,
         middleware: tuple[Middleware, ...] = (),
         log: LogChoice = None,
         names: Names = NO_NAMES,
     ) -> Handler:
         """Put together what handles an event, with a method of the class or without."""
-        inner = wrap(middleware, call)
+        inner = wrap(middleware, call, kind)
         return Handler(
-            run=wrap(self._middleware, inner),
+            run=wrap(self._middleware, inner, kind),
             inner=inner,
             target=f"{self._name}.{method}" if method else self._name,
             recorder=nearest_recorder(log, self._log, self._around.log, names=names),
@@ -121,7 +125,8 @@ def compile_plan(
     build = _Compiler(target, around)
     routes = declaration.of(around.declared)
     handlers = {event: build.handler(route) for event, route in routes.items()}
-    connect = handlers.pop("connect", None) or build.build(opening(call_nothing))
+    entering = opening(call_nothing)
+    connect = handlers.pop("connect", None) or build.build(entering, kind="connect")
     disconnect = handlers.pop("disconnect", None) or build.build(call_nothing)
     forward = build.build(call_forward_event, method="trigger_event")
     return Plan(
@@ -159,7 +164,7 @@ def plain_plan(target: type[Namespace], around: Surroundings) -> Plan:
         return plan
     build = _Compiler(target, around)
     forward = build.build(call_forward, method="trigger_event")
-    connect = build.build(call_forward_connect, method="trigger_event")
+    connect = build.build(call_forward_connect, kind="connect", method="trigger_event")
     return attrs.evolve(
         plan, events=EventTable({"*": forward}), connect=connect, disconnect=forward
     )

@@ -9,7 +9,7 @@ from typing import Any, ClassVar, Final
 from flask import has_request_context, request
 
 from nsroute.arguments import to_wire
-from nsroute.errors import RouteError, raise_together
+from nsroute.errors import RouteError, name_of, raise_together
 from nsroute.namespace.alone import Alone, match_alone, name_alone
 from nsroute.namespace.declarations import Declaration, declare
 from nsroute.namespace.plans import HOOKS, Surroundings, compile_plan
@@ -53,7 +53,7 @@ class RoutedNamespace(HostedNamespace):
     """How its dispatches are recorded; None leaves it to the router."""
 
     __nsroute_patterns__: ClassVar[tuple[str, ...]] = ()
-    __nsroute_declaration__: ClassVar[Declaration]
+    __nsroute_declaration__: ClassVar[Declaration] = Declaration((), {}, ())
 
     _nsroute_place: Occupancy | None = None
     _nsroute_desk: Desk | None = None
@@ -63,7 +63,7 @@ class RoutedNamespace(HostedNamespace):
     ) -> None:
         super().__init_subclass__(**kwargs)
         patterns = (namespace,) if isinstance(namespace, str) else tuple(namespace)
-        check_choice(cls.log, target=cls.__qualname__)
+        check_choice(cls.log, target=name_of(cls))
         declaration = declare(cls, patterns=patterns, stop=RoutedNamespace.__mro__)
         cls.__nsroute_declaration__ = declaration
         cls.__nsroute_patterns__ = declaration.patterns
@@ -85,9 +85,7 @@ class RoutedNamespace(HostedNamespace):
 
     def __init__(self, namespace: str | None = None) -> None:
         cls = type(self)
-        super().__init__(
-            name_alone(cls.__qualname__, namespace, cls.__nsroute_patterns__)
-        )
+        super().__init__(name_alone(name_of(cls), namespace, cls.__nsroute_patterns__))
 
     @property
     def params(self) -> Mapping[str, Any]:
@@ -218,6 +216,7 @@ class RoutedNamespace(HostedNamespace):
         namespace: str | None = None,
         timeout: float | None = 60,
         ignore_queue: bool = False,
+        room: str | None = None,
     ) -> Any:
         """Emit an event to one client and wait for its acknowledgement.
 
@@ -229,6 +228,7 @@ class RoutedNamespace(HostedNamespace):
             namespace: Another namespace to send to.
             timeout: How long to wait, in seconds; None for ever.
             ignore_queue: Whether to reach only this process, as of `SocketIO.call`.
+            room: The same as `to`, as there.
 
         Raises:
             socketio.exceptions.TimeoutError: If the client does not answer in time.
@@ -236,7 +236,7 @@ class RoutedNamespace(HostedNamespace):
         return self.socketio.call(
             event,
             to_wire(data),
-            to=to or sid,
+            to=to or room or sid,
             namespace=namespace or self.namespace,
             timeout=timeout,
             ignore_queue=ignore_queue,
@@ -254,7 +254,7 @@ class RoutedNamespace(HostedNamespace):
         cls = type(self)
         params, declared = match_alone(self.namespace, cls.__nsroute_patterns__)
         problems = cls.__nsroute_check__(frozenset(params), declared or "")
-        raise_together(f"{cls.__qualname__} cannot serve {self.namespace!r}", problems)
+        raise_together(f"{name_of(cls)} cannot serve {self.namespace!r}", problems)
         plan = routed_plan(
             cls,
             Surroundings(

@@ -20,7 +20,7 @@ from nsroute.arguments import to_wire
 from nsroute.errors import EventError
 from nsroute.pipeline.calls import forwarding
 from nsroute.pipeline.clients import Client, Stage
-from nsroute.pipeline.errorhandlers import ErrorHandler
+from nsroute.pipeline.errorhandlers import ErrorHandler, is_order
 from nsroute.pipeline.turn import Handler, Plan, Turn
 from nsroute.records import publish, tell
 from nsroute.upstream.context import bind_log_context
@@ -83,6 +83,7 @@ def admit(client: Client, environ: dict[str, Any], auth: Any) -> Turn:
     plan: Plan = client.place.plan
     args = () if auth is None else (auth,)
     turn = Turn("connect", "connect", client, plan.connect, args)
+    turn.barred = None
     turn.scope.run(_run, turn, (environ, auth), _answer_connect)
     if turn.refusal is None:
         client.admit()
@@ -135,8 +136,12 @@ def _publish(turn: Turn) -> None:
 
 def _answer_event(turn: Turn) -> Any:
     try:
-        return to_wire(turn.handler.run(turn))
-    except Exception as error:  # noqa: BLE001 - raised again where nobody handles it
+        result = to_wire(turn.handler.run(turn))
+        check = turn.place.house.check  # as `carried` does, with a call less
+        if check is not None:
+            check(result)
+        return result
+    except BaseException as error:  # noqa: BLE001 - raised again where nobody handles it
         return _recover(turn, error)
 
 
@@ -157,6 +162,8 @@ def _connect(turn: Turn) -> None:
     place.make(lambda: place.plan.make(place))
     if turn.handler.run(turn) is False:
         turn.refuse()
+    elif turn.barred is not None:
+        raise turn.barred
     elif turn.refusal is None:
         # A middleware may have let the client in without going on to the handler.
         turn.open()
@@ -204,12 +211,14 @@ def _guard(turn: Turn, step: Callable[..., Any], *args: Any) -> Any:
     """Run a step; turn what it raises into an answer, or pass it on."""
     try:
         return step(turn, *args)
-    except Exception as error:  # noqa: BLE001 - raised again where nobody handles it
+    except BaseException as error:  # noqa: BLE001 - raised again where nobody handles it
         return _recover(turn, error)
 
 
-def _recover(turn: Turn, error: Exception) -> Any:
+def _recover(turn: Turn, error: BaseException) -> Any:
     """Answer what was raised to be an answer, if a packet can carry it."""
+    if is_order(error):
+        raise error
     if isinstance(error, EventError | Refused):
         try:
             return turn.reject(error)
@@ -218,27 +227,28 @@ def _recover(turn: Turn, error: Exception) -> Any:
     return _handle(turn, error)
 
 
-def _handle(turn: Turn, error: Exception) -> Any:
+def _handle(turn: Turn, error: BaseException) -> Any:
     """Answer an unexpected exception by its error handler, or pass it on."""
     handler = turn.error_handler(error)
     try:
         if handler is None:
             raise error
         return _call_error_handler(turn, handler, error)
-    except Exception as unhandled:
-        _tell_flask(turn, unhandled)
+    except BaseException as unhandled:
+        if not is_order(unhandled):
+            _tell_flask(turn, unhandled)
         raise
 
 
-def _call_error_handler(turn: Turn, handler: ErrorHandler, error: Exception) -> Any:
+def _call_error_handler(turn: Turn, handler: ErrorHandler, error: BaseException) -> Any:
     try:
-        answer = to_wire(handler(error))
+        answer = turn.carried(handler(error))
     except (EventError, Refused) as told:
         return turn.reject(told)
     turn.handled(error)
     return answer
 
 
-def _tell_flask(turn: Turn, error: Exception) -> None:
+def _tell_flask(turn: Turn, error: BaseException) -> None:
     """Send Flask's signal, by which Sentry and its like hear of exceptions."""
     tell(got_request_exception, turn.app, exception=error)

@@ -7,13 +7,15 @@ from contextvars import ContextVar
 from functools import partial
 from typing import Any, cast
 
+from socketio.exceptions import ConnectionRefusedError as Refused
+
 from nsroute.arguments import Signature
 from nsroute.dispatch import Kind
-from nsroute.errors import RouteError
+from nsroute.errors import EventError, RouteError, name_of
 from nsroute.pipeline.turn import Middleware, Turn, Unhandled
 
 __all__ = [
-    "Call", "call_forward", "call_forward_connect", "call_forward_event",
+    "Call", "barring", "call_forward", "call_forward_connect", "call_forward_event",
     "call_method", "call_nothing", "call_unhandled", "class_layers", "forwarding",
     "layers", "opening", "wrap",
 ]  # fmt: skip
@@ -97,15 +99,32 @@ def call_forward_connect(turn: Turn) -> Any:
 
 
 def opening(inner: Call) -> Call:
-    """Open the live object before the first connect handler.
-
-    Whom the handler refuses by `return False` is refused, also where a middleware
-    forgets to pass that on.
-    """
+    """Open the live object before the first connect handler."""
 
     def call(turn: Turn) -> Any:
         turn.open()
-        result = inner(turn)
+        return inner(turn)
+
+    return call
+
+
+def barring(inner: Call) -> Call:
+    """Keep a client out although the middleware around a connect goes on as if nothing.
+
+    It may have forgotten to pass a `return False` on, or have caught an error that it
+    does not know. An answer that was raised it may change. Where it tries again, the
+    last time counts.
+    """
+
+    def call(turn: Turn) -> Any:
+        turn.barred = None
+        try:
+            result = inner(turn)
+        except (EventError, Refused):
+            raise
+        except BaseException as error:
+            turn.barred = error
+            raise
         if result is False:
             turn.refuse()
         return result
@@ -150,13 +169,13 @@ def class_layers(target: type) -> tuple[Middleware, ...]:
     listed: Any = getattr(target, "middleware", ())
     if isinstance(listed, Iterator):
         listed = (listed,)
-    return layers(listed, target.__qualname__)
+    return layers(listed, name_of(target))
 
 
-def wrap(middleware: Sequence[Middleware], inner: Call) -> Call:
+def wrap(middleware: Sequence[Middleware], inner: Call, kind: Kind = "event") -> Call:
     """Put middleware around a call, the first outermost; none costs nothing."""
     for layer in reversed(middleware):
-        inner = _layer(layer, inner)
+        inner = _layer(layer, barring(inner) if kind == "connect" else inner)
     return inner
 
 

@@ -17,6 +17,7 @@ from typing import Any, Protocol
 
 from nsroute.upstream.context import ClientContext
 from nsroute.upstream.protocols import Gate, Server, SocketIO
+from nsroute.upstream.sending import Check
 
 __all__ = ["Client", "House", "Occupancy", "Stage"]
 
@@ -49,6 +50,8 @@ class House(Protocol):
 
     socketio: SocketIO
     server: Server
+    check: Check | None
+    """Raises where no packet carries a value; None where `to_wire` knows that."""
 
     def gate(self) -> Gate:
         """Make an event of the server's async mode."""

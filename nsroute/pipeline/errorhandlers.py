@@ -5,20 +5,56 @@ Among the handlers of one level the nearest class in the exception's MRO wins.
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Callable, Mapping
-from typing import Any, TypeVar
+from typing import Any, Final, TypeVar, cast
 
 import attrs
 
+from nsroute.errors import RouteError
 from nsroute.upstream.protocols import SocketIO
 
-__all__ = ["ErrorHandler", "ErrorHandlers"]
+__all__ = ["ErrorHandler", "ErrorHandlers", "handled_kinds", "is_order"]
 
 ErrorHandler = Callable[[Any], Any]
 T = TypeVar("T")
+_ORDERS: Final = (GeneratorExit, KeyboardInterrupt, SystemExit)
 
 
-def _nearest(handlers: Mapping[type[BaseException], T], error: Exception) -> T | None:
+def handled_kinds(
+    exceptions: tuple[type[BaseException], ...], owner: str | None = None
+) -> tuple[type[BaseException], ...]:
+    """Return what an error handler is declared for; nothing stands for `Exception`.
+
+    Raises:
+        RouteError: If one is not a class of exceptions.
+    """
+    for kind in cast("tuple[object, ...]", exceptions):
+        if not (isinstance(kind, type) and issubclass(kind, BaseException)):
+            raise RouteError(
+                f"{kind!r} is not a class of exceptions",
+                target=owner,
+                hint="write @errorhandler(ValueError), or @errorhandler()",
+            )
+    return exceptions or (Exception,)
+
+
+def is_order(error: BaseException | None) -> bool:
+    """Say whether an exception is no error, but ends its thread, or greenlet, as told.
+
+    A `gevent.Timeout` is an error, although it is no `Exception`.
+    """
+    if error is None or isinstance(error, Exception):
+        return False
+    greenlet: Any = sys.modules.get("greenlet")
+    return isinstance(error, _ORDERS) or (
+        greenlet is not None and isinstance(error, greenlet.GreenletExit)
+    )
+
+
+def _nearest(
+    handlers: Mapping[type[BaseException], T], error: BaseException
+) -> T | None:
     """Return what is registered for the nearest class of an exception, or None."""
     for kind in type(error).__mro__:
         if kind in handlers:
@@ -38,7 +74,7 @@ class ErrorHandlers:
     """Whether the class has a method `error`, as a plain class may."""
 
     def find(
-        self, instance: Any, socketio: SocketIO, namespace: str, error: Exception
+        self, instance: Any, socketio: SocketIO, namespace: str, error: BaseException
     ) -> ErrorHandler | None:
         """Return what handles an exception that a dispatch raised, or None.
 

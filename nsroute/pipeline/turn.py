@@ -14,10 +14,10 @@ from socketio.exceptions import ConnectionRefusedError as Refused
 
 from nsroute.arguments import to_wire
 from nsroute.dispatch import Dispatch, Kind, Outcome
-from nsroute.errors import EventError
+from nsroute.errors import EventError, name_of
 from nsroute.events import EventTable
 from nsroute.pipeline.clients import Client, Occupancy, Stage
-from nsroute.pipeline.errorhandlers import ErrorHandler, ErrorHandlers
+from nsroute.pipeline.errorhandlers import ErrorHandler, ErrorHandlers, is_order
 from nsroute.records import Recorder
 
 __all__ = ["INTERNAL", "Handler", "Middleware", "Plan", "Turn", "Unhandled"]
@@ -74,9 +74,12 @@ class Plan:
 class Turn:
     """One dispatch while it runs: what is asked, and how it ends."""
 
+    barred: BaseException | None
+    """Of a connect: the error that keeps the client out, whoever has caught it."""
+
     __slots__ = (
-        "_asked", "_failures", "args", "client", "code", "duration", "error", "event",
-        "handler", "kind", "outcome", "place", "refusal", "scope", "target",
+        "_asked", "_failures", "args", "barred", "client", "code", "duration", "error",
+        "event", "handler", "kind", "outcome", "place", "refusal", "scope", "target",
     )  # fmt: skip
 
     def __init__(
@@ -165,6 +168,7 @@ class Turn:
             TypeError: If no packet can carry it; so `to_wire` does for other reasons.
         """
         code, message, details = _told(answer)
+        self.carried([code, message, details])
         if self.is_joining:
             data = details if isinstance(answer, Refused) else _said(code, details)
             self.refusal = _refusal(message, data)
@@ -173,6 +177,18 @@ class Turn:
             self.outcome = "unhandled"
         self.code, self.error = code, answer
         return {"error": _said(code, details, message)}
+
+    def carried(self, value: Any) -> Any:
+        """Return a result as what a packet of this server carries.
+
+        Raises:
+            Exception: If none does: what `to_wire`, or the serializer, makes of it.
+        """
+        made = to_wire(value)
+        check = self.place.house.check
+        if check is not None:
+            check(made)
+        return made
 
     @property
     def is_joining(self) -> bool:
@@ -193,7 +209,7 @@ class Turn:
         self.refusal = Refused(INTERNAL)
         return {"error": {"code": "internal_error", "message": INTERNAL}}
 
-    def handled(self, error: Exception) -> None:
+    def handled(self, error: BaseException) -> None:
         """End with what an error handler made of an exception."""
         if self.outcome != "error":
             self.outcome, self.error = "rejected", error
@@ -206,12 +222,13 @@ class Turn:
     def call_hook(self, name: str) -> None:
         """Call a hook of the live object; it takes the blame for what it raises."""
         if name in self.place.plan.hooks:
-            instance, before = self.place.instance, self.target
-            self.target = f"{type(instance).__qualname__}.{name}"
+            instance: object = self.place.instance
+            before = self.target
+            self.target = f"{name_of(type(instance))}.{name}"
             getattr(instance, name)()
             self.target = before
 
-    def error_handler(self, error: Exception) -> ErrorHandler | None:
+    def error_handler(self, error: BaseException) -> ErrorHandler | None:
         """Return what handles an unexpected exception of this dispatch."""
         place = self.place
         plan: Plan = place.plan
@@ -222,7 +239,7 @@ class Turn:
     @property
     def propagates(self) -> bool:
         """Say whether Flask would raise what nobody handled."""
-        if not isinstance(self.error, Exception):
+        if is_order(self.error):
             return True
         app = self.app
         chosen: bool | None = cast("Any", app.config)["PROPAGATE_EXCEPTIONS"]

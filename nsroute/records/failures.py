@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from types import TracebackType
-from typing import Any, Final, cast
+from typing import Final, cast
 
 from socketio.exceptions import ConnectionRefusedError as Refused
 
@@ -22,8 +21,8 @@ MAX_PARTS: Final = 3
 def explain_failure(error: BaseException) -> str:
     """Say why a dispatch ended as it did.
 
-    Of an answer that is what the client was told, of any other exception its class and
-    its text.
+    Of an answer that is what the client was told, but for what it sent itself; of any
+    other exception its class and its text.
     """
     return brief(_told(error), MAX_ERROR)
 
@@ -47,7 +46,7 @@ def _is_ours(traceback: TracebackType) -> bool:
 
 def _told(error: BaseException) -> str:
     if isinstance(error, InvalidArguments):
-        return _first_problem(error.details) or error.message
+        return error.summary
     if isinstance(error, EventError):
         return text_of(error.message or error.code)
     if isinstance(error, Refused):
@@ -57,10 +56,3 @@ def _told(error: BaseException) -> str:
         return "; ".join(_told(one) for one in group.exceptions[:MAX_PARTS])
     name, text = type(error).__name__, text_of(error)
     return f"{name}: {text}" if text else name
-
-
-def _first_problem(details: Sequence[dict[str, Any]]) -> str:
-    shown = [f"{one['path']}: {one['message']}" for one in details[:1]]
-    if len(details) > 1:
-        shown.append(f"(and {len(details) - 1} more)")
-    return " ".join(shown)

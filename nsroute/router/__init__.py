@@ -12,13 +12,13 @@ from socketio.exceptions import ConnectionRefusedError as Refused
 from werkzeug.routing import BaseConverter
 
 from nsroute.dispatch import Dispatch
-from nsroute.errors import MountError
+from nsroute.errors import MountError, name_of
 from nsroute.live import Live, LiveObjects
 from nsroute.namespace import RoutedNamespace, make_routed, routed_plan
 from nsroute.namespace.plans import Surroundings, plain_plan
 from nsroute.pipeline.calls import layers
 from nsroute.pipeline.clients import Occupancy
-from nsroute.pipeline.errorhandlers import ErrorHandler
+from nsroute.pipeline.errorhandlers import ErrorHandler, handled_kinds
 from nsroute.pipeline.turn import Middleware, Plan
 from nsroute.records import (
     LogChoice,
@@ -73,9 +73,9 @@ class MetaRouter(HostedNamespace):
     ) -> None:
         super().__init__(STAR)
         self.table: RouteTable = RouteTable(routes, converters=converters)
-        self._middleware = layers(middleware, type(self).__qualname__)
+        self._middleware = layers(middleware, name_of(type(self)))
         self._limit = max_namespaces_per_client
-        check_choice(log, target=type(self).__qualname__)
+        check_choice(log, target=name_of(type(self)))
         self._log = log
         self._recorder: Recorder = nearest_recorder(log)
         self._errors: dict[type[BaseException], ErrorHandler] = {}
@@ -110,7 +110,7 @@ class MetaRouter(HostedNamespace):
         Raises:
             RouteError: If it is no function.
         """
-        added = layers(middleware, type(self).__qualname__)
+        added = layers(middleware, name_of(type(self)))
         self._middleware = (*added, *self._middleware)
         self._plans.update({id(route): self._plan(route) for route in self.table})
 
@@ -120,10 +120,14 @@ class MetaRouter(HostedNamespace):
         Args:
             *exceptions: The classes of exceptions; none stands for `Exception`. The
                 nearest class in the exception's MRO wins.
+
+        Raises:
+            RouteError: If one is not a class of exceptions.
         """
+        kinds = handled_kinds(exceptions, name_of(type(self)))
 
         def decorate(function: F) -> F:
-            self._errors.update(dict.fromkeys(exceptions or (Exception,), function))
+            self._errors.update(dict.fromkeys(kinds, function))
             return function
 
         return decorate
@@ -176,7 +180,7 @@ class MetaRouter(HostedNamespace):
             return
         if not (isinstance(other, MetaRouter) and other.is_left_behind(socketio)):
             raise MountError(
-                f"{type(other).__qualname__} is the '*' namespace of this SocketIO "
+                f"{name_of(type(other))} is the '*' namespace of this SocketIO "
                 "already, and there can be only one: put all routes into one router."
             )
         drop_carried(socketio, other)

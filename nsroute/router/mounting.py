@@ -5,7 +5,7 @@ from __future__ import annotations
 import warnings
 from collections.abc import Iterable, Mapping
 
-from nsroute.errors import MountError, MountWarning, raise_together
+from nsroute.errors import MountError, MountWarning, name_of, raise_together
 from nsroute.events import LIFECYCLE
 from nsroute.pipeline.turn import Plan
 from nsroute.table import Route, RouteTable
@@ -73,4 +73,4 @@ def _warn(handler: str, routes: Iterable[Route]) -> None:
 
 
 def _shown(route: Route) -> str:
-    return f"{route.target.__qualname__} at {route.pattern!r}"
+    return f"{name_of(route.target)} at {route.pattern!r}"

@@ -8,7 +8,7 @@ from typing import TypeAlias, Union, cast
 import attrs
 from flask_socketio import Namespace
 
-from nsroute.errors import RouteError
+from nsroute.errors import RouteError, name_of
 from nsroute.patterns import Pattern
 from nsroute.patterns.segments import SegmentReader
 from nsroute.pipeline.turn import Middleware
@@ -203,7 +203,7 @@ class _Flattening:
 
 def qualified(target: object) -> str:
     """Name a class in messages."""
-    return target.__qualname__ if isinstance(target, type) else repr(target)
+    return name_of(target) if isinstance(target, type) else repr(target)
 
 
 def described(route: Route) -> str:

@@ -82,6 +82,7 @@ class Server(Protocol):
     namespace_handlers: dict[str, Namespace]
     namespaces: Any
     not_handled: object
+    packet_class: Any
     reason: Any
 
     def disconnect(

@@ -1,4 +1,7 @@
-"""A connection that closes just now, and those who send to others besides.
+"""What upstream sends: whether a packet carries it, and who is hurt where one fails.
+
+`to_wire` knows what the default serializer carries; another one is asked beforehand,
+for what it raises while upstream sends comes too late for an answer.
 
 Engine.IO looks whether a connection is closed before it sends, and raises where that
 happens in between. The exception comes out of `emit`, in the handler of whoever emits:
@@ -17,11 +20,15 @@ from typing import Any, Final
 
 import engineio
 from engineio.exceptions import SocketIsClosedError
+from socketio.packet import ACK, Packet
 
 from nsroute.upstream.expectations import is_expected
 from nsroute.upstream.protocols import Server
 
-__all__ = ["EXPECTED", "bear_with_closing"]
+__all__ = ["EXPECTED", "Check", "bear_with_closing", "carrying"]
+
+Check = Callable[[object], object]
+"""Raises where no packet carries a value."""
 
 EXPECTED: Final = ["self", "sid", "pkt"]
 
@@ -41,3 +48,11 @@ def bear_with_closing(server: Server) -> None:
             return
 
     engine.send_packet = send_packet
+
+
+def carrying(server: Server) -> Check | None:
+    """Return the check of a server's serializer; None for the default one."""
+    kind = server.packet_class
+    if kind is Packet:
+        return None
+    return lambda value: kind(ACK, data=[value], namespace="/", id=0).encode()
