@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import json
+import math
 import subprocess
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
+from typing import Annotated, Any, NamedTuple
 
 import attrs
 import pytest
@@ -245,6 +246,70 @@ def test_an_acknowledgement_is_the_array_of_its_values(
         "additionalItems": False,
         "maxItems": 1,
     }
+
+
+class Pair(NamedTuple):
+    x: int
+    y: str
+
+
+class Replying(RoutedNamespace, namespace="/replying"):
+    @on("named")
+    def named(self) -> Pair: ...
+
+    @on("annotated")
+    def annotated(self) -> Annotated[tuple[int, str], "a pair"]: ...
+
+    @on("bare")
+    def bare(self) -> tuple: ...  # type: ignore[type-arg]
+
+    @on("union")
+    def union(self) -> tuple[int, str] | None: ...
+
+    @on("any")
+    def any(self) -> Any: ...
+
+    @on("many")
+    def many(self) -> tuple[int, ...]: ...
+
+    @on("unlimited")
+    def unlimited(self, limit: float = math.inf, least: float = math.nan) -> None: ...
+
+
+def test_a_result_that_may_be_a_tuple_is_any_number_of_values() -> None:
+    """A named tuple is one too: python-socketio sends each of its parts."""
+    app = Flask("boards")
+    router = MetaRouter([Replying]).mount(SocketIO(app, async_mode="threading"))
+    written = asyncapi_document(router, app)
+    messages = written["channels"]["Replying"]["messages"]
+    payloads = {
+        name: messages[f"{name}.acknowledgement"]["payload"]
+        for name in ("named", "annotated", "bare", "union", "any", "many")
+    }
+    pair = {
+        "type": "array",
+        "items": [{"type": "integer"}, {"type": "string"}],
+        "additionalItems": False,
+        "minItems": 2,
+        "maxItems": 2,
+    }
+    assert payloads == {
+        "named": pair,
+        "annotated": pair,
+        **{name: {"type": "array"} for name in ("bare", "union", "any")},
+        "many": {"type": "array", "items": {"type": "integer"}},
+    }
+    json.dumps(written, allow_nan=False)
+
+
+def test_a_class_whose_connects_a_function_takes_is_left_out() -> None:
+    """It has no clients, so nothing can be sent to it."""
+    app = Flask("boards")
+    socketio = SocketIO(app, async_mode="threading")
+    router = MetaRouter([Replying]).mount(socketio)
+    socketio.on_event("connect", lambda *_: None, namespace="*")
+    written = asyncapi_document(router, app)
+    assert (written["channels"], written["operations"]) == ({}, {})
 
 
 def test_an_error_may_come_instead(document: dict[str, Any]) -> None:

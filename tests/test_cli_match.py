@@ -122,6 +122,46 @@ def test_a_name_of_functions_is_said_to_be_one() -> None:
     assert result.output.endswith("\nDid you mean 'ping'?\n")
 
 
+@pytest.mark.parametrize("where", ["/boards/9", "*"])
+@pytest.mark.parametrize("event", [(), ("move",)])
+def test_a_route_whose_connects_a_function_takes_is_a_miss(
+    where: str, event: tuple[str, ...]
+) -> None:
+    """The class knows no client of that name, and handles none of their events."""
+    app = new_app()
+    app.extensions["socketio"].on_event("connect", lambda: None, namespace=where)
+    result = run(app, "match", "/boards/9", *event)
+    assert result.exit_code == 1
+    told = "/boards/9 matches /boards/<int:board_id>, but a function takes its"
+    assert result.output.startswith(told)
+    assert run(app, "match", "/boards/9", "connect").exit_code == 0
+    assert run(app, "match", "/boards/9", "hello").exit_code == 0  # a function's
+
+
+def test_a_name_that_the_server_accepts_is_found() -> None:
+    """`SocketIO(namespaces=[…])` lets clients in, though nothing handles events."""
+    app = Flask("tested")
+    socketio = SocketIO(app, async_mode="threading", namespaces=["/news"])
+    MetaRouter([]).mount(socketio)
+    result = run(app, "match", "/news")
+    assert result.exit_code == 0
+    assert result.output.splitlines() == [
+        "/news is in the server's own namespaces, which no route is asked for.",
+        "",
+        "  events      none",
+        "  connect     every client is let in",
+    ]
+    assert run(app, "match", "/news", "any").exit_code == 1
+    assert run(app, "match", "/olds").exit_code == 1
+
+
+def test_the_star_is_no_name() -> None:
+    """No client is let into the literal `*`, whatever is registered there."""
+    result = run(new_app(), "match", "*")
+    assert result.exit_code == 1
+    assert result.output.startswith("'*' is refused: no route matches it.")
+
+
 @pytest.mark.parametrize("event", ["mvoe", "connected"])
 def test_an_event_that_nothing_handles_is_a_miss(event: str) -> None:
     """For an unhandled event those that there are are listed; the status is 1."""

@@ -245,3 +245,23 @@ def test_a_greenlet_that_is_killed_is_killed() -> None:
     with pytest.raises(gevent.GreenletExit):
         wire.call("/slow", "wait")
     assert tape.last.outcome == "error"
+
+
+def test_an_error_handler_may_end_its_thread() -> None:
+    """What it raises to that end is no error that Flask would be told of."""
+
+    class Last(RoutedNamespace, namespace="/last"):
+        @on("fall")
+        def fall(self) -> None:
+            raise ValueError
+
+        @errorhandler(ValueError)
+        def give_up(self, problem: ValueError) -> None:
+            raise SystemExit(3)
+
+    here = site(Last)
+    wire = Wire(here)
+    wire.join("/last")
+    with pytest.raises(SystemExit), _signals(here.app) as told:
+        wire.call("/last", "fall")
+    assert told == []

@@ -140,6 +140,12 @@ def test_another_number_of_dispatches_is_told(dispatches: list[Dispatch]) -> Non
         assert_dispatched(dispatches, "sing", count=1)
 
 
+def test_no_number_is_below_one(dispatches: list[Dispatch]) -> None:
+    """That none fits is for another assertion, and the error names it."""
+    with pytest.raises(ValueError, match="is for assert_not_dispatched to say"):
+        assert_dispatched(dispatches, "sing", count=0)
+
+
 def test_no_dispatch_at_all_is_told() -> None:
     """A failure says that nothing was dispatched."""
     told = "no dispatch fits: any; nothing was dispatched"

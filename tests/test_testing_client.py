@@ -106,6 +106,15 @@ def joined(client: RouterClient) -> RouterClient:
     return client
 
 
+def test_events_go_to_the_only_namespace_that_it_is_in(client: RouterClient) -> None:
+    """That may be another one than `serve` was given."""
+    assert client.connect("/rooms/2")
+    assert client.call("say", "x") == client.call("say", "x", namespace="/rooms/2")
+    assert client.connect("/rooms/3")
+    with pytest.raises(RuntimeError, match="is not in /rooms/1"):
+        client.call("say", "x")
+
+
 def test_a_connect_that_is_accepted_is_true(client: RouterClient) -> None:
     """`connect` gives a true answer that holds the client's sid."""
     answer = client.connect()

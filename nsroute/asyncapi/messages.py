@@ -7,10 +7,12 @@ import types
 import typing
 from collections.abc import Callable, Sequence
 from inspect import Parameter
-from typing import Any
+from math import isfinite
+from typing import Any, cast
 
 from nsroute.arguments import Signature
 from nsroute.arguments.parameters import evaluate
+from nsroute.arguments.shapes import bare, is_union
 from nsroute.asyncapi.schemas import Schema, Schemas
 
 __all__ = ["described", "event_payload", "reply_payload", "single_payload"]
@@ -50,16 +52,36 @@ def reply_payload(
     annotation: Any = getattr(function, "__annotations__", {}).get("return", _UNSAID)
     if signature is None or annotation is _UNSAID:
         return {"type": "array"}
-    result = _evaluated(signature, annotation)
+    result = bare(_evaluated(signature, annotation))
     if result in (None, types.NoneType):
         return _array([], 0, False)
-    parts = typing.get_args(result)
-    if typing.get_origin(result) is not tuple:
-        optional = types.NoneType in parts
+    if _may_be_several(result):
+        return {"type": "array"}
+    parts = _parts_of(result)
+    if parts is None:
+        optional = types.NoneType in typing.get_args(result)
         return _array([schemas.of(result)], 0 if optional else 1, False)
     if parts[-1:] == (...,):
         return _array([], 0, schemas.of(parts[0]))
     return _array([schemas.of(part) for part in parts], len(parts), False)
+
+
+def _may_be_several(result: Any) -> bool:
+    """Say whether a result may be one value or a tuple, which is as many."""
+    if is_union(result):
+        return any(_parts_of(bare(one)) is not None for one in typing.get_args(result))
+    return result in (Any, object, tuple)
+
+
+def _parts_of(result: Any) -> tuple[Any, ...] | None:
+    """Return what a tuple holds, a named one too; None of anything else."""
+    if typing.get_origin(result) is tuple:
+        return typing.get_args(result)
+    if isinstance(result, type) and issubclass(result, tuple):
+        named = cast("Any", result)
+        hints = typing.get_type_hints(named, include_extras=True)
+        return tuple(hints.get(name, Any) for name in getattr(named, "_fields", ()))
+    return None
 
 
 _UNSAID: Any = object()
@@ -82,8 +104,10 @@ def _array(items: Sequence[Schema], least: int, more: Schema | bool) -> Schema:
 
 def _argument(signature: Signature, parameter: Parameter, schemas: Schemas) -> Schema:
     beside: Schema = {"title": parameter.name}
-    if isinstance(parameter.default, str | int | float | bool):
-        beside["default"] = parameter.default
+    default = parameter.default
+    finite = not isinstance(default, float) or isfinite(default)
+    if isinstance(default, str | int | float) and finite:
+        beside["default"] = default
     return schemas.of(_annotation(signature, parameter), **beside)
 
 

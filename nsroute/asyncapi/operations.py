@@ -102,7 +102,10 @@ class Operations:
         self.operations: dict[str, Any] = {}
         order = Precedence(router)
         for route in router.table:
-            lines = [line for line in list_route(order, route) if not line.taken_by]
+            lines = list_route(order, route)
+            if any(line.event == "connect" and line.taken_by for line in lines):
+                continue  # a function takes its clients
+            lines = [line for line in lines if not line.taken_by]
             name = _free(_slug(route.name or title_of(route.target)), self.channels)
             channel = self.channels[name] = _channel(router, route)
             for line in lines:

@@ -40,6 +40,9 @@ def _headline(found: Finding) -> str:
     name, event = found.name, found.event
     if not found.served:
         return f"{name!r} is refused: no route matches it."
+    if not found.complete and found.route is not None and found.unreached:
+        pattern = found.route.pattern
+        return f"{name} matches {pattern}, but a function takes its connects."
     if not found.complete:
         return f"{name} is served, but nothing handles {event!r} there."
     if found.target is not None and found.handler and found.handler.target is None:
@@ -48,6 +51,8 @@ def _headline(found: Finding) -> str:
         return f"{name} matches {found.route.pattern}"
     if found.target is not None:
         return f"{name} is an exact namespace, which no route is asked for."
+    if found.accepted:
+        return f"{name} is in the server's own namespaces, which no route is asked for."
     return f"{name} is served by functions, which no route is asked for."
 
 
@@ -69,7 +74,7 @@ def _sections(found: Finding) -> Iterator[tuple[str, Iterable[str]]]:
     if found.target is not None:
         yield "class", _described(title_of(found.target), found.target)
     if found.handler is None:
-        yield "events", list(_events(found))
+        yield "events", list(_events(found)) or ["none"]
     else:
         yield "event", [found.handler.event]
         yield "handler", _handler(found.handler)
@@ -101,7 +106,7 @@ def _connect(line: Listed | None) -> list[str]:
 
 
 def _events(found: Finding) -> Iterator[str]:
-    width = max(len(line.event) for line in found.lines)
+    width = max((len(line.event) for line in found.lines), default=0)
     for line in found.lines:
         handler = line.handler or "(lets everyone in)"
         if line.taken_by is not None:

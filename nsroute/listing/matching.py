@@ -21,6 +21,7 @@ from nsroute.listing import (
 )
 from nsroute.router import MetaRouter
 from nsroute.table import NearMiss, Route
+from nsroute.upstream.acceptance import STAR, accepts
 
 __all__ = ["Finding", "find"]
 
@@ -47,21 +48,34 @@ class Finding:
     """What a client must pass before it may send anything."""
     near: tuple[NearMiss, ...] = ()
     """The routes that the name almost matches."""
+    accepted: bool = False
+    """Whether the server lets clients in, whoever handles what they send."""
 
     @property
     def served(self) -> bool:
         """Whether anything serves the name."""
-        return bool(self.lines)
+        return bool(self.lines) or self.accepted
+
+    @property
+    def unreached(self) -> bool:
+        """Whether a function takes the connects of the route's clients.
+
+        The class does not know them then, and handles none of their events.
+        """
+        taken = self.connect is not None and self.connect.kind == "function"
+        return self.route is not None and taken
 
     @property
     def complete(self) -> bool:
         """Whether all that was asked for was found."""
+        if self.unreached and (self.handler is None or self.handler.kind == "route"):
+            return False
         return self.served and (self.event is None or self.handler is not None)
 
     @property
     def hint(self) -> str | None:
         """The nearest name, or of a name that is served the nearest event."""
-        if self.served and self.event is not None:
+        if self.served and self.event is not None and self.handler is None:
             return nearest(self.event, [one.event for one in self.lines])
         names = [miss.name for miss in self.near if miss.name is not None]
         return f"did you mean {names[0]!r}?" if names else None
@@ -102,6 +116,8 @@ def find(router: MetaRouter, name: str, event: str | None) -> Finding:
 
 
 def _find_name(order: Precedence, name: str, event: str | None) -> Finding:
+    if name == STAR:
+        return Finding(name, event)
     functions = list_functions(order, name)
     match = order.router.table.match(name)
     if name in order.classes:
@@ -113,6 +129,8 @@ def _find_name(order: Precedence, name: str, event: str | None) -> Finding:
         return Finding(name, event, lines, route.target, route, match.params)
     if name in order.functions:
         return Finding(name, event, tuple(functions))
+    if accepts(order.router.server, name):
+        return Finding(name, event, tuple(functions), accepted=True)
     return Finding(name, event, near=tuple(order.router.table.near(name)))
 
 

@@ -134,7 +134,8 @@ def _respell(converter: Converter, text: str) -> str | None:
     """Give the canonical spelling of what a text may be meant to be."""
     readers = _READERS
     if isinstance(converter, CustomConverter):
-        readers = (converter.wrapped.to_python, *readers)
+        # What it takes is known to nobody else; it may read more than it writes.
+        readers = (converter.wrapped.to_python, str.strip, str.lower)
     for reader in readers:
         with suppress(Exception):  # a reader may raise whatever it likes
             spelled = converter.to_text(reader(text))

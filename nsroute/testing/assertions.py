@@ -58,8 +58,11 @@ def assert_dispatched(
 
     Raises:
         AssertionError: If none fits, or another number than `count`.
+        ValueError: If `count` is not positive.
     """
     __tracebackhide__ = True
+    if count is not None and count < 1:
+        raise ValueError("that no dispatch fits is for assert_not_dispatched to say")
     captured = list(dispatches)
     wanted = _wanted(event, expected)
     found = [one for one in captured if not _differences(one, wanted)]

@@ -245,7 +245,7 @@ class RouterClient:
 
     def _default(self, namespace: str | None) -> str:
         chosen = namespace or self._home
-        if chosen is None and len(self._sids) == 1:
+        if namespace is None and chosen not in self._sids and len(self._sids) == 1:
             return next(iter(self._sids))
         if chosen is None:
             raise RuntimeError(f"{self!r}: say which with namespace=…")

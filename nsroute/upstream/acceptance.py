@@ -22,8 +22,8 @@ from flask_socketio import Namespace
 from nsroute.upstream.protocols import Server, SocketIO
 
 __all__ = [
-    "STAR", "Acceptance", "HostedNamespace", "attach", "carry_over", "class_handler",
-    "drop_carried", "function_handlers",
+    "STAR", "Acceptance", "HostedNamespace", "accepts", "attach", "carry_over",
+    "class_handler", "drop_carried", "function_handlers",
 ]  # fmt: skip
 
 STAR: Final = "*"
@@ -134,6 +134,12 @@ class Acceptance:
         server = self._server
         beside = server.handlers.get(STAR, {})
         return not server.always_connect and "connect" not in beside
+
+
+def accepts(server: Server, name: str) -> bool:
+    """Say whether a server lets clients into a name that the router does not route."""
+    names = server.namespaces
+    return names.serves(name) if isinstance(names, Acceptance) else name in names
 
 
 def function_handlers(socketio: SocketIO) -> Iterator[tuple[str, str, str]]:

@@ -24,6 +24,9 @@ const live = new Live(find("live"), find("live-filter"), find("live-note"), choo
 const chart = makeChart();
 const processes = new Set();
 
+let latest = "";
+let isOneOfSeveral = false;
+
 let token = "";
 let seq = 0;
 let timer = 0;
@@ -68,10 +71,14 @@ async function begin(got) {
   stream.offer(groups);
   stream.render();
   routes.list(groups);
-  processes.add(`${got.host}, process ${got.pid}`);
-  say(find("process"), `${got.host}, process ${got.pid} · counting since ${clock(got.since)}`);
+  const process = `${got.host}, process ${got.pid}`;
+  // One that takes the place of another has been started anew; one that comes back has not.
+  isOneOfSeveral ||= process !== latest && processes.has(process);
+  latest = process;
+  processes.add(process);
+  say(find("process"), `${process} · counting since ${clock(got.since)}`);
   say(find("notice"), `Several processes answer this address (${[...processes].join("; ")}), each with what it serves itself.`);
-  show(find("notice"), processes.size > 1);
+  show(find("notice"), isOneOfSeveral);
 }
 
 function showTotals({ all, live: { total: places, clients } }) {
