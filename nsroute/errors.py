@@ -151,7 +151,7 @@ class InvalidArguments(EventError):
         super().__init__("invalid_arguments", "The arguments are not valid.", details)
         more = f" (and {len(details) - 1} more)" if len(details) > 1 else ""
         first = ": ".join(problems[0]) if problems else self.message
-        self.summary = f"{summary or first}{more}"
+        self.summary: str = f"{summary or first}{more}"
 
 
 def name_of(cls: type) -> str:

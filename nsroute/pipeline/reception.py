@@ -32,7 +32,7 @@ from nsroute.upstream.lifecycle import (
     is_known,
 )
 from nsroute.upstream.protocols import Gate, Server, SocketIO
-from nsroute.upstream.sending import carrying
+from nsroute.upstream.sending import Check, carrying
 
 __all__ = ["Desk"]
 
@@ -48,7 +48,7 @@ class Desk(ABC):
     def __init__(self, socketio: SocketIO, server: Server) -> None:
         self.socketio = socketio
         self.server = server
-        self.check = carrying(server)
+        self.check: Check | None = carrying(server)
         self._watch = watch(server)
         self._watch.add(self)
 
