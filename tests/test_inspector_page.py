@@ -187,6 +187,15 @@ def test_a_refused_name_is_told_its_cure(page: Tab) -> None:
     page.until(contains("#answer", "Did you mean 'move'?"))
 
 
+def test_a_route_without_clients_is_told(page: Tab, server: Server) -> None:
+    """Where a function takes the connects, no event goes to the class."""
+    assert server.site is not None
+    socketio = server.site.socketio
+    socketio.on_event("connect", lambda *_: None, namespace="/boards/13")
+    look_up(page, "/boards/13", "move")
+    page.until(contains("#verdict", "but a function takes its connects"))
+
+
 def test_strangers_inject_nothing(page: Tab, join: Callable[..., Peer]) -> None:
     """Markup in a namespace and in an event name is shown as text wherever it is."""
     eve = join(EVIL_NAME)

@@ -98,6 +98,7 @@ def explain(
         "event": None if event is None else brief(event),
         "served": found.served,
         "found": found.complete,
+        "unreached": found.unreached and not found.complete,
         "pattern": found.route and found.route.pattern,
         "name": found.route and found.route.name,
         "params": [[key, brief(repr(value))] for key, value in found.params.items()],

@@ -80,6 +80,7 @@ export class Lookup {
 
 function verdictOf(found) {
   if (!found.served) return `${found.namespace} is refused: no route matches it.`;
+  if (found.unreached) return `${found.namespace} matches ${found.pattern}, but a function takes its connects.`;
   if (!found.found) return `${found.namespace} is served, but nothing handles ${found.event} there: its sender is told unhandled_event.`;
   if (!found.event) return `${found.namespace} is served, with ${found.handlers.length} events.`;
   const [one] = found.handlers;
