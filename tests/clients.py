@@ -146,9 +146,12 @@ class PythonPeer(Peer):
                 self.leave(namespace)
             eio._send_packet(engineio.packet.Packet(engineio.packet.CLOSE))
             eio.queue.join()
-        if self.hangs_up and eio.ws is not None and eio.ws.sock is not None:
-            eio.ws.sock.shutdown(socket.SHUT_RDWR)
+        line = None if eio.ws is None else eio.ws.sock
+        if self.hangs_up and line is not None:
+            line.shutdown(socket.SHUT_RDWR)
         eio.wait()
+        if line is not None:
+            line.close()
         if eio.ws is not None:
             eio.ws.shutdown()
         self._session.close()

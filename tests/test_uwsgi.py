@@ -5,6 +5,8 @@ It takes a `uwsgi` on the path, and `NSROUTE_MODES=gevent_uwsgi`, as in CI.
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 import pytest
 from websocket import WebSocketTimeoutException
 
@@ -27,12 +29,13 @@ def server(serve: Serve) -> Server:
 
 
 @pytest.fixture
-def raw(server: Server) -> RawWebSocket:
+def raw(server: Server) -> Iterator[RawWebSocket]:
     """Join one of the chats."""
     connected = RawWebSocket(server.url)
     connected.send("0/chats/a,")
     connected.receive_until("0/chats/a,")
-    return connected
+    yield connected
+    connected._socket.shutdown()
 
 
 def test_a_binary_frame_that_uwsgi_takes_for_text_ends_its_connection_in_time(
@@ -56,4 +59,3 @@ def test_uwsgi_hangs_up_no_websocket(server: Server, raw: RawWebSocket) -> None:
     raw._socket.settimeout(1.0)
     with pytest.raises(WebSocketTimeoutException):
         raw.receive_until("nothing more comes, and no end")
-    raw._socket.shutdown()
