@@ -6,13 +6,15 @@ library would send there is `tests.raw_clients`.
 
 from __future__ import annotations
 
+import functools
 import itertools
 import json
+import queue
 import socket
 import subprocess
 import threading
 from abc import ABC, abstractmethod
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import Any
 
@@ -89,6 +91,39 @@ class Peer(ABC):
     def close(self) -> None: ...
 
 
+class _InOrder(engineio.Client):  # type: ignore[misc]
+    """An Engine.IO client that handles its messages in the order in which they came.
+
+    Upstream starts a thread for each, and a test could not tell what came first.
+    """
+
+    def __init__(self, **options: Any) -> None:
+        super().__init__(**options)
+        self._messages: queue.SimpleQueue[Callable[[], Any] | None]
+        self._messages = queue.SimpleQueue()
+        self._handling = threading.Thread(target=self._handle, daemon=True)
+        self._handling.start()
+
+    def start_background_task(self, target: Any, *args: Any, **kwargs: Any) -> Any:
+        if target != self.handlers["message"]:
+            return super().start_background_task(target, *args, **kwargs)
+        return self._messages.put(functools.partial(target, *args, **kwargs))
+
+    def _handle(self) -> None:
+        while message := self._messages.get():
+            message()
+
+    def finish(self) -> None:
+        """Handle what has come so far, and no more."""
+        self._messages.put(None)
+        self._handling.join()
+
+
+class _Client(socketio.Client):  # type: ignore[misc]
+    def _engineio_client_class(self) -> type[engineio.Client]:
+        return _InOrder
+
+
 class PythonPeer(Peer):
     """A `socketio.Client`."""
 
@@ -97,7 +132,7 @@ class PythonPeer(Peer):
     ) -> None:
         super().__init__()
         self._session = requests.Session()
-        self._client = socketio.Client(reconnection=False, http_session=self._session)
+        self._client = _Client(reconnection=False, http_session=self._session)
         on = self._client.on
         on("connect", lambda ns: self.hear(ns, "connect"), namespace="*")
         on("connect_error", self._refused, namespace="*")
@@ -154,6 +189,7 @@ class PythonPeer(Peer):
             line.close()
         if eio.ws is not None:
             eio.ws.shutdown()
+        eio.finish()
         self._session.close()
 
 
