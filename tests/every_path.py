@@ -8,8 +8,9 @@ from typing import Any
 from flask_socketio import ConnectionRefusedError, Namespace
 
 from nsroute import Dispatch, EventError, Route, RoutedNamespace, errorhandler, on
-from tests.lines import Line, World
+from tests.lines import Line
 from tests.servers import Site
+from tests.worlds import World
 
 
 class Vexed(Exception):

@@ -8,87 +8,18 @@ bytes or text, also such as no client library would send.
 from __future__ import annotations
 
 import itertools
-import threading
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
 from typing import Any
 
-import attrs
 from engineio import packet as eio_packet
 from engineio.socket import Socket
 from flask import Flask
-from flask_socketio import SocketIO
 from socketio import packet
 from werkzeug.test import EnvironBuilder
 
-from nsroute import Dispatch, MetaRouter, dispatched
-from tests.servers import MODES, PATIENCE, Site, state_of
+from nsroute import Dispatch, dispatched
+from tests.servers import PATIENCE, Site, state_of
 
-SILENCE = object()
-"""What a client has that waits for an acknowledgement and gets none."""
 BINARY = {packet.BINARY_EVENT: packet.EVENT, packet.BINARY_ACK: packet.ACK}
-
-
-@attrs.frozen
-class World:
-    """What a server is made with; a rule holds in all of them."""
-
-    mode: str = "threading"
-    serializer: str = "default"
-    always_connect: bool = False
-    error_default: bool = False
-    """Whether the app has an `on_error_default` that answers everything."""
-    async_handlers: bool = True
-
-    def __str__(self) -> str:
-        said = [self.mode, self.serializer]
-        for name in ("always_connect", "error_default", "async_handlers"):
-            said += [name] if getattr(self, name) else []
-        return "-".join(said)
-
-    def app(self, **options: Any) -> Site:
-        """Make a site with nothing on it."""
-        app = Flask("world", static_folder=None)
-        app.config["SECRET_KEY"] = "only for tests"
-        socketio = SocketIO(
-            app,
-            async_mode=self.mode,
-            serializer=self.serializer,
-            always_connect=self.always_connect,
-            async_handlers=self.async_handlers,
-            monitor_clients=False,
-            **options,
-        )
-        if self.error_default:
-            socketio.on_error_default(lambda error: f"default: {error}")
-        return Site(app, socketio)
-
-    def site(self, *routes: Any, **options: Any) -> Site:
-        """Make a site with a router for these routes."""
-        site = self.app(**options.pop("socketio", {}))
-        site.router = MetaRouter(routes, **options).mount(site.socketio)
-        return site
-
-
-PLAIN = World()
-ALL_WORLDS = list(
-    itertools.starmap(
-        World,
-        itertools.product(
-            MODES, ("default", "msgpack"), (False, True), (False, True), (True, False)
-        ),
-    )
-)
-
-
-def _departures(world: World) -> int:
-    """Count the choices in which a world differs from the plain one."""
-    chosen = zip(attrs.astuple(world), attrs.astuple(PLAIN), strict=True)
-    return sum(one != plain for one, plain in chosen)
-
-
-WORLDS = [world for world in ALL_WORLDS if _departures(world) % 2 == 0]
-"""Half of them, in which any four choices meet in all ways."""
 
 
 class Refused(Exception):
@@ -293,58 +224,3 @@ def left_behind(site: Site) -> dict[str, Any]:
         "strangers": sum(map(len, watch._strangers.values())),
     }
     return {name: value for name, value in kept.items() if value}
-
-
-def settle(site: Site, settled: Callable[[], bool]) -> None:
-    """Let whatever runs beside go on until something holds; not for ever."""
-    for _ in range(2000):
-        if settled():
-            return
-        site.socketio.server.sleep(0.005)
-    raise AssertionError(f"it has not settled: {left_behind(site)}")
-
-
-def run_beside(site: Site, function: Callable[[], object]) -> Callable[[], None]:
-    """Run a function beside, in the site's async mode; give what waits for its end."""
-    server: Any = site.socketio.server
-    done = server.eio.create_event()
-    failures: list[BaseException] = []
-
-    def run() -> None:
-        try:
-            function()
-        except BaseException as error:  # noqa: BLE001 - raised where it is waited for
-            failures.append(error)
-        finally:
-            done.set()
-
-    def wait() -> None:
-        assert done.wait(timeout=PATIENCE), "it never came to an end"
-        if failures:
-            raise failures[0]
-
-    server.start_background_task(run)
-    return wait
-
-
-def join_event_threads() -> None:
-    """Wait until the threads of events have ended, which no packet tells."""
-    for thread in threading.enumerate():
-        if "_handle_event_internal" in thread.name:
-            thread.join(PATIENCE)
-
-
-def wait_for(event: Any) -> None:
-    """Wait for an event of an async mode."""
-    assert event.wait(timeout=PATIENCE), "what was waited for never came"
-
-
-@contextmanager
-def gate(site: Site) -> Iterator[tuple[Any, Any]]:
-    """Give two events, `reached` and `go`; at the end `go` is set in any case."""
-    create = site.socketio.server.eio.create_event
-    reached, go = create(), create()
-    try:
-        yield reached, go
-    finally:
-        go.set()

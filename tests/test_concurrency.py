@@ -6,106 +6,29 @@ object twice, no client lost, no record missing.
 
 from __future__ import annotations
 
-import itertools
 import random
 import sys
 import threading
 import time
-from collections import Counter, defaultdict
-from collections.abc import Callable, Iterator
+from collections import Counter
+from collections.abc import Iterator
 from typing import Any
 
 import pytest
-from flask import request
 from socketio import packet
 
-from nsroute import Dispatch, RoutedNamespace, dispatched, on
+from nsroute import Dispatch, dispatched
 from nsroute.manager import SafeManager
-from tests.lines import Line, Refused, World, join_event_threads, left_behind
+from tests.at_once import at_once
+from tests.ledger import Hub, Ledger
+from tests.lines import Line, Refused, left_behind
+from tests.waiting import join_event_threads
+from tests.worlds import World
 
 pytestmark = [pytest.mark.usefixtures("quiet"), pytest.mark.long]
 NAMES = 3
 THREADS = 6
 ROUNDS = 60
-
-
-class Ledger:
-    """Counts what happened, whoever did it."""
-
-    def __init__(self) -> None:
-        self._lock = threading.Lock()
-        self.counts: Counter[str] = Counter()
-        self.open: Counter[str] = Counter()
-        self.most: Counter[str] = Counter()
-        self.stays: dict[str, list[str]] = defaultdict(list)
-        self.objects: Counter[int] = Counter()
-        self.numbers = itertools.count()
-
-    def opened(self, namespace: str) -> None:
-        with self._lock:
-            self.counts["opened"] += 1
-            self.open[namespace] += 1
-            self.most[namespace] = max(self.most[namespace], self.open[namespace])
-
-    def closed(self, namespace: str) -> None:
-        with self._lock:
-            self.counts["closed"] += 1
-            self.open[namespace] -= 1
-
-    def stay(self, sid: str, step: str) -> None:
-        with self._lock:
-            self.counts[step] += 1
-            self.stays[sid].append(step)
-
-    def count(self, what: str) -> None:
-        with self._lock:
-            self.counts[what] += 1
-
-
-class Hub(RoutedNamespace, namespace="/hubs/<int:number>"):
-    """It writes into the ledger all that happens to it."""
-
-    ledger: Ledger
-
-    def opened(self) -> None:
-        self.ledger.opened(self.namespace)
-
-    @on("connect")
-    def enter(self, auth: Any = None) -> Any:
-        if auth == "refuse":
-            self.ledger.count("refused")
-            return False
-        self.ledger.stay(request.sid, "connect")
-        if auth == "raise":
-            self.ledger.stay(request.sid, "raised")
-            raise ValueError("in connect")
-        return None
-
-    def accepted(self) -> None:
-        self.ledger.count("accepted")
-        self.emit("came", to=request.sid)
-
-    @on("say")
-    def say(self, number: int) -> int:
-        self.ledger.count("say")
-        with self.lock:
-            self.emit("said", number)
-        return number
-
-    @on("out")
-    def out(self) -> None:
-        self.ledger.count("out")
-        for sid in list(self.clients)[:1]:
-            self.disconnect(sid)
-
-    @on("disconnect")
-    def gone(self, reason: str) -> None:
-        self.ledger.stay(request.sid, "disconnect")
-        if reason == "transport close":
-            raise RuntimeError("in disconnect")
-
-    def closed(self) -> None:
-        self.ledger.closed(self.namespace)
 
 
 @pytest.fixture
@@ -115,27 +38,6 @@ def switching() -> Iterator[None]:
     sys.setswitchinterval(1e-6)
     yield
     sys.setswitchinterval(before)
-
-
-def at_once(work: Callable[[int], None], threads: int = THREADS) -> None:
-    """Run some work in several threads that begin together; raise what one raises."""
-    failures: list[BaseException] = []
-    start = threading.Barrier(threads)
-
-    def run(number: int) -> None:
-        start.wait()
-        try:
-            work(number)
-        except BaseException as error:  # noqa: BLE001 - raised below
-            failures.append(error)
-
-    running = [threading.Thread(target=run, args=(n,)) for n in range(threads)]
-    for thread in running:
-        thread.start()
-    for thread in running:
-        thread.join()
-    if failures:
-        raise failures[0]
 
 
 class Stage:
@@ -221,7 +123,7 @@ def test_everything_at_once_keeps_every_account_even(safe: bool) -> None:
             ]
         )()
 
-    at_once(client)
+    at_once(client, threads=THREADS)
     stage.balance()
     if safe:
         assert left_behind(stage.site) == {}

@@ -18,9 +18,10 @@ from hypothesis import strategies as st
 from nsroute import RoutedNamespace, on
 from tests import hostile_frames
 from tests.hostile_apps import chats
-from tests.lines import Line, World, left_behind
+from tests.lines import Line, left_behind
 from tests.raw_clients import RawPolling, RawWebSocket
 from tests.servers import Server, in_own_process, running
+from tests.worlds import World
 
 TEXT = World(async_handlers=False)
 PACKED = World(serializer="msgpack", async_handlers=False)

@@ -12,15 +12,9 @@ from flask_socketio import ConnectionRefusedError
 from socketio import packet
 
 from nsroute import EventError, RoutedNamespace, dispatched, on
-from tests.lines import (
-    PLAIN,
-    WORLDS,
-    Line,
-    Tape,
-    World,
-    join_event_threads,
-    left_behind,
-)
+from tests.lines import Line, Tape, left_behind
+from tests.waiting import join_event_threads
+from tests.worlds import PLAIN, WORLDS, World
 
 pytestmark = pytest.mark.usefixtures("quiet")
 every_world = pytest.mark.parametrize("world", WORLDS, ids=str)

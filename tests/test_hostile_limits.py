@@ -10,7 +10,8 @@ import structlog
 from structlog.testing import LogCapture
 
 from nsroute import EventError, LogPolicy, RoutedNamespace, on
-from tests.lines import PLAIN, WORLDS, Line, Refused, Tape, World, left_behind
+from tests.lines import Line, Refused, Tape, left_behind
+from tests.worlds import PLAIN, WORLDS, World
 
 every_world = pytest.mark.parametrize("world", WORLDS, ids=str)
 FULL = {

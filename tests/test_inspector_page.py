@@ -4,105 +4,26 @@ from __future__ import annotations
 
 import itertools
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from typing import Any
 
 import pytest
 from flask import request
 
 from nsroute.inspector import Inspector
-from tests import apps_inspector, requirements
+from tests import apps_inspector
 from tests.apps import rooms
-from tests.browser import Browser, Tab, chromium
+from tests.browser import Tab
 from tests.clients import Peer
 from tests.conftest import Connect, Serve
+from tests.inspector_tab import LIVE, Open, contains, fill, look_up, text
 from tests.servers import Server, Site
 
+pytest_plugins = ["tests.inspector_fixtures"]
 pytestmark = pytest.mark.sockets
 
-WATCH = """
-window.problems = [];
-addEventListener("securitypolicyviolation", (event) =>
-  problems.push(`${event.violatedDirective} ${event.blockedURI}`));
-addEventListener("error", (event) => problems.push(event.message));
-addEventListener("unhandledrejection", (event) => problems.push(String(event.reason)));
-"""
-LIVE = "document.getElementById('state').dataset.kind === 'live'"
 EVIL_NAME = "/chats/<img src=x onerror=\"problems.push('name')\">"
 EVIL_EVENT = "<script>problems.push('event')</script>"
-
-Open = Callable[[Server], Tab]
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    with chromium(requirements.chromium()) as running:
-        yield running
-
-
-@pytest.fixture
-def open_page(browser: Browser) -> Iterator[Open]:
-    """Open the page of a server; in the end the browser has had no complaint."""
-    opened: list[Tab] = []
-
-    def start(server: Server) -> Tab:
-        tab = browser.open(f"{server.url}/nsroute/", WATCH)
-        opened.append(tab)
-        tab.until(LIVE)
-        return tab
-
-    yield start
-    complaints = [tab.run("problems") for tab in opened]
-    for tab in opened:
-        tab.ask("Page.close")
-    assert [found for found in complaints if found] == []
-
-
-@pytest.fixture
-def server(serve: Serve) -> Server:
-    return serve(apps_inspector.collaboration)
-
-
-@pytest.fixture
-def page(open_page: Open, server: Server) -> Tab:
-    return open_page(server)
-
-
-@pytest.fixture
-def join(connect: Connect, server: Server) -> Callable[..., Peer]:
-    def start(*namespaces: str) -> Peer:
-        return connect(server, "python", "websocket", [*namespaces], {"user": "ann"})
-
-    return start
-
-
-def text(tab: Tab, selector: str) -> str:
-    """Give the visible text of an element."""
-    shown: str = tab.run(f"document.querySelector({selector!r}).innerText")
-    return shown
-
-
-def contains(selector: str, text: str) -> str:
-    """Write the condition that an element shows a text."""
-    return f"document.querySelector({selector!r}).innerText.includes({text!r})"
-
-
-def fill(tab: Tab, selector: str, value: str) -> None:
-    """Type a value into a control."""
-    tab.run(
-        f"""(() => {{
-          const control = document.querySelector({selector!r});
-          control.value = {value!r};
-          control.dispatchEvent(new Event("input", {{ bubbles: true }}));
-        }})()"""
-    )
-
-
-def look_up(tab: Tab, name: str, event: str) -> None:
-    """Ask where a name and an event lead."""
-    fill(tab, "#lookup [name=namespace]", name)
-    fill(tab, "#lookup [name=event]", event)
-    tab.run("document.querySelector('#lookup button').click()")
 
 
 def test_a_dispatch_shows_within_two_seconds(
@@ -253,43 +174,6 @@ def test_five_hundred_rooms_stay_usable(page: Tab, join: Callable[..., Peer]) ->
     page.until(contains("#verdict", "/chats/room-499 is served"))
 
 
-@pytest.mark.parametrize("width", [360, 768, 980, 1440])
-def test_it_fits_any_screen(page: Tab, join: Callable[..., Peer], width: int) -> None:
-    """From a phone's width on, the page is never wider than its screen."""
-    ann = join("/boards/7", "/chats/" + "n" * 300)
-    ann.emit("/boards/7", "e" * 300)
-    ann.call("/boards/7", "move", 1, "nowhere")
-    page.run("unfold.click()")
-    look_up(page, "/chats/" + "n" * 300, "e" * 300)
-    page.until(contains("#verdict", "goes to Chat.anything"))
-    page.ask(
-        "Emulation.setDeviceMetricsOverride",
-        width=width,
-        height=740,
-        deviceScaleFactor=1,
-        mobile=width < 700,
-    )
-    page.until(contains("#stream tbody", "LookupError"))
-    assert page.run("document.documentElement.scrollWidth") <= width
-    assert page.run("innerWidth") == width
-
-
-def test_it_is_used_by_keyboard(page: Tab) -> None:
-    """Each control has a name and is reached by Tab, the way past the top first."""
-    nameless = """[...document.querySelectorAll("input, select, button")]
-      .filter((one) => !(one.labels?.[0] ?? one).textContent.trim()).length"""
-    assert page.run(nameless) == 0
-    reached = []
-    for _ in range(16):
-        for kind in "keyDown", "keyUp":
-            page.ask("Input.dispatchKeyEvent", type=kind, key="Tab", code="Tab")
-        here = "(({ className, name, id }) => name || id || className)"
-        reached.append(page.run(f"{here}(document.activeElement)"))
-    assert reached[0] == "skip"
-    for control in "namespace", "event", "unfold", "fold", "outcome", "pause", "live":
-        assert control in reached
-
-
 def test_it_tells_who_may_not_look_any_more(serve: Serve, open_page: Open) -> None:
     """Once the guard says no, the page says so, and what it shows stands still."""
     may_look = [True]
@@ -335,13 +219,3 @@ def test_it_tells_processes_apart(
     views["nsroute_inspector.news"] = answer_by_turns
     page.until("!notice.hidden")
     assert "process 1)" in text(page, "#notice")
-
-
-def test_it_is_dark_where_the_browser_is(page: Tab) -> None:
-    """The page has another ground in dark mode than in light."""
-    grounds = set()
-    for scheme in "light", "dark":
-        feature = {"name": "prefers-color-scheme", "value": scheme}
-        page.ask("Emulation.setEmulatedMedia", features=[feature])
-        grounds.add(page.run("getComputedStyle(document.body).backgroundColor"))
-    assert len(grounds) == 2

@@ -17,8 +17,9 @@ from structlog.testing import LogCapture
 
 from nsroute import RoutedNamespace, keep_log_context, on
 from tests.conftest import Connect, Serve
-from tests.lines import WORLDS, Line, World
+from tests.lines import Line
 from tests.recorded_site import STAGES, Room, note
+from tests.worlds import WORLDS, World
 
 every_world = pytest.mark.parametrize("world", WORLDS, ids=str)
 

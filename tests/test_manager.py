@@ -1,80 +1,21 @@
-"""`SafeManager`: what it changes for a server, with and without a message queue."""
+"""`SafeManager`: who hears what, and what a server is spared by it."""
 
 from __future__ import annotations
 
-import inspect
-import socket
-import subprocess
-from collections.abc import Iterator
-from pathlib import Path
 from typing import Any
 
 import pytest
-from flask import request
-from flask_socketio import SocketIO, join_room
-from socketio import Manager, RedisManager, packet
-from socketio.pubsub_manager import PubSubManager
+from flask_socketio import SocketIO
+from socketio import packet
 
-from nsroute import RoutedNamespace, on
 from nsroute.manager import SafeManager
-from tests import requirements
-from tests.lines import (
-    PLAIN,
-    WORLDS,
-    Line,
-    World,
-    gate,
-    left_behind,
-    run_beside,
-    settle,
-    wait_for,
-)
-from tests.servers import PATIENCE
+from tests.lines import Line, left_behind
+from tests.manager_rooms import Room, SafeBus, site_of
+from tests.waiting import gate, run_beside, wait_for
+from tests.worlds import PLAIN, WORLDS, World
 
 pytestmark = pytest.mark.usefixtures("quiet")
 every_world = pytest.mark.parametrize("world", WORLDS, ids=str)
-
-
-class Bus(PubSubManager):
-    """A queue that nobody else listens to."""
-
-    def _publish(self, data: Any) -> None:
-        pass
-
-    def _listen(self) -> Iterator[Any]:
-        return iter(())
-
-    def initialize(self) -> None:
-        Manager.initialize(self)
-
-
-class SafeBus(SafeManager, Bus):
-    """A queue with a lock."""
-
-
-class Room(RoutedNamespace, namespace="/rooms/<int:number>"):
-    reached: Any
-    go: Any
-
-    @on("connect")
-    def enter(self, auth: Any = None) -> Any:
-        join_room("inside")
-        self.emit("hello", to=request.sid)
-        self.emit("joins", request.sid[:0])
-        if auth in ("refuse", "accept"):
-            self.reached.set()
-            wait_for(self.go)
-        return auth != "refuse"
-
-    @on("say")
-    def say(self, text: str) -> str:
-        self.emit("said", text)
-        self.emit("said inside", text, to="inside")
-        return text
-
-
-def site_of(world: World, manager: Any) -> Any:
-    return world.site(Room, socketio={"client_manager": manager})
 
 
 @pytest.mark.parametrize("kind", [SafeManager, SafeBus])
@@ -229,132 +170,6 @@ def test_an_acknowledgement_of_nothing_breaks_no_later_callback() -> None:
     assert answers == [1, 2]
     line.close()
     assert left_behind(site) == {}
-
-
-LOCKED = {
-    "_generate_ack_id": ["sid", "callback"],
-    "basic_close_room": ["room", "namespace"],
-    "basic_disconnect": ["sid", "namespace", "kwargs"],
-    "basic_enter_room": ["sid", "namespace", "room", "eio_sid"],
-    "basic_leave_room": ["sid", "namespace", "room"],
-    "connect": ["sid", "namespace"],
-    "get_participants": ["namespace", "room"],
-    "get_rooms": ["sid", "namespace"],
-    "is_connected": ["sid", "namespace"],
-    "is_pre_connected": ["sid", "namespace"],
-    "pre_connect": ["eio_sid", "namespace"],
-    "pre_disconnect": ["sid", "namespace"],
-}
-"""What reads or changes the tables in several steps, with its parameters."""
-
-
-@pytest.mark.parametrize("method", LOCKED)
-def test_its_tables_are_read_and_changed_under_its_lock(
-    method: str, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """Whoever asks for rooms, or sends to them, meets nobody halfway."""
-    original = getattr(Manager, method)
-    held: list[bool] = []
-
-    def spy(self: Any, *args: Any, **options: Any) -> Any:
-        held.append(self._tables._is_owned())
-        return original(self, *args, **options)
-
-    monkeypatch.setattr(Manager, method, spy)
-    site = site_of(PLAIN, SafeManager())
-    line = Line(site)
-    sid = line.join("/rooms/1")
-    site.socketio.emit("ask", namespace="/rooms/1", to=sid, callback=held.append)
-    server: Any = site.socketio.server
-    server.enter_room(sid, "a", "/rooms/1")
-    assert "a" in server.rooms(sid, "/rooms/1")
-    server.leave_room(sid, "a", "/rooms/1")
-    server.close_room("inside", "/rooms/1")
-    line.close()
-    assert held
-    assert all(held)
-    assert list(inspect.signature(original).parameters) == ["self", *LOCKED[method]]
-    assert left_behind(site) == {}
-
-
-def test_a_manager_without_a_server_can_be_made() -> None:
-    """So one that only writes to a queue can."""
-    assert SafeBus(write_only=True).get_namespaces() == []
-
-
-def test_its_lock_is_of_the_servers_async_mode() -> None:
-    """Greenlets of one thread keep each other out, too."""
-    kinds = {
-        type(site_of(World(mode), SafeManager()).socketio.server.manager._tables)
-        for mode in ("threading", "gevent")
-    }
-    assert {kind.__module__ for kind in kinds} == {"_thread", "gevent.lock"}
-
-
-@pytest.fixture
-def redis_url(tmp_path: Path) -> Iterator[str]:
-    """Run a Redis server; give its address."""
-    with socket.create_server(("127.0.0.1", 0)) as free:
-        port = free.getsockname()[1]
-    command = [requirements.redis(), "--port", str(port), "--bind", "127.0.0.1"]
-    with subprocess.Popen(
-        [*command, "--save", "", "--loglevel", "notice"],
-        stdout=subprocess.PIPE,
-        text=True,
-        cwd=tmp_path,
-    ) as server:
-        assert server.stdout is not None
-        while "ready to accept connections" not in server.stdout.readline().lower():
-            assert server.poll() is None
-        yield f"redis://127.0.0.1:{port}"
-        server.terminate()
-        server.stdout.read()
-
-
-class Queue(SafeManager, RedisManager):
-    """As users put it together; the thread that listens can be ended."""
-
-    over = False
-
-    def _listen(self) -> Iterator[Any]:
-        for message in super()._listen():
-            if self.over:
-                return
-            yield message
-
-    def end(self) -> None:
-        self.over = True
-        self.emit("over", None)
-        self.thread.join(PATIENCE)
-        self.pubsub.close()
-        self.redis.close()
-
-
-@pytest.mark.sockets
-def test_it_works_with_a_real_message_queue(redis_url: str) -> None:
-    """Two servers share their clients; who is not in yet hears nothing from either."""
-    sites = [site_of(PLAIN, Queue(redis_url)) for _ in range(2)]
-    with gate(sites[1]) as (Room.reached, Room.go):
-        here, there, joining = Line(sites[0]), Line(sites[1]), Line(sites[1])
-        here.join("/rooms/1")
-        sid = there.join("/rooms/1")
-        joined = run_beside(
-            sites[1], lambda: joining.say(packet.CONNECT, "/rooms/1", "refuse")
-        )
-        wait_for(Room.reached)
-        assert here.call("/rooms/1", "say", "across") == "across"
-        while ["said", "across"] not in there.heard("/rooms/1"):
-            there.listen()
-        assert joining.heard("/rooms/1") == [["hello"]]
-        Room.go.set()
-        joined()
-    sites[0].socketio.server.disconnect(sid, "/rooms/1")
-    there.wait(packet.DISCONNECT, "/rooms/1")
-    for line in (here, there, joining):
-        line.close()
-    for site in sites:
-        settle(site, lambda one=site: not left_behind(one))
-        site.socketio.server.manager.end()
 
 
 def test_flask_socketio_takes_it_as_an_option() -> None:

@@ -12,8 +12,9 @@ from typing import Any
 import pytest
 
 from nsroute import RoutedNamespace, on
-from tests.lines import Line, World, left_behind
+from tests.lines import Line, left_behind
 from tests.servers import Site
+from tests.worlds import World
 
 pytestmark = [pytest.mark.usefixtures("quiet"), pytest.mark.long]
 PAGE = 4096

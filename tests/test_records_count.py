@@ -27,8 +27,9 @@ from nsroute import Dispatch, dispatched
 from nsroute.manager import SafeManager
 from nsroute.opentelemetry import instrument
 from tests.every_path import make
-from tests.lines import Line, World
+from tests.lines import Line
 from tests.servers import Site
+from tests.worlds import World
 
 DISPATCHES = 200_000 if os.environ.get("NSROUTE_REQUIRE_ALL") else 20_000
 THREADS = 8

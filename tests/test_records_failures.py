@@ -10,7 +10,8 @@ from structlog.testing import capture_logs
 
 from nsroute import EventError, InvalidArguments, RoutedNamespace, deny, on
 from nsroute.records.failures import MAX_ERROR, explain_failure, locate_failure
-from tests.lines import PLAIN, Line
+from tests.lines import Line
+from tests.worlds import PLAIN
 
 
 class Unspeakable(Exception):

@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-import inspect
 import io
 import json
 import logging
 import sys
 from collections.abc import Iterator
-from functools import partial
 from typing import Any
 
 import pytest
@@ -16,11 +14,10 @@ import structlog
 from structlog.processors import JSONRenderer
 from structlog.testing import CapturingLoggerFactory, capture_logs
 
-from nsroute import RoutedNamespace, dispatched, on
-from nsroute.records.reports import tell
+from nsroute import RoutedNamespace, on
 from nsroute.upstream import log_configuration
-from nsroute.upstream.log_writing import writer
-from tests.lines import PLAIN, Line
+from tests.lines import Line
+from tests.worlds import PLAIN
 
 
 class Room(RoutedNamespace, namespace="/rooms/<int:room_id>"):
@@ -185,143 +182,6 @@ def test_fields_stand_in_the_order_in_which_they_are_read(line: Line) -> None:
     assert list(captured[1])[3:6] == ["outcome", "code", "error"]
 
 
-def test_a_broken_receiver_is_told_once_whatever_kind_it_is() -> None:
-    """Functions, methods of any object and callables are each told once, by name."""
-
-    class Radio:
-        def broken(self, _sender: object) -> None:
-            raise RuntimeError("as a method")
-
-        def __call__(self, _sender: object) -> None:
-            raise RuntimeError("as a callable")
-
-    def broken(_sender: object) -> None:
-        raise RuntimeError("as a function")
-
-    async def waited_for(_sender: object) -> None: ...
-
-    receivers = [broken, Radio().broken, Radio().broken, Radio()]
-    with capture_logs() as captured:
-        for receiver in [*receivers, waited_for]:
-            with dispatched.connected_to(receiver):
-                tell(dispatched, None)
-                tell(dispatched, None)
-    here = f"{__name__}.test_a_broken_receiver_is_told_once_whatever_kind_it_is"
-    assert [(r["receiver"], str(r["exc_info"])) for r in captured] == [
-        (f"{here}.<locals>.broken", "as a function"),
-        (f"{here}.<locals>.Radio.broken", "as a method"),
-        (f"{here}.<locals>.Radio", "as a callable"),
-        (
-            f"{here}.<locals>.waited_for",
-            "a receiver is a plain function, not a coroutine's",
-        ),
-    ]
-
-
-def test_a_muted_signal_is_not_sent() -> None:
-    """`dispatched.muted()` keeps receivers from hearing."""
-    heard: list[object] = []
-
-    def receive(sender: object) -> None:
-        heard.append(sender)
-
-    with dispatched.connected_to(receive):
-        with dispatched.muted():
-            tell(dispatched, "muted")
-        tell(dispatched, "heard")
-    assert heard == ["heard"]
-
-
-def test_the_report_of_a_receiver_heeds_the_level() -> None:
-    """Where errors are not logged at all, a broken receiver is not either."""
-
-    def broken(_sender: object) -> None:
-        raise RuntimeError
-
-    structlog.configure(
-        wrapper_class=structlog.make_filtering_bound_logger(logging.CRITICAL)
-    )
-    with capture_logs() as captured, dispatched.connected_to(broken):
-        tell(dispatched, None)
-    assert captured == []
-
-
-def test_a_logger_and_a_receiver_may_both_be_broken(
-    caplog: pytest.LogCaptureFixture,
-) -> None:
-    """If the report of a receiver cannot be written, `logging` says so."""
-
-    class Unwritten(Exception):
-        """As of a log file."""
-
-    def broken(_sender: object) -> None:
-        raise RuntimeError
-
-    def full(_logger: object, _method: str, _fields: object) -> str:
-        raise Unwritten
-
-    structlog.configure(processors=[full])
-    with dispatched.connected_to(broken):
-        tell(dispatched, None)
-    [said] = caplog.records
-    assert isinstance((said.exc_info or (None, None))[1], Unwritten)
-
-
-def test_a_broken_logging_is_not_heard_of() -> None:
-    """If `logging` raises too, the dispatch still does not suffer."""
-
-    class Nothing(Exception):
-        """It works nowhere."""
-
-    def raise_it(*_: object) -> Any:
-        raise Nothing
-
-    def broken(_sender: object) -> None:
-        raise RuntimeError
-
-    structlog.configure(processors=[raise_it])
-    fallback = logging.getLogger("nsroute")
-    fallback.addFilter(raise_it)
-    try:
-        with dispatched.connected_to(broken):
-            tell(dispatched, None)
-    finally:
-        fallback.removeFilter(raise_it)
-
-
-# --- writing without copies ----------------------------------------------------------
-
-
-@pytest.mark.parametrize("level", ["debug", "info", "warning", "error", "critical"])
-def test_a_record_is_written_as_the_loggers_own_method_would(level: str) -> None:
-    """Text, level and bound context are the same, whichever way a record takes."""
-    file = io.StringIO()
-    structlog.configure(
-        processors=[
-            structlog.contextvars.merge_contextvars,
-            structlog.processors.add_log_level,
-            JSONRenderer(),
-        ],
-        wrapper_class=structlog.make_filtering_bound_logger(logging.DEBUG),
-        logger_factory=structlog.WriteLoggerFactory(file),
-    )
-    logger = structlog.get_logger("nsroute").bind()
-    fields = {"namespace": "/rooms/1", "params": {"room_id": 1}}
-    with structlog.contextvars.bound_contextvars(who="ann"):
-        write = writer(logger, level, is_structlogs_own=True)
-        assert isinstance(write, partial)
-        write("nsroute.event", dict(fields))
-        getattr(logger, level)("nsroute.event", **fields)
-    ours, theirs = file.getvalue().splitlines()
-    assert ours == theirs
-    assert json.loads(ours) == {
-        **fields,
-        "event": "nsroute.event",
-        "level": level,
-        "who": "ann",
-    }
-
-
 def test_a_record_that_a_processor_drops_is_dropped(
     line: Line, caplog: pytest.LogCaptureFixture
 ) -> None:
@@ -338,26 +198,3 @@ def test_a_record_that_a_processor_drops_is_dropped(
     say(line)
     assert file.getvalue() == ""
     assert not caplog.records
-
-
-def test_a_logger_with_a_step_of_its_own_is_called_by_its_methods() -> None:
-    """What a class makes of an event is what is written."""
-
-    class Own(structlog.make_filtering_bound_logger(logging.DEBUG)):  # type: ignore[misc]
-        def _process_event(self, *args: Any) -> Any:
-            return (f"own {args[1]}",), {}
-
-    file = io.StringIO()
-    logger = Own(structlog.WriteLogger(file), [], {})
-    writer(logger, "info", is_structlogs_own=True)("nsroute.event", {"a": 1})
-    assert file.getvalue() == "own nsroute.event\n"
-
-
-def test_the_steps_of_a_structlog_logger_are_as_expected() -> None:
-    """A structlog that changes them is noticed here first."""
-    step = structlog.BoundLoggerBase._process_event
-    assert list(inspect.signature(step).parameters) == [
-        *("self", "method_name", "event", "event_kw"),
-    ]
-    output = structlog.WriteLogger(io.StringIO())
-    assert structlog.BoundLoggerBase(output, [], {})._logger is output

@@ -16,8 +16,9 @@ from nsroute.records.failures import MAX_ERROR
 from nsroute.records.policy import LEVELS, SEVERITIES
 from nsroute.records.redaction import DENIED, MAX_DEPTH, MAX_TEXT, MAX_VALUES
 from tests.every_path import make, tell_everything
-from tests.lines import Line, World
+from tests.lines import Line
 from tests.servers import ROOT
+from tests.worlds import World
 
 PAGE = (ROOT / "docs" / "reference" / "records.md").read_text()
 

@@ -12,7 +12,8 @@ from pydantic import BaseModel, field_validator
 from structlog.testing import capture_logs
 
 from nsroute import LogPolicy, RoutedNamespace, on
-from tests.lines import PLAIN, Line
+from tests.lines import Line
+from tests.worlds import PLAIN
 
 
 class Credentials(BaseModel):

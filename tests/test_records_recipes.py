@@ -15,8 +15,9 @@ import pytest
 import structlog
 
 from nsroute import RoutedNamespace, on
-from tests.lines import PLAIN, Line
+from tests.lines import Line
 from tests.servers import ROOT
+from tests.worlds import PLAIN
 
 PAGE = (ROOT / "docs" / "how-to" / "logging.md").read_text()
 

@@ -1,91 +1,34 @@
 """What a handler returns or emits becomes what a packet can carry."""
 
+from __future__ import annotations
+
 import collections
-import dataclasses
 import datetime as dt
 import decimal
-import enum
 import ipaddress
-import json
 import types
 import uuid
-from collections.abc import Iterator
-from typing import Any, NamedTuple
 
-import attrs
-import engineio
-import msgspec
 import pydantic
 import pytest
 from socketio.packet import EVENT, Packet
 
 from nsroute.arguments import to_wire
-
-
-class Text(str):
-    __slots__ = ()
-
-
-class Number(int): ...
-
-
-class Real(float): ...
-
-
-class Binary(bytes): ...
-
-
-class Colour(enum.Enum):
-    RED = "red"
-    PAIR = (1, 2)
-
-
-class Level(enum.IntEnum):
-    LOW = 1
-
-
-class Flags(enum.Flag):
-    A = 1
-    B = 2
-
-
-class Pair(NamedTuple):
-    left: Any
-    right: Any
-
-
-@attrs.frozen
-class Point:
-    x: float
-    y: Any = 0
-    _private: int = 5
-
-
-@dataclasses.dataclass
-class Span:
-    first: int
-    point: Point
-
-
-class Move(msgspec.Struct, tag="move"):
-    to: Point
-
-
-class Team(pydantic.BaseModel):
-    host: ipaddress.IPv4Address
-    score: int
-
-    @pydantic.field_serializer("score", when_used="json")
-    def spell(self, score: int) -> str:
-        return ["none", "one", "two"][score]
-
-
-class Profile(pydantic.BaseModel):
-    name: str
-    pictures: tuple[dict[str, Any], ...] = ()
-    url: pydantic.AnyUrl | None = None
-    password: pydantic.SecretStr = pydantic.SecretStr("x")
-    since: dt.date = dt.date(2026, 2, 3)
+from tests.returned_objects import (
+    Binary,
+    Colour,
+    Flags,
+    Level,
+    Move,
+    Number,
+    Pair,
+    Point,
+    Profile,
+    Real,
+    Span,
+    Team,
+    Text,
+)
 
 
 class TestUntouched:
@@ -252,61 +195,3 @@ class TestKeys:
         """A key that JSON has no text for cannot be sent."""
         with pytest.raises(TypeError, match=r"a key of type '[a-z]+' cannot be sent"):
             to_wire({key: 1})
-
-
-def numbers() -> Iterator[int]:
-    yield 1
-
-
-class TestRefused:
-    @pytest.mark.parametrize(
-        "value, name",
-        [
-            (object(), "object"),
-            (1j, "complex"),
-            (numbers(), "generator"),
-            (ValueError("secret"), "ValueError"),
-            (int, "type"),
-            (Profile, "ModelMetaclass"),
-            ([{"a": object()}], "object"),
-            (Point(1, object()), "object"),
-            ((1, object()), "object"),
-        ],
-    )
-    def test_other_objects(self, value, name) -> None:
-        """An object that nothing can be made of is refused by the name of its type."""
-        message = f"an object of type '{name}' cannot be sent"
-        with pytest.raises(TypeError, match=f"^{message}$"):
-            to_wire(value)
-
-    @pytest.mark.parametrize("value", [float("nan"), float("inf"), float("-inf")])
-    @pytest.mark.parametrize(
-        "wrap",
-        [lambda it: it, lambda it: [it], Point, lambda it: ({"a": it},)],
-        ids=["alone", "in a list", "in an object", "in a tuple"],
-    )
-    def test_numbers_that_json_has_no_name_for(self, value, wrap) -> None:
-        """NaN and infinities would end the connection of a browser."""
-        with pytest.raises(ValueError, match=f"{value} cannot be sent: JSON has no"):
-            to_wire(wrap(value))
-
-    def test_endless_integers(self) -> None:
-        """An integer that python-engineio refuses to read cannot be sent."""
-        for longest, step in (10**100 - 1, 1), (-(10**99) + 1, -1):
-            assert engineio.json.loads(json.dumps(to_wire(longest))) == longest
-            with pytest.raises(ValueError, match="an integer of more than 100 charac"):
-                to_wire([longest + step])
-            with pytest.raises(ValueError, match="too large"):
-                engineio.json.loads(json.dumps(longest + step))
-
-    def test_structures_that_hold_themselves(self) -> None:
-        """A structure without end is refused, plain or not."""
-        plain: list[Any] = []
-        plain.append(plain)
-        with pytest.raises(ValueError, match="too deep, or holds itself"):
-            to_wire(plain)
-
-        point = Point(1, [])
-        point.y.append(point)
-        with pytest.raises(ValueError, match="too deep, or holds itself"):
-            to_wire(point)

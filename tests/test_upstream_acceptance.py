@@ -19,7 +19,8 @@ from nsroute.upstream.acceptance import (
     drop_carried,
     function_handlers,
 )
-from tests.lines import PLAIN, Line, left_behind
+from tests.lines import Line, left_behind
+from tests.worlds import PLAIN
 
 pytestmark = pytest.mark.usefixtures("quiet")
 

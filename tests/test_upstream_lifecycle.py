@@ -21,7 +21,8 @@ from nsroute.upstream.lifecycle import (
     is_known,
     sweep_rooms,
 )
-from tests.lines import PLAIN, Line
+from tests.lines import Line
+from tests.worlds import PLAIN
 
 pytestmark = pytest.mark.usefixtures("quiet")
 

@@ -10,7 +10,7 @@ import pytest
 
 from nsroute import RoutedNamespace
 from nsroute.upstream.locks import new_lock
-from tests.lines import World
+from tests.worlds import World
 
 MODES = ["threading", "gevent"]
 

@@ -4,7 +4,7 @@ One is when a CONNECT has been answered, the other when the connection has ended
 all its namespaces. A `Watch` stands at both.
 
 Private parts touched, checked with python-socketio 5.18.1 and python-engineio 4.15.1
-(`tests/test_upstream_connection.py` fails when one changes), besides those of
+(one of `tests/test_upstream_connection*.py` fails when one changes), besides those of
 `nsroute.upstream.departures` and `nsroute.upstream.sending`:
 
 - `Server._handle_connect`, wrapped on the instance: nothing else comes after the

@@ -1,7 +1,7 @@
 """A client manager that many threads may use at once.
 
-Parts overridden, checked with python-socketio 5.18.1 (`tests/test_manager.py` fails
-when one changes): what `socketio.Manager` has under these names, its tables
+Parts overridden, checked with python-socketio 5.18.1 (`tests/test_manager_lock.py`
+fails when one changes): what `socketio.Manager` has under these names, its tables
 `rooms`, `pending_connect` and `pending_disconnect`, and `_generate_ack_id`.
 """
 

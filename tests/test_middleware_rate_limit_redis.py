@@ -1,0 +1,78 @@
+"""`rate_limit` counts in a Redis what many processes let pass."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from collections.abc import Iterator
+
+import pytest
+from redis import Redis
+
+from tests import requirements
+from tests.local import Tape, Wire, error
+from tests.rate_limited import draw, limited_site, shared_limit
+from tests.redis_server import redis_server
+from tests.servers import ROOT
+
+
+@pytest.fixture(scope="module")
+def redis() -> Iterator[str]:
+    """A Redis server; the path of its socket."""
+    with redis_server(requirements.redis()) as path:
+        yield path
+
+
+def test_processes_count_together(redis: str) -> None:
+    """What two processes let pass in one Redis is one limit by its name."""
+    wire = Wire(limited_site(shared_limit(redis, "shared")))
+    wire.join("/boards/art")
+    assert draw(wire, 1) == ["drawn"]
+    script = (
+        "from tests.local import Wire;"
+        "from tests.rate_limited import draw, limited_site, shared_limit;"
+        f"wire = Wire(limited_site(shared_limit({redis!r}, 'shared')));"
+        "wire.join('/boards/art');"
+        "print([one == 'drawn' for one in draw(wire, 3)])"
+    )
+    other = subprocess.run(
+        [sys.executable, "-c", script],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=True,
+    )
+    assert other.stdout.splitlines()[-1] == "[True, True, False]"
+    assert draw(wire, 1)[0]["error"]["code"] == "rate_limited"
+
+
+def test_limits_of_different_names_count_apart(redis: str) -> None:
+    """Two limits in one Redis are two by their names, also with the same numbers."""
+    for name in ("one", "two"):
+        wire = Wire(limited_site(shared_limit(redis, name, events=1)))
+        wire.join("/boards/art")
+        assert draw(wire, 1) == ["drawn"]
+
+
+def test_redis_forgets(redis: str) -> None:
+    """Every key in Redis is one of nsroute's, and runs out of itself."""
+    wire = Wire(limited_site(shared_limit(redis, "forgets", seconds=60)))
+    wire.join("/boards/art")
+    draw(wire, 2)
+    client = Redis(unix_socket_path=redis)
+    with client:
+        keys = client.keys("*forgets*")
+        assert keys
+        assert all(key.startswith(b"LIMITS:{nsroute/forgets/") for key in keys)
+        assert all(0 < client.ttl(key) <= 120 for key in keys)
+
+
+def test_a_redis_that_is_down_lets_nobody_pass() -> None:
+    """Where nothing can be counted, events are answered as internal errors."""
+    here = limited_site(shared_limit("/nonexistent/redis.sock", "down"))
+    tape = Tape(here.router)
+    wire = Wire(here)
+    wire.join("/boards/art")
+    assert draw(wire, 1) == [error("internal_error", "internal error")]
+    assert type(tape.last.error).__name__ == "ConnectionError"
