@@ -132,7 +132,9 @@ class PythonPeer(Peer):
     ) -> None:
         super().__init__()
         self._session = requests.Session()
-        self._client = _Client(reconnection=False, http_session=self._session)
+        self._client = _Client(
+            reconnection=False, http_session=self._session, request_timeout=PATIENCE
+        )
         on = self._client.on
         on("connect", lambda ns: self.hear(ns, "connect"), namespace="*")
         on("connect_error", self._refused, namespace="*")

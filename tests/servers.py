@@ -135,7 +135,9 @@ class Server:
 
     def state(self) -> dict[str, Any]:
         """Ask the server what it keeps of its clients."""
-        answer: dict[str, Any] = requests.get(f"{self.url}/_state", timeout=10).json()
+        answer: dict[str, Any] = requests.get(
+            f"{self.url}/_state", timeout=PATIENCE
+        ).json()
         return answer
 
     def settle(self, settled: Predicate) -> dict[str, Any]:
