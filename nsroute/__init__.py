@@ -16,7 +16,7 @@ from nsroute.errors import (
     RouteError,
 )
 from nsroute.namespace import RoutedNamespace
-from nsroute.namespace.declarations import errorhandler, on
+from nsroute.namespace.marks import errorhandler, on
 from nsroute.records import LogPolicy, allow, deny, keep_log_context
 from nsroute.router import MetaRouter
 from nsroute.table import Match, Route, RouteTable, Submount

@@ -4,15 +4,18 @@ import collections
 import dataclasses
 import enum
 from collections.abc import Callable, Iterable
-from typing import Annotated, Any, NamedTuple
+from typing import Annotated, Any, Literal, NamedTuple
 
 import annotated_types
 import attrs
+import engineio
 import msgspec
 import pydantic
 import pytest
 
 from nsroute.arguments import read
+from nsroute.arguments.fitness import REASONS
+from nsroute.arguments.shapes import name_of
 from tests.reading import problems_of, signature_of, taking
 
 
@@ -187,6 +190,52 @@ class TestShape:
         """So is a disconnect handler."""
         (problem,) = problems_of(lambda reason, other: None, "disconnect")
         assert "a disconnect handler takes nothing or `reason`, not" in problem
+
+    @pytest.mark.parametrize(
+        "reason",
+        [str, Any, object, str | None, Annotated[str, msgspec.Meta(min_length=9)]],
+    )
+    def test_every_reason_reaches_its_handler(self, reason) -> None:
+        """What takes any reason of a disconnect is no problem."""
+        handler = taking(reason)
+        assert problems_of(handler, "disconnect") == []
+        assert problems_of(lambda reason="unknown": None, "disconnect") == []
+
+    @pytest.mark.parametrize(
+        "reason, refused",
+        [
+            (
+                Literal["transport close", "transport error"],
+                "'client disconnect', 'server disconnect', 'ping timeout'",
+            ),
+            (Annotated[str, msgspec.Meta(min_length=13)], "'ping timeout'"),
+            (int, ", ".join(map(repr, REASONS))),
+            (Lowered, ", ".join(map(repr, REASONS))),
+        ],
+    )
+    def test_a_reason_that_would_not_reach_its_handler(self, reason, refused) -> None:
+        """A disconnect is not to be lost because of its reason."""
+        (problem,) = problems_of(taking(reason), "disconnect")
+        assert problem == (
+            f"Room.handler: the annotation `{name_of(reason)}` of 'it' does not admit "
+            f"{refused} (annotate `str`)"
+        )
+
+    def test_the_reasons_are_upstreams(self) -> None:
+        """No reason is left out of what a handler is checked with."""
+        named = vars(engineio.Server.reason).items()
+        assert set(REASONS) == {text for name, text in named if name.isupper()}
+
+    def test_a_reason_that_is_read_later(self) -> None:
+        """So it is where the annotation was not there when the class was defined."""
+
+        def handler(reason: "Later") -> None: ...  # noqa: F821
+
+        signature = signature_of(handler, "disconnect")
+        assert signature.problems == ()
+        signature.names = {"Later": int}
+        (problem,) = signature.resolve()
+        assert "annotation `Later` of 'reason' does not admit" in str(problem)
 
     def test_method_without_self(self) -> None:
         """A method that takes no `self` cannot be called."""

@@ -172,6 +172,24 @@ def test_what_is_no_middleware_is_found_by_on_and_by_the_router(wrong: Any) -> N
     assert caught.value.target == "MetaRouter"
 
 
+def test_what_cannot_be_called_as_middleware_is_found_at_definition() -> None:
+    """It takes a dispatch and `proceed`, and is no coroutine function; all are told."""
+
+    def audit(dispatch: Any) -> None: ...
+
+    async def later() -> None: ...
+
+    with pytest.raises(RouteError, match="with a dispatch and `proceed`") as caught:
+        type("Room", (RoutedNamespace,), {"middleware": [audit]})
+    assert caught.value.target == "Room"
+    assert caught.value.hint == "write def audit(dispatch, proceed)"
+    with pytest.raises(ExceptionGroup, match=r"later at .* is no middleware") as group:
+        on("say", middleware=[later])
+    few, never = group.value.exceptions
+    assert "which <function" in str(few)
+    assert str(never).startswith("later: it is a coroutine function")
+
+
 def test_an_iterator_is_used_up_once() -> None:
     """`on` and the router take iterators too, for they walk through them once only."""
     diary = Diary()

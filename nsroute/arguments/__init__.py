@@ -6,6 +6,7 @@ of them the objects that the handler declared. `to_wire` makes of what a handler
 what a packet can carry.
 
 - `parameters`: a function to its parameters, through its wrappers;
+- `fitness`: whether it can be called as it will be;
 - `shapes`: what an annotation is made of;
 - `preparation`: an annotation to a type that msgspec converts as it should;
 - `conversion`: that type to the function that converts;
@@ -16,7 +17,6 @@ what a packet can carry.
 
 from __future__ import annotations
 
-import inspect
 from collections.abc import Callable, Collection, Mapping
 from inspect import Parameter
 from typing import Any
@@ -25,6 +25,13 @@ import attrs
 
 from nsroute.arguments.binding import Bind, Slots, bind_event, bind_lifecycle
 from nsroute.arguments.explanation import Outline
+from nsroute.arguments.fitness import (
+    REASONS,
+    WIRE_NAMES,
+    takes,
+    unawaited,
+    unfit,
+)
 from nsroute.arguments.parameters import Parameters, evaluate, read_parameters
 from nsroute.arguments.preparation import Unconvertible
 from nsroute.arguments.results import to_wire
@@ -32,9 +39,8 @@ from nsroute.arguments.shapes import name_of
 from nsroute.dispatch import Kind
 from nsroute.errors import RouteError, nearest, raise_together
 
-__all__ = ["Bind", "Signature", "read", "to_wire"]
+__all__ = ["Bind", "Signature", "read", "takes", "to_wire", "unawaited"]
 
-_WIRE_NAMES = {"connect": "auth", "disconnect": "reason"}
 _NOTHING = Parameters((), None, frozenset(), frozenset(), {}, ())
 
 
@@ -129,7 +135,7 @@ def read(
     except ValueError as error:
         problems.append(RouteError(f"its signature cannot be read: {error}"))
     else:
-        problems.extend(_shape_problems(function, everything, kind, bound + leading))
+        problems.extend(unfit(function, everything, kind, bound + leading))
         parameters = everything.without(bound + leading) or _NOTHING
     for problem in problems:
         problem.target = owner
@@ -146,52 +152,6 @@ def read(
     signature.is_pending = bool(reading.unresolved)
     signature.bind = _late(signature) if reading.unresolved else reading.compile()
     return signature
-
-
-def _shape_problems(
-    function: Callable[..., Any], parameters: Parameters, kind: Kind, given: int
-) -> list[RouteError]:
-    """Find what is wrong with a signature apart from its annotations."""
-    found = [
-        RouteError(
-            f"its wrapper does not pass on the keyword-only parameter {name!r}",
-            hint="let the wrapper take **kwargs and pass them on",
-        )
-        for name in parameters.blocked_names
-    ]
-    if inspect.iscoroutinefunction(inspect.unwrap(function)):
-        found.append(
-            RouteError(
-                "it is a coroutine function, which Flask-SocketIO never awaits",
-                hint="define it with def",
-            )
-        )
-    rest = parameters.without(given)
-    if rest is None:
-        found.append(_too_few(given))
-    elif kind != "event" and len(rest.positional) > 1:
-        found.append(_too_many(kind, rest))
-    return found
-
-
-def _too_few(given: int) -> RouteError:
-    if given < 2:
-        return RouteError(
-            "it takes no `self`", hint="add it, or make it a staticmethod"
-        )
-    return RouteError(
-        "it takes no event name, and it handles several events",
-        hint="take `self, event` first, then what the client sends",
-    )
-
-
-def _too_many(kind: Kind, parameters: Parameters) -> RouteError:
-    wire_name = _WIRE_NAMES[kind]
-    names = ", ".join(repr(one.name) for one in parameters.positional)
-    return RouteError(
-        f"a {kind} handler takes nothing or `{wire_name}`, not {names}",
-        hint="parameters of the pattern are keyword-only: write them after `*`",
-    )
 
 
 def _late(signature: Signature) -> Bind:
@@ -213,7 +173,7 @@ class _Reading:
         self.unresolved: list[RouteError] = []
         parameters = signature.parameters
         rest = parameters.rest
-        wire_name = _WIRE_NAMES.get(signature.kind)
+        wire_name = WIRE_NAMES.get(signature.kind)
         self.slots = Slots(
             outlines=(None,) * signature.leading
             + tuple(self.outline(one) for one in parameters.positional),
@@ -239,7 +199,9 @@ class _Reading:
         namespace = signature.parameters.namespace
         try:
             annotation = evaluate(parameter.annotation, namespace, signature.names)
-            return None if annotation in (Any, object) else Outline(annotation)
+            if annotation in (Any, object):
+                return None
+            outline = Outline(annotation)
         except (NameError, AttributeError) as error:
             self.unresolved.append(
                 self.problem(parameter, f"cannot be resolved: {error}", _IMPORT_IT)
@@ -252,7 +214,21 @@ class _Reading:
             self.problems.append(
                 self.problem(parameter, f"cannot be read: {error}", _CHANGE_IT)
             )
+        else:
+            self.check_reasons(parameter, outline)
+            return outline
         return None
+
+    def check_reasons(self, parameter: Parameter, outline: Outline) -> None:
+        """Find the reasons of a disconnect that would not reach its handler."""
+        if self.signature.kind != "disconnect":
+            return
+        refused = [one for one in REASONS if not outline.admits(one)]
+        if refused:
+            listed = ", ".join(map(repr, refused))
+            self.problems.append(
+                self.problem(parameter, f"does not admit {listed}", "annotate `str`")
+            )
 
     def problem(self, parameter: Parameter, text: str, hint: str) -> RouteError:
         annotation = parameter.annotation

@@ -64,6 +64,14 @@ class Outline:
         self.convert: Make = converter(self.prepared)
         self.known.append(self)
 
+    def admits(self, value: Any) -> bool:
+        """Say whether a value is one of those declared."""
+        try:
+            self.convert(value)
+        except Exception:  # noqa: BLE001 - a class may refuse by any exception
+            return False
+        return True
+
     def part(self, annotation: Any) -> Outline:
         """Give the outline of a part."""
         for one in self.known:

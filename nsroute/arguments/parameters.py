@@ -16,7 +16,11 @@ from typing import Any
 
 import attrs
 
-__all__ = ["Parameters", "evaluate", "read_parameters"]
+__all__ = [
+    "Parameters",
+    "evaluate",
+    "read_parameters",
+]
 
 _POSITIONAL = (Parameter.POSITIONAL_ONLY, Parameter.POSITIONAL_OR_KEYWORD)
 

@@ -1,12 +1,13 @@
 """What users subclass, and a class to what its dispatches run.
 
 - `routed`: `RoutedNamespace`;
-- `declarations`: the marks that `on` and `errorhandler` leave, collected over the MRO;
+- `marks`: what `on` and `errorhandler` leave on functions;
+- `declarations`: the marks of a class and its bases, collected over the MRO;
 - `plans`: a class at a pattern, compiled;
 - `alone`: a namespace that stands by itself, without a router.
 """
 
-from nsroute.namespace.declarations import errorhandler, on
+from nsroute.namespace.marks import errorhandler, on
 from nsroute.namespace.routed import RoutedNamespace, make_routed, routed_plan
 
 __all__ = ["RoutedNamespace", "errorhandler", "make_routed", "on", "routed_plan"]

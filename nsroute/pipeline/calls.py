@@ -9,9 +9,9 @@ from typing import Any, cast
 
 from socketio.exceptions import ConnectionRefusedError as Refused
 
-from nsroute.arguments import Signature
+from nsroute.arguments import Signature, takes, unawaited
 from nsroute.dispatch import Kind
-from nsroute.errors import EventError, RouteError, name_of
+from nsroute.errors import EventError, RouteError, name_of, raise_together
 from nsroute.pipeline.turn import Middleware, Turn, Unhandled
 
 __all__ = [
@@ -140,7 +140,8 @@ def layers(middleware: object, owner: str | None = None) -> tuple[Middleware, ..
         owner: The class that declares it, for the error.
 
     Raises:
-        RouteError: If it is no list of functions.
+        RouteError: If it is no list of functions, or if one cannot be called with a
+            dispatch and `proceed`.
     """
     if not isinstance(middleware, Iterable):
         raise _wrong(middleware, owner)
@@ -148,6 +149,7 @@ def layers(middleware: object, owner: str | None = None) -> tuple[Middleware, ..
     for one in given:
         if not callable(one):
             raise _wrong(one, owner)
+        raise_together(f"{one!r} is no middleware", [*_unfit(one, owner)])
     return given
 
 
@@ -157,6 +159,18 @@ def _wrong(one: object, owner: str | None) -> RouteError:
         target=owner,
         hint="write middleware=[audit]",
     )
+
+
+def _unfit(one: Middleware, owner: str | None) -> Iterator[RouteError]:
+    name = getattr(one, "__name__", "layer")
+    if not takes(one, 2):
+        yield RouteError(
+            f"middleware is called with a dispatch and `proceed`, which {one!r} "
+            f"does not take",
+            target=owner,
+            hint=f"write def {name}(dispatch, proceed)",
+        )
+    yield from unawaited(one, name if owner is None else owner)
 
 
 def class_layers(target: type) -> tuple[Middleware, ...]:

@@ -6,15 +6,22 @@ Among the handlers of one level the nearest class in the exception's MRO wins.
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from typing import Any, Final, TypeVar, cast
 
 import attrs
 
+from nsroute.arguments import takes, unawaited
 from nsroute.errors import RouteError
 from nsroute.upstream.protocols import SocketIO
 
-__all__ = ["ErrorHandler", "ErrorHandlers", "handled_kinds", "is_order"]
+__all__ = [
+    "ErrorHandler",
+    "ErrorHandlers",
+    "handled_kinds",
+    "is_order",
+    "unfit_errorhandler",
+]
 
 ErrorHandler = Callable[[Any], Any]
 T = TypeVar("T")
@@ -37,6 +44,27 @@ def handled_kinds(
                 hint="write @errorhandler(ValueError), or @errorhandler()",
             )
     return exceptions or (Exception,)
+
+
+def unfit_errorhandler(
+    function: Callable[..., Any], owner: str, bound: int = 0
+) -> Iterator[RouteError]:
+    """Find what keeps a function from handling an error.
+
+    Args:
+        function: As it was declared.
+        owner: Its name, for the error.
+        bound: How many parameters Python fills in: `self`.
+    """
+    if not takes(function, bound + 1):
+        before = "self, " * bound
+        name = owner.rpartition(".")[2]
+        yield RouteError(
+            "an error handler is called with the exception alone",
+            target=owner,
+            hint=f"write def {name}({before}error)",
+        )
+    yield from unawaited(function, owner)
 
 
 def is_order(error: BaseException | None) -> bool:

@@ -12,13 +12,17 @@ from socketio.exceptions import ConnectionRefusedError as Refused
 from werkzeug.routing import BaseConverter
 
 from nsroute.dispatch import Dispatch
-from nsroute.errors import MountError, name_of
+from nsroute.errors import MountError, RouteError, name_of, raise_together
 from nsroute.live import Live, LiveObjects
 from nsroute.namespace import RoutedNamespace, make_routed, routed_plan
 from nsroute.namespace.plans import Surroundings, plain_plan
 from nsroute.pipeline.calls import layers
 from nsroute.pipeline.clients import Occupancy
-from nsroute.pipeline.errorhandlers import ErrorHandler, handled_kinds
+from nsroute.pipeline.errorhandlers import (
+    ErrorHandler,
+    handled_kinds,
+    unfit_errorhandler,
+)
 from nsroute.pipeline.turn import Middleware, Plan
 from nsroute.records import (
     LogChoice,
@@ -28,7 +32,7 @@ from nsroute.records import (
     nearest_recorder,
     publish,
 )
-from nsroute.router.mounting import look_around
+from nsroute.router.mounting import check_host, look_around
 from nsroute.table import Routable, Route, RouteTable
 from nsroute.upstream import protocols
 from nsroute.upstream.acceptance import (
@@ -59,7 +63,8 @@ class MetaRouter(HostedNamespace):
             as `LogPolicy()` does.
 
     Raises:
-        RouteError: If a route is wrong; an `ExceptionGroup` if several are.
+        RouteError: If a route or an option is wrong; an `ExceptionGroup` of several
+            routes.
     """
 
     def __init__(
@@ -74,7 +79,7 @@ class MetaRouter(HostedNamespace):
         super().__init__(STAR)
         self.table: RouteTable = RouteTable(routes, converters=converters)
         self._middleware = layers(middleware, name_of(type(self)))
-        self._limit = max_namespaces_per_client
+        self._limit = _checked_limit(max_namespaces_per_client)
         check_choice(log, target=name_of(type(self)))
         self._log = log
         self._recorder: Recorder = nearest_recorder(log)
@@ -122,11 +127,14 @@ class MetaRouter(HostedNamespace):
                 nearest class in the exception's MRO wins.
 
         Raises:
-            RouteError: If one is not a class of exceptions.
+            RouteError: If one is not a class of exceptions, or if the function cannot
+                be called with one.
         """
         kinds = handled_kinds(exceptions, name_of(type(self)))
 
         def decorate(function: F) -> F:
+            name = getattr(function, "__name__", repr(function))
+            raise_together(name, [*unfit_errorhandler(function, name)])
             self._errors.update(dict.fromkeys(kinds, function))
             return function
 
@@ -138,12 +146,13 @@ class MetaRouter(HostedNamespace):
         What the app served before, it serves as before.
 
         Raises:
-            MountError: If the router is mounted already, if there is another `'*'`
-                class, or if a function handler takes the connects of a name that a
-                route matches.
+            MountError: If this is no `SocketIO`, if the router is mounted already, if
+                there is another `'*'` class, or if a function handler takes the
+                connects of a name that a route matches.
         """
         if self._is_mounted:
             raise MountError("This router is mounted already; make another one.")
+        check_host(socketio)
         host = cast("protocols.SocketIO", socketio)
         self._make_room(host)
         look_around(host, self.table, self._plans)
@@ -232,6 +241,15 @@ class MetaRouter(HostedNamespace):
             duration=0.0,
         )
         publish(self._recorder, self, dispatch)
+
+
+def _checked_limit(limit: object) -> int:
+    if isinstance(limit, int) and limit >= 0:
+        return limit
+    raise RouteError(
+        f"max_namespaces_per_client is a whole number of 0 or more, not {limit!r}",
+        target=MetaRouter.__name__,
+    )
 
 
 def _make(target: type[Namespace], place: Occupancy) -> Namespace:

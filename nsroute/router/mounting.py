@@ -12,7 +12,18 @@ from nsroute.table import Route, RouteTable
 from nsroute.upstream.acceptance import STAR, function_handlers
 from nsroute.upstream.protocols import SocketIO
 
-__all__ = ["look_around"]
+__all__ = ["check_host", "look_around"]
+
+
+def check_host(given: object) -> None:
+    """Check that a router is mounted on a `SocketIO`, or on what works like one.
+
+    Raises:
+        MountError: If it is something else, as the app or python-socketio's server.
+    """
+    if not hasattr(given, "on_namespace"):
+        kind = name_of(type(given))
+        raise MountError(f"mount() takes a flask_socketio.SocketIO, not a {kind}.")
 
 
 def look_around(
