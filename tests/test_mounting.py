@@ -121,7 +121,7 @@ def test_it_builds_names_without_being_mounted() -> None:
 def test_the_problems_of_its_routes_are_told_together() -> None:
     """What is wrong with several classes is raised at once, when the router is made."""
 
-    class Needy(RoutedNamespace, namespace="/needy/<n>"):
+    class Needy(RoutedNamespace):
         @on("say")
         def say(self, *, m: str) -> None:
             raise AssertionError("it must not run")
@@ -130,7 +130,7 @@ def test_the_problems_of_its_routes_are_told_together() -> None:
         pass
 
     with pytest.raises(ExceptionGroup) as caught:
-        MetaRouter([Room, Needy, Unknown])
+        MetaRouter([Room, Route("/needy/<n>", Needy), Unknown])
     assert {type(problem) for problem in caught.value.exceptions} == {RouteError}
     assert len(caught.value.exceptions) == 2
 

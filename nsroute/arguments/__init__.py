@@ -80,15 +80,24 @@ class Signature:
         return self.parameters.required_names | self.parameters.optional_names
 
     def check(
-        self, names: Collection[str], pattern: str | None = None
+        self,
+        names: Collection[str],
+        pattern: str | None = None,
+        cure: str = "the pattern has no such parameter",
     ) -> list[RouteError]:
-        """Find keyword-only parameters that the pattern's parameters do not supply."""
+        """Find keyword-only parameters that the pattern's parameters do not supply.
+
+        Args:
+            names: Those of the pattern's parameters.
+            pattern: The pattern, for the error.
+            cure: What to do where no name is near.
+        """
         return [
             RouteError(
                 f"nothing supplies the keyword-only parameter {name!r}",
                 pattern=pattern,
                 target=self.owner,
-                hint=nearest(name, names) or "the pattern has no such parameter",
+                hint=nearest(name, names) or cure,
             )
             for name in sorted(self.parameters.required_names.difference(names))
         ]

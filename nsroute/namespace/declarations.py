@@ -8,7 +8,7 @@ from __future__ import annotations
 import inspect
 from collections.abc import Iterator, Mapping, Sequence
 from functools import partialmethod
-from typing import Any, cast
+from typing import Any, Final, cast
 
 import attrs
 
@@ -17,12 +17,18 @@ from nsroute.dispatch import Kind
 from nsroute.errors import ConflictError, RouteError, name_of, raise_together
 from nsroute.events import is_prefix
 from nsroute.namespace.marks import Mark, errors_of, function_of, marks_of
+from nsroute.patterns import parameter_names
 from nsroute.pipeline.calls import class_layers
 from nsroute.pipeline.errorhandlers import unfit_errorhandler
 from nsroute.pipeline.turn import Middleware
 from nsroute.records import LogChoice
 
 __all__ = ["Declaration", "EventRoute", "declare"]
+
+_SUPPLY_IT: Final = (
+    "the pattern has no such parameter; if the prefix of a Submount has, give it a "
+    "default here"
+)
 
 
 @attrs.frozen(eq=False)
@@ -107,16 +113,30 @@ def declare(
     routes = [
         _route(cls, method, mark, problems, typed) for method, mark in found.values()
     ]
+    narrowed = [r.pattern for r in routes if r.pattern is not None]
+    declaration = Declaration(
+        tuple(routes), errors, tuple(dict.fromkeys([*patterns, *narrowed]))
+    )
+    problems.extend(_unsupplied(declaration))
     problems.extend(_unfit_errorhandlers(cls, errors))
     try:
         class_layers(cls)
     except RouteError as problem:
         problems.append(problem)
     raise_together(f"{name_of(cls)} is not a valid namespace", problems)
-    narrowed = [r.pattern for r in routes if r.pattern is not None]
-    return Declaration(
-        tuple(routes), errors, tuple(dict.fromkeys([*patterns, *narrowed]))
-    )
+    return declaration
+
+
+def _unsupplied(declaration: Declaration) -> Iterator[RouteError]:
+    """Find the parameters of handlers that the patterns of the class do not have.
+
+    A misspelled pattern is a problem of the table that it gets into.
+    """
+    for pattern in declaration.patterns:
+        names = parameter_names(pattern)
+        if names is not None:
+            for route in declaration.of(pattern).values():
+                yield from route.signature.check(names, pattern, _SUPPLY_IT)
 
 
 def _inherit(

@@ -24,9 +24,16 @@ from nsroute.patterns.converters import (
     MISS,
     Rank,
 )
-from nsroute.patterns.segments import Param, Segment, SegmentReader
+from nsroute.patterns.segments import Param, Segment, SegmentReader, parameter_names
 
-__all__ = ["MAX_NAME_LENGTH", "Param", "Pattern", "Segment", "SegmentReader"]
+__all__ = [
+    "MAX_NAME_LENGTH",
+    "Param",
+    "Pattern",
+    "Segment",
+    "SegmentReader",
+    "parameter_names",
+]
 
 # Behind the last segment. Of two patterns with the same path, the longer is first.
 _END: Final = (-1, 0, 0)

@@ -14,7 +14,7 @@ from nsroute.patterns.builtin import StringConverter
 from nsroute.patterns.catalogue import Catalogue
 from nsroute.patterns.converters import MISS, UNTRAVELLED, Converter, Rank
 
-__all__ = ["Param", "Segment", "SegmentReader"]
+__all__ = ["Param", "Segment", "SegmentReader", "parameter_names"]
 
 # A slash inside the quotes of a converter's argument ends no segment.
 _SEGMENT = re.compile(
@@ -162,6 +162,16 @@ class SegmentReader:
             problems.append(error)
             found = StringConverter("string")
         return Param(name, found)
+
+
+def parameter_names(pattern: str) -> frozenset[str] | None:
+    """Name the parameters of a pattern, whatever its converters; None if misspelled."""
+    pieces = _PARAMETER.split(pattern)
+    # Text, then a converter, its arguments, a name and text for each parameter.
+    names = frozenset(pieces[3::4])
+    if any(map(_misspelled, pieces[::4])) or not all(map(str.isidentifier, names)):
+        return None
+    return names
 
 
 def _wrong(problem: str, hint: str | None = None) -> RouteError:
