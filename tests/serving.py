@@ -6,6 +6,7 @@ that. It serves until its standard input is closed.
 
 from __future__ import annotations
 
+import atexit
 import json
 import os
 import signal
@@ -30,6 +31,7 @@ class Post:
 
     def __init__(self, mode: str, factory: str, output: str) -> None:
         self._told = os.fdopen(int(output), "w", buffering=1)
+        atexit.register(self._told.close)
         structlog.configure(
             processors=processors(structlog.processors.JSONRenderer(default=str)),
             logger_factory=structlog.WriteLoggerFactory(self._told),
