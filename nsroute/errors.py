@@ -19,7 +19,7 @@ from __future__ import annotations
 
 import difflib
 from collections.abc import Iterable, Sequence
-from typing import Any
+from typing import Any, cast
 
 __all__ = [
     "BuildError",
@@ -32,6 +32,7 @@ __all__ = [
     "RouteError",
     "name_of",
     "nearest",
+    "parts_of",
     "raise_together",
 ]
 
@@ -163,6 +164,13 @@ def nearest(name: str, candidates: Iterable[str]) -> str | None:
     """Say `did you mean …?` for the candidate nearest to a name, or nothing."""
     found = difflib.get_close_matches(name, list(candidates), n=1)
     return f"did you mean {found[0]!r}?" if found else None
+
+
+def parts_of(error: Exception) -> Sequence[Exception]:
+    """Take apart what `raise_together` has raised."""
+    if not isinstance(error, ExceptionGroup):
+        return (error,)
+    return cast("ExceptionGroup[Exception]", error).exceptions
 
 
 def raise_together(summary: str, problems: Sequence[Exception]) -> None:

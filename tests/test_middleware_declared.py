@@ -19,6 +19,10 @@ from nsroute import (
 from tests.local import Diary, Wire, site
 
 
+class Plain(RoutedNamespace):
+    """A class without anything."""
+
+
 def test_a_subclass_inherits_it() -> None:
     """A subclass without a list of its own is wrapped by that of its base."""
     diary = Diary()
@@ -177,17 +181,27 @@ def test_what_cannot_be_called_as_middleware_is_found_at_definition() -> None:
 
     def audit(dispatch: Any) -> None: ...
 
-    async def later() -> None: ...
+    async def later(dispatch: Any, proceed: Any) -> None: ...
 
     with pytest.raises(RouteError, match="with a dispatch and `proceed`") as caught:
         type("Room", (RoutedNamespace,), {"middleware": [audit]})
     assert caught.value.target == "Room"
     assert caught.value.hint == "write def audit(dispatch, proceed)"
-    with pytest.raises(ExceptionGroup, match=r"later at .* is no middleware") as group:
-        on("say", middleware=[later])
-    few, never = group.value.exceptions
-    assert "which <function" in str(few)
-    assert str(never).startswith("later: it is a coroutine function")
+    with pytest.raises(ExceptionGroup, match="This is not middleware") as group:
+        on("say", middleware=[audit, later, 7])
+    few, never, none = map(str, group.value.exceptions)
+    assert "audit at 0x" in few
+    assert few.endswith("does not take (write def audit(dispatch, proceed))")
+    assert "later at 0x" in never
+    assert never.endswith("which Flask-SocketIO never awaits (define it with def)")
+    assert none.startswith("middleware is a list of functions, and 7 is not")
+    with pytest.raises(ExceptionGroup, match="Room is not a valid") as group:
+        type("Room", (RoutedNamespace,), {"middleware": [audit, later]})
+    assert len(group.value.exceptions) == 2
+    table = [Route("/a", Plain, middleware=[audit]), Submount("/b", [], middleware=[7])]
+    with pytest.raises(ExceptionGroup) as group:
+        RouteTable(table)
+    assert [one.pattern for one in group.value.exceptions] == ["/a", "/b"]
 
 
 def test_an_iterator_is_used_up_once() -> None:

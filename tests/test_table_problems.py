@@ -12,6 +12,10 @@ from nsroute.errors import ConflictError, RouteError
 from nsroute.table import Route, RouteTable, Submount
 from tests.problems import problem_of, problems_of
 
+NO_MIDDLEWARE = (
+    "middleware is a list of functions, and 7 is not (write middleware=[audit])"
+)
+
 
 class Room(Namespace):
     pass
@@ -114,7 +118,7 @@ def test_names_and_middleware_are_looked_at() -> None:
     )
     assert [str(problem) for problem in problems] == [
         "Room at '/x': the name is 5: expected text or None",
-        "Room at '/x': the middleware 7 cannot be called",
+        f"Room at '/x': {NO_MIDDLEWARE}",
         "Room at '/y': the name is '': expected text or None",
     ]
 
@@ -127,7 +131,7 @@ def test_the_middleware_of_a_submount_is_looked_at() -> None:
             [Submount("/s", [Route("/x", Room), Route("/y", Room)], middleware=wrong)]
         )
     )
-    assert str(problem) == "'/s': the middleware 7 cannot be called"
+    assert str(problem) == f"'/s': {NO_MIDDLEWARE}"
 
 
 def test_wrong_converters_are_problems_of_the_table() -> None:

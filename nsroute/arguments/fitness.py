@@ -43,12 +43,12 @@ def takes(function: Callable[..., Any], count: int) -> bool:
 
 
 def unawaited(
-    function: Callable[..., Any], owner: str | None = None
+    function: Callable[..., Any], owner: str | None = None, what: str = "it"
 ) -> Iterator[RouteError]:
     """Find a function, or what it wraps, to be defined with `async def`."""
     if inspect.iscoroutinefunction(inspect.unwrap(function)):
         yield RouteError(
-            "it is a coroutine function, which Flask-SocketIO never awaits",
+            f"{what} is a coroutine function, which Flask-SocketIO never awaits",
             target=owner,
             hint="define it with def",
         )

@@ -14,7 +14,7 @@ import attrs
 
 from nsroute.arguments import Signature, read
 from nsroute.dispatch import Kind
-from nsroute.errors import ConflictError, RouteError, name_of, raise_together
+from nsroute.errors import ConflictError, RouteError, name_of, parts_of, raise_together
 from nsroute.events import is_prefix
 from nsroute.namespace.marks import Mark, errors_of, function_of, marks_of
 from nsroute.patterns import parameter_names
@@ -121,8 +121,8 @@ def declare(
     problems.extend(_unfit_errorhandlers(cls, errors))
     try:
         class_layers(cls)
-    except RouteError as problem:
-        problems.append(problem)
+    except (RouteError, ExceptionGroup) as error:
+        problems.extend(parts_of(error))
     raise_together(f"{name_of(cls)} is not a valid namespace", problems)
     return declaration
 

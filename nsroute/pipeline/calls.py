@@ -17,7 +17,7 @@ from nsroute.pipeline.turn import Middleware, Turn, Unhandled
 __all__ = [
     "Call", "barring", "call_forward", "call_forward_connect", "call_forward_event",
     "call_method", "call_nothing", "call_unhandled", "class_layers", "forwarding",
-    "layers", "opening", "wrap",
+    "layers", "opening", "unfit_layers", "wrap",
 ]  # fmt: skip
 
 Call = Callable[[Turn], Any]
@@ -141,16 +141,32 @@ def layers(middleware: object, owner: str | None = None) -> tuple[Middleware, ..
 
     Raises:
         RouteError: If it is no list of functions, or if one cannot be called with a
-            dispatch and `proceed`.
+            dispatch and `proceed`; an `ExceptionGroup` of several.
     """
-    if not isinstance(middleware, Iterable):
+    if isinstance(middleware, str) or not isinstance(middleware, Iterable):
         raise _wrong(middleware, owner)
     given: tuple[Any, ...] = tuple(cast("Iterable[object]", middleware))
-    for one in given:
-        if not callable(one):
-            raise _wrong(one, owner)
-        raise_together(f"{one!r} is no middleware", [*_unfit(one, owner)])
+    raise_together("This is not middleware", [*unfit_layers(given, owner)])
     return given
+
+
+def unfit_layers(
+    middleware: Iterable[object], owner: str | None = None
+) -> Iterator[RouteError]:
+    """Find what is listed as middleware and could not be called as such."""
+    for one in middleware:
+        if not callable(one):
+            yield _wrong(one, owner)
+        elif not takes(one, 2):
+            name = getattr(one, "__name__", "layer")
+            yield RouteError(
+                f"middleware is called with a dispatch and `proceed`, which {one!r} "
+                "does not take",
+                target=owner,
+                hint=f"write def {name}(dispatch, proceed)",
+            )
+        else:
+            yield from unawaited(one, owner, what=repr(one))
 
 
 def _wrong(one: object, owner: str | None) -> RouteError:
@@ -159,18 +175,6 @@ def _wrong(one: object, owner: str | None) -> RouteError:
         target=owner,
         hint="write middleware=[audit]",
     )
-
-
-def _unfit(one: Middleware, owner: str | None) -> Iterator[RouteError]:
-    name = getattr(one, "__name__", "layer")
-    if not takes(one, 2):
-        yield RouteError(
-            f"middleware is called with a dispatch and `proceed`, which {one!r} "
-            f"does not take",
-            target=owner,
-            hint=f"write def {name}(dispatch, proceed)",
-        )
-    yield from unawaited(one, name if owner is None else owner)
 
 
 def class_layers(target: type) -> tuple[Middleware, ...]:

@@ -11,6 +11,7 @@ from flask_socketio import Namespace
 from nsroute.errors import RouteError, name_of
 from nsroute.patterns import Pattern
 from nsroute.patterns.segments import SegmentReader
+from nsroute.pipeline.calls import unfit_layers
 from nsroute.pipeline.turn import Middleware
 
 __all__ = [
@@ -152,7 +153,7 @@ class _Flattening:
         if not problems and scope.sound:
             prefix = prefix.under(scope.prefix)
             problems += prefix.faults()
-        for problem in _uncallable(submount.middleware):
+        for problem in unfit_layers(submount.middleware):
             problem.pattern = prefix.text
             problems.append(problem)
         self.problems += problems
@@ -224,15 +225,7 @@ def _faults(route: Route) -> list[RouteError]:
         )
     if name is not None and not (isinstance(name, str) and name):
         found.append(RouteError(f"the name is {name!r}: expected text or None"))
-    return found + _uncallable(route.middleware)
-
-
-def _uncallable(middleware: Iterable[Middleware]) -> list[RouteError]:
-    return [
-        RouteError(f"the middleware {one!r} cannot be called")
-        for one in middleware
-        if not callable(one)
-    ]
+    return [*found, *unfit_layers(route.middleware)]
 
 
 def _class_hint(item: object) -> str | None:
