@@ -168,29 +168,6 @@ def test_an_object_that_is_registered_nowhere_has_a_lock() -> None:
 # --- trigger_event -------------------------------------------------------------------
 
 
-def test_a_subclass_may_override_trigger_event() -> None:
-    """An override sees each custom event first, as `(event, sid, *args)`."""
-    seen: list[Any] = []
-
-    class Curious(RoutedNamespace, namespace="/curious"):
-        def trigger_event(self, event: str, *args: Any) -> Any:
-            seen.append((event, *args))
-            if event == "mine":
-                return "answered by the override"
-            return super().trigger_event(event.lower(), *args)
-
-        @on("say")
-        def say(self, text: str) -> str:
-            return text
-
-    wire = Wire(site(Curious))
-    sid = wire.join("/curious")
-    assert wire.call("/curious", "SAY", "hi") == "hi"
-    assert wire.call("/curious", "mine") == "answered by the override"
-    wire.leave("/curious")
-    assert seen == [("SAY", sid, "hi"), ("mine", sid)]
-
-
 def test_an_object_that_is_registered_nowhere_dispatches_nothing() -> None:
     """`trigger_event` says so where the namespace is not registered."""
     with pytest.raises(RuntimeError, match="is not registered on a SocketIO"):

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, ClassVar
 
-from nsroute import Dispatch, RoutedNamespace, errorhandler, on
+import pytest
+
+from nsroute import Dispatch, EventError, RoutedNamespace, errorhandler, on
 from tests.local import Proceed, Tape, Wire, site
 
 PASSED: list[str] = []
@@ -37,7 +39,6 @@ class Curious(RoutedNamespace, namespace="/rooms/<int:room_id>"):
 
 def test_what_it_passes_on_is_one_dispatch_of_the_handler() -> None:
     """The handler that `super()` finds is the target, and each middleware runs once."""
-    PASSED.clear()
     here = site(Curious)
     wire, tape = Wire(here), Tape(here.router)
     wire.join("/rooms/1")
@@ -75,3 +76,154 @@ def test_what_it_passes_on_is_checked_as_ever() -> None:
         ("event", "say", "rejected", "invalid_arguments"),
         ("event", "other", "unhandled", "unhandled_event"),
     ]
+
+
+def test_a_subclass_may_override_trigger_event() -> None:
+    """An override sees all that a client does first, as upstream passes it."""
+    seen: list[Any] = []
+
+    class Curious(RoutedNamespace, namespace="/curious"):
+        def trigger_event(self, event: str, *args: Any) -> Any:
+            seen.append((event, *args))
+            if event == "mine":
+                return "answered by the override"
+            return super().trigger_event(event.lower(), *args)
+
+        @on("say")
+        def say(self, text: str) -> str:
+            return text
+
+    here = site(Curious)
+    wire = Wire(here)
+    sid = wire.join("/curious")
+    assert wire.call("/curious", "SAY", "hi") == "hi"
+    assert wire.call("/curious", "mine") == "answered by the override"
+    wire.leave("/curious")
+    (first, who, environ, auth), *others, last = seen
+    assert (first, who, auth) == ("connect", sid, None)
+    assert environ in here.socketio.server.environ.values()
+    assert others == [("SAY", sid, "hi"), ("mine", sid)]
+    assert last == ("disconnect", sid, "client disconnect")
+
+
+class Guarded(RoutedNamespace, namespace="/guarded/<name>"):
+    """It lets in whom its `trigger_event` lets in, whatever its handlers would do."""
+
+    middleware = (note,)
+    diary: ClassVar[list[Any]] = []
+
+    def trigger_event(self, event: str, *args: Any) -> Any:
+        self.diary.append(event)
+        if event != "connect":
+            return super().trigger_event(event, *args)
+        sid, environ, auth = args
+        if auth == "refused":
+            return False
+        if auth == "told why":
+            raise EventError("members_only", "Sign in first.")
+        if auth == "broken":
+            raise LookupError("in the override")
+        if auth == "kept":
+            return None
+        return super().trigger_event(event, sid, environ, f"checked {auth}")
+
+    def opened(self) -> None:
+        self.diary.append("opened")
+
+    def closed(self) -> None:
+        self.diary.append("closed")
+
+    @on("connect", middleware=[note])
+    def join(self, auth: str) -> bool:
+        self.client["auth"] = auth
+        return auth != "checked stranger"
+
+    @on("who")
+    def who(self) -> str:
+        return str(self.client.get("auth"))
+
+    @on("disconnect")
+    def leave(self, reason: str) -> None:
+        self.diary.append(reason)
+
+
+@pytest.fixture(autouse=True)
+def _forget() -> None:
+    PASSED.clear()
+    Guarded.diary.clear()
+
+
+def test_a_connect_goes_through_the_override() -> None:
+    """What it passes on reaches the handler, in the one dispatch of the connect."""
+    here = site(Guarded)
+    wire, tape = Wire(here), Tape(here.router)
+    wire.join("/guarded/a", auth="ann")
+    assert wire.call("/guarded/a", "who") == "checked ann"
+    wire.leave("/guarded/a")
+    assert [(d.kind, d.target, d.args) for d in tape.all] == [
+        ("connect", "Guarded.join", ("ann",)),
+        ("event", "Guarded.who", ()),
+        ("disconnect", "Guarded.leave", ("client disconnect",)),
+    ]
+    assert PASSED == ["connect", "connect", "who", "disconnect"]
+    assert Guarded.diary == [
+        *("opened", "connect", "who"),
+        *("disconnect", "client disconnect", "closed"),
+    ]
+
+
+@pytest.mark.parametrize(
+    "auth, told",
+    [
+        ("refused", {"message": "Connection rejected by server"}),
+        ("stranger", {"message": "Connection rejected by server"}),
+        ("told why", {"message": "Sign in first.", "data": {"code": "members_only"}}),
+        ("broken", {"message": "internal error"}),
+    ],
+)
+def test_an_override_refuses(auth: str, told: Any) -> None:
+    """A guard in `trigger_event` keeps clients out, and leaves nothing of them."""
+    here = site(Guarded, config={"PROPAGATE_EXCEPTIONS": False})
+    wire, tape = Wire(here), Tape(here.router)
+    assert wire.refusal("/guarded/a", auth=auth) == told
+    assert tape.last.outcome == ("error" if auth == "broken" else "refused")
+    assert here.router.live == {}
+    assert Guarded.diary == ["opened", "connect", "closed"]
+
+
+def test_an_override_may_keep_a_connect_to_itself() -> None:
+    """Whom it lets in without a handler is in, and the object is open."""
+    here = site(Guarded)
+    wire, tape = Wire(here), Tape(here.router)
+    wire.join("/guarded/a", auth="kept")
+    assert tape.last.target == "Guarded.trigger_event"
+    assert wire.call("/guarded/a", "who") == "None"
+    wire.close()
+    assert Guarded.diary.count("disconnect") == 1
+    assert Guarded.diary[-2:] == ["transport close", "closed"]
+
+
+def test_what_keeps_itself_apart_is_the_same_without_a_router() -> None:
+    """Upstream calls the override of an object that stands by itself: once, too."""
+    here = site()
+    here.socketio.on_namespace(Guarded("/guarded/b"))
+    wire = Wire(here)
+    wire.join("/guarded/b", auth="ann")
+    assert wire.call("/guarded/b", "who") == "checked ann"
+    wire.leave("/guarded/b")
+    assert Guarded.diary.count("connect") == 1
+    assert Guarded.diary[-3:] == ["disconnect", "client disconnect", "closed"]
+
+
+def test_a_failing_opened_is_blamed_behind_an_override() -> None:
+    """The record of the connect names the hook that failed."""
+
+    class Stuck(Guarded, namespace="/stuck/<name>"):
+        def opened(self) -> None:
+            raise LookupError("not today")
+
+    here = site(Stuck, config={"PROPAGATE_EXCEPTIONS": False})
+    wire, tape = Wire(here), Tape(here.router)
+    assert wire.refusal("/stuck/a") == {"message": "internal error"}
+    assert (tape.last.target, tape.last.outcome) == ("Stuck.opened", "error")
+    assert Guarded.diary == []

@@ -17,17 +17,17 @@ from nsroute.pipeline.calls import (
     Call,
     call_forward,
     call_forward_connect,
-    call_forward_event,
     call_method,
     call_nothing,
     call_unhandled,
     class_layers,
     opening,
+    resumable,
     wrap,
 )
 from nsroute.pipeline.clients import Occupancy
 from nsroute.pipeline.errorhandlers import ErrorHandler, ErrorHandlers
-from nsroute.pipeline.turn import Handler, Middleware, Plan
+from nsroute.pipeline.turn import NOT_FORWARDED, Handler, Middleware, Plan
 from nsroute.records import NO_NAMES, LogChoice, Names, nearest_recorder
 
 __all__ = ["HOOKS", "Surroundings", "compile_plan", "plain_plan"]
@@ -120,7 +120,7 @@ def compile_plan(
         declaration: What it declares.
         around: What it is compiled into.
         hooks: Those of `HOOKS` that it defines.
-        forwards: Whether it overrides `trigger_event`, which then gets custom events.
+        forwards: Whether everything goes through the `trigger_event` of the object.
     """
     build = _Compiler(target, around)
     routes = declaration.of(around.declared)
@@ -128,7 +128,6 @@ def compile_plan(
     entering = opening(call_nothing)
     connect = handlers.pop("connect", None) or build.build(entering, kind="connect")
     disconnect = handlers.pop("disconnect", None) or build.build(call_nothing)
-    forward = build.build(call_forward_event, method="trigger_event")
     return Plan(
         pattern=around.pattern,
         target=target,
@@ -142,8 +141,19 @@ def compile_plan(
         sender=around.sender,
         make=around.make,
         hooks=hooks,
-        forward=forward if forwards else None,
+        forward=_forwarding(build) if forwards else NOT_FORWARDED,
     )
+
+
+def _forwarding(build: _Compiler) -> Mapping[Kind, Handler]:
+    """Compile what calls an overridden `trigger_event`, for each kind of dispatch."""
+    entering = opening(resumable(call_forward_connect))
+    other = build.build(resumable(call_forward), method="trigger_event")
+    return {
+        "connect": build.build(entering, kind="connect", method="trigger_event"),
+        "event": other,
+        "disconnect": other,
+    }
 
 
 def _catches_all(target: type[Namespace], declaration: Declaration) -> bool:

@@ -145,8 +145,10 @@ class RoutedNamespace(HostedNamespace):
     def trigger_event(self, event: str, *args: Any) -> Any:
         """Dispatch an event; upstream and the router call it.
 
-        A subclass that overrides it sees every custom event of the namespace first, as
-        `(event, sid, *args)`, in one dispatch with the handler that `super()` calls.
+        A subclass that overrides it sees every connect, event and disconnect of the
+        namespace first, as upstream passes them: `("connect", sid, environ, auth)`,
+        `(event, sid, *args)`, `("disconnect", sid, reason)`. Each is one dispatch with
+        the handler that `super()` calls.
 
         Raises:
             RuntimeError: If the object is registered nowhere.
@@ -154,9 +156,7 @@ class RoutedNamespace(HostedNamespace):
         if self._nsroute_desk is None:
             raise RuntimeError(f"{self!r} is not registered on a SocketIO")
         sid, *rest = args
-        return self._nsroute_desk.receive(
-            event, self.namespace, sid, tuple(rest), own=True
-        )
+        return self._nsroute_desk.pass_on(event, self.namespace, sid, tuple(rest))
 
     def emit(
         self,
@@ -263,6 +263,7 @@ class RoutedNamespace(HostedNamespace):
                 pattern=declared or self.namespace,
                 declared=declared,
             ),
+            forwards=False,  # upstream calls it, and so the override, by itself
         )
 
         def moved(place: Occupancy) -> None:
@@ -272,15 +273,20 @@ class RoutedNamespace(HostedNamespace):
         return Alone(self.socketio, server, self.namespace, params, plan, moved)
 
 
-def routed_plan(target: type[RoutedNamespace], around: Surroundings) -> Plan:
-    """Compile a `RoutedNamespace` for one pattern."""
+def routed_plan(
+    target: type[RoutedNamespace], around: Surroundings, *, forwards: bool = True
+) -> Plan:
+    """Compile a `RoutedNamespace` for one pattern.
+
+    `forwards` is whether to call the `trigger_event` of a class that overrides it.
+    """
     own = [h for h in HOOKS if getattr(target, h) is not getattr(RoutedNamespace, h)]
     return compile_plan(
         target,
         target.__nsroute_declaration__,
         around,
         hooks=frozenset(own),
-        forwards=target.trigger_event is not RoutedNamespace.trigger_event,
+        forwards=forwards and target.trigger_event is not RoutedNamespace.trigger_event,
     )
 
 

@@ -26,7 +26,9 @@ from nsroute.records import publish, tell
 from nsroute.upstream.context import bind_log_context
 from nsroute.upstream.lifecycle import sweep_rooms
 
-__all__ = ["accept", "admit", "forward", "go_on", "release", "serve", "serving"]
+__all__ = [
+    "accept", "admit", "forward", "go_on", "release", "resume", "serve", "serving"
+]  # fmt: skip
 
 LEAVING: Final = Stage.LEAVING  # a name costs less than a member of an enumeration
 serving: ContextVar[Client] = ContextVar("nsroute_serving")
@@ -46,7 +48,7 @@ def serve(client: Client, event: str, args: tuple[Any, ...]) -> Any:
 
 def forward(client: Client, event: str, args: tuple[Any, ...]) -> Any:
     """Dispatch an event to the `trigger_event` that its class overrides."""
-    handler: Handler = client.place.plan.forward
+    handler: Handler = client.place.plan.forward["event"]
     turn = Turn("event", event, client, handler, args)
     return turn.scope.run(_serve, turn)
 
@@ -61,8 +63,28 @@ def go_on(client: Client, event: str, args: tuple[Any, ...]) -> Any:
         return serve(client, event, args)
     plan: Plan = client.place.plan
     handler = plan.events.find(event) or plan.unhandled
-    outer.handler, outer.target = handler, handler.target
+    outer.hand_on(handler)
     return handler.inner(Turn("event", event, client, handler, args))
+
+
+def resume(turn: Turn, passed: tuple[Any, ...]) -> Any:
+    """Run the handler of a connect or disconnect that came through an override.
+
+    Args:
+        turn: That of the connect or disconnect.
+        passed: `(environ, auth)` or `(reason,)`, as upstream passes them.
+    """
+    plan: Plan = turn.place.plan
+    if turn.kind == "connect":
+        turn.hand_on(plan.connect)
+        passed = tuple(auth for auth in passed[1:] if auth is not None)
+    else:
+        turn.hand_on(plan.disconnect)
+    came = turn.passed(passed)
+    try:
+        return turn.handler.inner(turn)
+    finally:
+        turn.passed(came)
 
 
 def _serve(turn: Turn) -> Any:
@@ -82,7 +104,8 @@ def admit(client: Client, environ: dict[str, Any], auth: Any) -> Turn:
     """
     plan: Plan = client.place.plan
     args = () if auth is None else (auth,)
-    turn = Turn("connect", "connect", client, plan.connect, args)
+    handler = plan.beginning("connect", plan.connect)
+    turn = Turn("connect", "connect", client, handler, args)
     turn.barred = None
     turn.scope.run(_run, turn, (environ, auth), _answer_connect)
     if turn.refusal is None:
@@ -108,7 +131,8 @@ def accept(turn: Turn, here: bool) -> None:
 def release(client: Client, reason: str) -> None:
     """Dispatch a disconnect. The caller has moved the client to `LEAVING`, once."""
     plan: Plan = client.place.plan
-    turn = Turn("disconnect", "disconnect", client, plan.disconnect, (reason,))
+    handler = plan.beginning("disconnect", plan.disconnect)
+    turn = Turn("disconnect", "disconnect", client, handler, (reason,))
     turn.scope.run(_run, turn, turn.args, _answer_disconnect)
     turn.scope.run(_ensure_left, turn)
     turn.scope.run(_publish, turn)

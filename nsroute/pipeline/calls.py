@@ -15,9 +15,9 @@ from nsroute.errors import EventError, RouteError, name_of, raise_together
 from nsroute.pipeline.turn import Middleware, Turn, Unhandled
 
 __all__ = [
-    "Call", "barring", "call_forward", "call_forward_connect", "call_forward_event",
+    "Call", "barring", "call_forward", "call_forward_connect",
     "call_method", "call_nothing", "call_unhandled", "class_layers", "forwarding",
-    "layers", "opening", "unfit_layers", "wrap",
+    "layers", "opening", "resumable", "unfit_layers", "wrap",
 ]  # fmt: skip
 
 Call = Callable[[Turn], Any]
@@ -78,17 +78,8 @@ def call_unhandled(_: Turn) -> None:
 
 
 def call_forward(turn: Turn) -> Any:
-    """Call the `trigger_event` that a plain class overrides."""
+    """Call the `trigger_event` that a class overrides."""
     return turn.place.instance.trigger_event(turn.event, turn.sid, *turn.args)
-
-
-def call_forward_event(turn: Turn) -> Any:
-    """Call the `trigger_event` that a routed class overrides.
-
-    Where that calls `super()`, the handler runs in this turn.
-    """
-    forwarding.set(turn)
-    return call_forward(turn)
 
 
 def call_forward_connect(turn: Turn) -> Any:
@@ -96,6 +87,16 @@ def call_forward_connect(turn: Turn) -> Any:
     environ = turn.client.context.environ
     auth = turn.args[0] if turn.args else None
     return turn.place.instance.trigger_event("connect", turn.sid, environ, auth)
+
+
+def resumable(forward: Call) -> Call:
+    """Let the handler run in this turn, where the override calls `super()`."""
+
+    def call(turn: Turn) -> Any:
+        forwarding.set(turn)
+        return forward(turn)
+
+    return call
 
 
 def opening(inner: Call) -> Call:

@@ -18,7 +18,8 @@ from socketio.exceptions import ConnectionRefusedError as Refused
 from nsroute.dispatch import Outcome
 from nsroute.errors import EventError, MountError
 from nsroute.events import LIFECYCLE
-from nsroute.pipeline import accept, admit, forward, go_on, release, serve
+from nsroute.pipeline import accept, admit, forward, go_on, release, resume, serve
+from nsroute.pipeline.calls import forwarding
 from nsroute.pipeline.clients import Client, Occupancy, Stage
 from nsroute.pipeline.strays import Stray, publish_stray, why_astray
 from nsroute.pipeline.turn import INTERNAL, Plan, Turn
@@ -107,7 +108,7 @@ class Desk(ABC):
             namespace: The concrete namespace.
             sid: The client's session id.
             rest: What upstream passes besides.
-            own: Whether a `trigger_event` that the class overrides has been called.
+            own: Whether the `trigger_event` of the object itself has been called.
         """
         place = self.places.get(namespace)
         client = None if place is None else place.members.get(sid)
@@ -119,10 +120,23 @@ class Desk(ABC):
         ):
             if own:
                 return go_on(client, event, rest)
-            if client.place.plan.forward is not None:
+            if client.place.plan.forward:
                 return forward(client, event, rest)
             return serve(client, event, rest)
         return self._receive_other(Stray("event", event, namespace, sid, rest, client))
+
+    def pass_on(
+        self, event: Any, namespace: str, sid: Any, rest: tuple[Any, ...]
+    ) -> Any:
+        """Dispatch what the `trigger_event` of an object is called with.
+
+        Upstream calls it, where the object stands by itself; else an override, which
+        has been asked in the middle of a dispatch and lets that go on.
+        """
+        outer = forwarding.get()
+        if outer is not None and outer.is_lifecycle(event, namespace, sid):
+            return resume(outer, rest)
+        return self.receive(event, namespace, sid, rest, own=True)
 
     def _receive_other(self, stray: Stray) -> Any:
         namespace, sid, rest = stray.namespace, stray.sid, stray.args

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Mapping
 from contextvars import Context, copy_context
+from types import MappingProxyType
 from typing import Any, Final, cast
 
 import attrs
@@ -26,6 +27,7 @@ Middleware = Callable[[Dispatch, Callable[[], Any]], Any]
 """Called with the dispatch and with what goes on with it; returns the answer."""
 
 INTERNAL: Final = "internal error"
+NOT_FORWARDED: Final[Mapping[Kind, Any]] = MappingProxyType({})
 
 
 class Unhandled(EventError):
@@ -67,8 +69,12 @@ class Plan:
     make: Callable[[Occupancy], Namespace]
     hooks: frozenset[str]
     """Those of `opened`, `accepted` and `closed` that the class defines."""
-    forward: Handler | None = None
-    """Calls the `trigger_event` of a class that overrides it, for custom events."""
+    forward: Mapping[Kind, Handler] = NOT_FORWARDED
+    """What calls the `trigger_event` of a routed class that overrides it."""
+
+    def beginning(self, kind: Kind, handler: Handler) -> Handler:
+        """Return where a dispatch begins that comes to a handler of the class."""
+        return self.forward.get(kind, handler)
 
 
 class Turn:
@@ -148,6 +154,20 @@ class Turn:
                 instance=self.place.instance,
             )
         return self._asked
+
+    def is_lifecycle(self, event: Any, namespace: str, sid: Any) -> bool:
+        """Say whether it is a client's connect, or disconnect, of that name."""
+        mine = self.kind, self.namespace, self.sid
+        return self.kind != "event" and mine == (event, namespace, sid)
+
+    def hand_on(self, handler: Handler) -> None:
+        """Go on with another handler, to which an override has led."""
+        self.handler, self.target = handler, handler.target
+
+    def passed(self, args: tuple[Any, ...]) -> tuple[Any, ...]:
+        """Take the arguments that an override passes on; return those before."""
+        before, self.args, self._asked = self.args, args, None
+        return before
 
     def dispatch(self) -> Dispatch:
         """Return the finished dispatch."""
