@@ -11,10 +11,13 @@ from typing import Any
 
 import pytest
 import structlog
+from structlog.contextvars import merge_contextvars
 from structlog.processors import JSONRenderer
+from structlog.stdlib import add_logger_name, filter_by_level
 from structlog.testing import CapturingLoggerFactory, capture_logs
 
 from nsroute import RoutedNamespace, on
+from nsroute.records.recorder import Recorder
 from nsroute.upstream import log_configuration
 from tests.lines import Line
 from tests.worlds import PLAIN
@@ -138,20 +141,89 @@ def test_a_record_below_the_level_is_not_filled_in(
     assert seen == ["info"] * count
 
 
+def to_logging(*processors: Any) -> None:
+    structlog.configure(
+        processors=[*processors, structlog.stdlib.render_to_log_kwargs],
+        wrapper_class=structlog.stdlib.BoundLogger,
+        logger_factory=structlog.stdlib.LoggerFactory(),
+    )
+
+
 def test_the_levels_of_logging_hold_as_they_are_by_now(
     line: Line, caplog: pytest.LogCaptureFixture
 ) -> None:
     """With structlog on top of `logging`, the logger `nsroute` has its level there."""
-    structlog.configure(
-        processors=[structlog.stdlib.render_to_log_kwargs],
-        wrapper_class=structlog.stdlib.BoundLogger,
-        logger_factory=structlog.stdlib.LoggerFactory(),
-    )
+    to_logging()
     for level in logging.WARNING, logging.INFO, logging.WARNING, logging.DEBUG:
         with caplog.at_level(level, "nsroute"):
             say(line)
     said = [vars(r) for r in caplog.records if r.name == "nsroute"]
     assert [(r["msg"], r["sio_event"]) for r in said] == [("nsroute.event", "say")] * 2
+
+
+@pytest.mark.parametrize("filters", [(), (filter_by_level,)])
+def test_logs_are_captured_whatever_the_level_of_logging(
+    line: Line, caplog: pytest.LogCaptureFixture, filters: tuple[Any, ...]
+) -> None:
+    """`capture_logs` puts its own processor in place of all, and gets every record."""
+    to_logging(*filters)
+    with caplog.at_level(logging.WARNING):
+        say(line)
+        with capture_logs() as captured:
+            say(line)
+        say(line)
+    assert [r["sio_event"] for r in captured] == ["say"]
+    assert not [r for r in caplog.records if r.name == "nsroute"]
+
+
+@pytest.mark.parametrize(
+    "before, after, count",
+    [
+        ([], [], 1),
+        ([], [filter_by_level], 1),
+        ([filter_by_level], [], 0),
+        ([merge_contextvars, add_logger_name, filter_by_level], [], 0),
+    ],
+)
+def test_a_processor_sees_what_it_would_see_of_another_logger(
+    line: Line,
+    caplog: pytest.LogCaptureFixture,
+    before: list[Any],
+    after: list[Any],
+    count: int,
+) -> None:
+    """Below the level, records run through what stands before `filter_by_level`."""
+    seen: list[str] = []
+
+    def note(_logger: object, _method: str, fields: Any) -> Any:
+        seen.append(fields["event"])
+        return fields
+
+    to_logging(*before, note, *after)
+    with caplog.at_level(logging.WARNING):
+        say(line)
+        structlog.get_logger("nsroute").info("nsroute.event")
+    assert seen == ["nsroute.event"] * 2 * count
+
+
+def test_what_is_filtered_first_is_not_filled_in(
+    line: Line, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Behind `filter_by_level`, a record below the level costs only the question."""
+    filled: list[Any] = []
+    monkeypatch.setattr(Recorder, "_fields", lambda _, facts: filled.append(facts))
+    to_logging(filter_by_level)
+    with caplog.at_level(logging.WARNING):
+        say(line)
+    assert not filled
+
+
+def test_a_stdlib_wrapper_may_stand_on_another_logger(line: Line) -> None:
+    """A logger below that knows no levels is not asked for one."""
+    file = io.StringIO()
+    to_json(file, wrapper_class=structlog.stdlib.BoundLogger)
+    say(line)
+    assert json.loads(file.getvalue())["sio_event"] == "say"
 
 
 @pytest.mark.parametrize("expected", [True, False])

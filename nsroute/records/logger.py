@@ -4,15 +4,22 @@ A lazy proxy of structlog makes a new logger for each record, which costs as muc
 fill in the record. What structlog's own factories and classes make follows from the
 configuration alone, so it is kept until that changes; whatever else an application may
 have configured is asked anew for each record.
+
+A record is not even filled in where nobody would see it: where the class of the logger
+drops it, or where `filter_by_level` would be the first to do something about it. The
+level of `logging` alone is no reason, because structlog asks for that last, when its
+processors have run.
 """
 
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable
-from typing import Any, Final, TextIO
+from collections.abc import Iterable
+from typing import Any, Final, TextIO, cast
 
 import structlog
+from structlog.contextvars import merge_contextvars
+from structlog.stdlib import add_log_level, add_logger_name, filter_by_level
 
 from nsroute.upstream.log_configuration import (
     Configuration,
@@ -35,8 +42,8 @@ STABLE: Final = frozenset(
 )
 """Factories that make the same logger of the same name and standard output."""
 
-QUESTIONS: Final = ("is_enabled_for", "isEnabledFor")
-"""How the loggers of structlog and of `logging` are asked for a level."""
+PASSIVE: Final = (merge_contextvars, add_log_level, add_logger_name)
+"""Processors that show a record to nobody, which may stand before `filter_by_level`."""
 
 
 class Outlet:
@@ -62,9 +69,8 @@ class Outlet:
     def writer(self, method: str, severity: int) -> Write | None:
         """Return what writes records by a method; None if they would be dropped."""
         logger = self._proxy.bind() if self._kept is None else self._kept
-        ask = _question(logger)
         found: Write | None = None
-        if ask is None or ask(logger, severity):
+        if not _is_dropped(logger, severity, self.made_for[0]):
             found = writer(logger, method, is_structlogs_own=self._is_fixed)
         if self._is_fixed:
             self.wanted[method] = found
@@ -83,8 +89,8 @@ def _is_stable(now: Configuration) -> bool:
 def _is_fixed(now: Configuration) -> bool:
     """Say whether the level is part of the class; that of `logging` may change."""
     wrapper_class = now[1]
-    return hasattr(wrapper_class, QUESTIONS[0]) and not issubclass(
-        wrapper_class, structlog.stdlib.BoundLogger
+    return hasattr(wrapper_class, "is_enabled_for") and not hasattr(
+        wrapper_class, "isEnabledFor"
     )
 
 
@@ -115,13 +121,24 @@ class RecordLogger:
         return outlet.writer(method, severity)
 
 
-def _question(logger: object) -> Callable[[Any, int], bool] | None:
-    """Find the method that says whether a level is enabled.
+def _is_dropped(logger: Any, severity: int, processors: Iterable[object]) -> bool:
+    """Say whether nobody would see a record of a level.
 
-    It is looked for on the class: some loggers take every name for that of a level.
+    The methods are looked for on the class: some loggers take every name for that of a
+    level.
     """
-    for name in QUESTIONS:
-        found: Callable[[Any, int], bool] | None = getattr(type(logger), name, None)
-        if found is not None:
-            return found
-    return None
+    kind = cast("Any", type(logger))
+    if hasattr(kind, "isEnabledFor"):  # a logger of `logging` is below
+        return _filters_first(processors) and not kind.isEnabledFor(logger, severity)
+    is_filter = hasattr(kind, "is_enabled_for")
+    return is_filter and not kind.is_enabled_for(logger, severity)
+
+
+def _filters_first(processors: Iterable[object]) -> bool:
+    """Say whether `filter_by_level` runs before all that a record could be seen by."""
+    for one in processors:
+        if one is filter_by_level:
+            return True
+        if one not in PASSIVE:
+            break
+    return False
