@@ -88,6 +88,33 @@ def test_under_flask_socketios_test_client_it_is_just_so(lines: Lines) -> None:
     }
 
 
+@pytest.mark.parametrize(
+    "event, told",
+    [
+        ("x" * 200, "x" * 200),
+        ("x" * 100_000, "x" * 199 + "…"),
+        ("a\x1b[31m\nb", r"a\x1b[31m\nb"),
+        ("\x00" * 100_000, (r"\x00" * 50)[:199] + "…"),
+    ],
+    ids=["fits", "long", "unprintable", "both"],
+)
+def test_a_name_that_a_stranger_made_up_is_cut_and_on_one_line(
+    lines: Lines, event: str, told: str
+) -> None:
+    """A handler for every name gets it whole; its lines carry it as the record does."""
+
+    class Anything(RoutedNamespace, namespace="/any"):
+        @on("*")
+        def anything(self, event: str) -> int:
+            structlog.get_logger().info("own")
+            return len(event)
+
+    line = Line(World(async_handlers=False).site(Anything))
+    line.join("/any")
+    assert line.call("/any", event) == len(event)
+    assert [r["sio_event"] for r in lines[1:]] == [told, told]
+
+
 def test_what_is_bound_around_a_dispatch_is_kept(lines: Lines) -> None:
     """Lines carry what was bound outside besides, and the record does too."""
     world = World(async_handlers=False)

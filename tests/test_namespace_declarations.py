@@ -54,6 +54,15 @@ def test_a_bare_decorator_is_refused() -> None:
     assert caught.value.hint == "write @on('message')"
 
 
+@pytest.mark.parametrize("wrong", [["/a", "/b"], 5])
+def test_a_route_is_narrowed_to_one_pattern(wrong: Any) -> None:
+    """`namespace=` is a text; for several patterns there are several `@on`."""
+    with pytest.raises(RouteError, match="namespace= is one pattern, not") as caught:
+        on("say", namespace=wrong)
+    assert type(wrong).__name__ in str(caught.value)
+    assert caught.value.hint == "write an @on for each pattern"
+
+
 def test_several_on_one_method_are_several_routes() -> None:
     """One method may handle several events."""
 

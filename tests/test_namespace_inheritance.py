@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
-from nsroute import RoutedNamespace, on
+import pytest
+
+from nsroute import ConflictError, RoutedNamespace, on
 from tests.one_class import code, served
 
 
@@ -89,27 +91,95 @@ def test_a_subclass_takes_a_route_off() -> None:
     assert call("leave") == "base leave"
 
 
-def test_a_mixin_brings_its_routes() -> None:
-    """A mixin, a namespace or not, brings its routes; the nearest in the MRO wins."""
+class Presence:
+    """A mixin that handles what `Base` handles, by a method of another name."""
 
-    class Presence:
-        @on("who")
-        def who(self) -> list[str]:
-            return sorted(self.clients)  # type: ignore[attr-defined]
+    @on("who")
+    def who(self) -> list[str]:
+        return sorted(self.clients)  # type: ignore[attr-defined]
 
+    @on("leave")
+    def presence_leave(self) -> str:
+        return "presence leave"
+
+
+@pytest.mark.parametrize("bases", [(Presence, Base), (Base, Presence)])
+def test_bases_that_know_nothing_of_each_other_conflict(bases: Any) -> None:
+    """Neither wins by the order of the bases: a guard would be lost without a word."""
+    with pytest.raises(ConflictError, match="for the event 'leave'") as caught:
+        type("Room", bases, {})
+    conflict = caught.value
+    assert conflict.target == "Room"
+    assert {conflict.first, conflict.second} == {
+        "Presence.presence_leave",
+        "Base.leave",
+    }
+    assert conflict.hint == "route it in Room, or set one of the two to None there"
+
+
+def test_who_is_nearer_than_both_decides() -> None:
+    """A route of the class itself, or None in the place of one, ends the conflict."""
+
+    class Own(Presence, Base):
         @on("leave")
-        def presence_leave(self) -> str:
-            return "presence leave"
+        def mine(self) -> str:
+            return "my leave"
 
-    class Room(Presence, Base):
-        pass
+    class Without(Base, Presence):
+        leave = None  # type: ignore[assignment]
 
     class Other(Base, Presence):
-        pass
+        presence_leave = None  # type: ignore[assignment]
+
+    assert served(Own)("leave") == "my leave"
+    assert served(Without)("leave") == "presence leave"
+    assert served(Other)("leave") == "base leave"
+
+
+def test_who_knows_but_one_of_them_decides_nothing() -> None:
+    """A base that takes over from one of them stands against the other."""
+
+    class Nearer(Base):
+        @on("leave")
+        def nearer_leave(self) -> str:
+            return "nearer leave"
+
+    with pytest.raises(ConflictError) as caught:
+        type("Room", (Nearer, Presence), {})
+    assert caught.value.first == "Nearer.nearer_leave"
+    assert caught.value.second == "Presence.presence_leave"
+
+
+def test_a_mixin_brings_its_routes() -> None:
+    """A mixin, a namespace or not, brings its routes."""
+
+    class Room(Presence, Base):
+        leave = None  # type: ignore[assignment]
 
     assert len(served(Room)("who")) == 1
     assert served(Room)("leave") == "presence leave"
-    assert served(Other)("leave") == "base leave"
+
+
+def test_a_mixin_may_override_by_name() -> None:
+    """A method of the same name is an override, and the nearest in the MRO wins."""
+
+    class Quiet:
+        def leave(self) -> str:
+            return "quiet leave"
+
+        @on("named")
+        def on_named(self) -> str:
+            return "quiet named"
+
+    class Room(Quiet, Base):
+        pass
+
+    class Other(Base, Quiet):
+        pass
+
+    assert served(Room)("leave") == "quiet leave"
+    assert served(Room)("named") == "quiet named"
+    assert served(Other)("named") == "base named"
 
 
 def test_a_diamond_has_each_route_once() -> None:

@@ -2,7 +2,8 @@
 
 - `routed`: `RoutedNamespace`;
 - `marks`: what `on` and `errorhandler` leave on functions;
-- `declarations`: the marks of a class and its bases, collected over the MRO;
+- `inheritance`: the marks of a class and of its bases, laid over one another;
+- `declarations`: what all that comes to, checked;
 - `plans`: a class at a pattern, compiled;
 - `alone`: a namespace that stands by itself, without a router.
 """

@@ -16,7 +16,8 @@ from nsroute.arguments import Signature, read
 from nsroute.dispatch import Kind
 from nsroute.errors import ConflictError, RouteError, name_of, parts_of, raise_together
 from nsroute.events import is_prefix
-from nsroute.namespace.marks import Mark, errors_of, function_of, marks_of
+from nsroute.namespace.inheritance import Collection
+from nsroute.namespace.marks import Mark, errors_of, function_of
 from nsroute.patterns import parameter_names
 from nsroute.pipeline.calls import class_layers
 from nsroute.pipeline.errorhandlers import unfit_errorhandler
@@ -104,14 +105,15 @@ def declare(
         RouteError: If something is wrong; an `ExceptionGroup` of several.
     """
     problems: list[Exception] = []
-    found: dict[tuple[str, str | None], tuple[str, Mark]] = {}
+    collection = Collection()
     errors: dict[type[BaseException], str] = {}
     for base in reversed(cls.__mro__):
         if base not in stop and base is not object:
-            _inherit(found, base, problems)
+            collection.inherit(base)
             errors = _errors_of(base, errors, problems)
+    problems = [*collection.conflicts(cls), *problems]
     routes = [
-        _route(cls, method, mark, problems, typed) for method, mark in found.values()
+        _route(cls, one.method, one.mark, problems, typed) for one in collection.found
     ]
     narrowed = [r.pattern for r in routes if r.pattern is not None]
     declaration = Declaration(
@@ -137,30 +139,6 @@ def _unsupplied(declaration: Declaration) -> Iterator[RouteError]:
         if names is not None:
             for route in declaration.of(pattern).values():
                 yield from route.signature.check(names, pattern, _SUPPLY_IT)
-
-
-def _inherit(
-    found: dict[tuple[str, str | None], tuple[str, Mark]],
-    base: type,
-    problems: list[Exception],
-) -> None:
-    """Lay what one class declares over what its bases did."""
-    own: dict[tuple[str, str | None], tuple[str, Mark]] = {}
-    for method, value in vars(base).items():
-        marks = list(marks_of(method, value))
-        if marks or value is None:
-            _forget(found, method)
-        for mark in marks:
-            key = (mark.event, mark.pattern)
-            if key in own and own[key][0] != method:
-                problems.append(_conflict(base, own[key][0], method, mark))
-            own.setdefault(key, (method, mark))
-    found.update(own)
-
-
-def _forget(found: dict[tuple[str, str | None], tuple[str, Mark]], name: str) -> None:
-    for key in [key for key, (method, _) in found.items() if method == name]:
-        del found[key]
 
 
 def _errors_of(
@@ -199,15 +177,6 @@ def _parties(base: type, first: str, second: str) -> dict[str, str]:
         "first": f"{name}.{first}",
         "second": f"{name}.{second}",
     }
-
-
-def _conflict(base: type, first: str, second: str, mark: Mark) -> ConflictError:
-    return ConflictError(
-        f"two handlers for the event {mark.event!r}",
-        pattern=mark.pattern,
-        hint="an on_<event> method is a route by its name",
-        **_parties(base, first, second),
-    )
 
 
 def _route(

@@ -56,14 +56,20 @@ def on(
             level for `ok`.
 
     Raises:
-        RouteError: If the event is not text, if `log` is none of these, or if what it
-            decorates is no function.
+        RouteError: If the event or the pattern is not text, if `log` is none of these,
+            or if what it decorates is no function.
     """
     given = cast("object", event)
     if not isinstance(given, str):
         raise RouteError(
             f"an event's name is text, not {type(given).__name__}",
             hint="write @on('message')" if callable(given) else None,
+        )
+    narrowed = cast("object", namespace)
+    if not (narrowed is None or isinstance(narrowed, str)):
+        raise RouteError(
+            f"namespace= is one pattern, not {type(narrowed).__name__}",
+            hint="write an @on for each pattern",
         )
     check_choice(log)
     mark = Mark(event, namespace, layers(middleware), log)

@@ -77,7 +77,7 @@ class MetaRouter(HostedNamespace):
         log: LogChoice = None,
     ) -> None:
         super().__init__(STAR)
-        self.table: RouteTable = RouteTable(routes, converters=converters)
+        self._table = RouteTable(routes, converters=converters)
         self._middleware = layers(middleware, name_of(type(self)))
         self._limit = _checked_limit(max_namespaces_per_client)
         check_choice(log, target=name_of(type(self)))
@@ -88,6 +88,11 @@ class MetaRouter(HostedNamespace):
         self._live: Live | None = None
         self._is_mounted = False
         self._mounted_on: protocols.Server | None = None
+
+    @property
+    def table(self) -> RouteTable:
+        """The routes, in the order in which they are tried."""
+        return self._table
 
     @property
     def live(self) -> LiveObjects:

@@ -43,9 +43,11 @@ class Route:
     """The pattern, such as `/rooms/<int:room_id>`; in a table, with all prefixes."""
     target: type[Namespace]
     """The class that serves the names that match."""
-    name: str | None = None
+    name: str | None = attrs.field(default=None, kw_only=True)
     """The name by which `namespace_for` finds it."""
-    middleware: tuple[Middleware, ...] = attrs.field(default=(), converter=_in_order)
+    middleware: tuple[Middleware, ...] = attrs.field(
+        default=(), converter=_in_order, kw_only=True
+    )
     """What wraps each dispatch on this route, outermost first."""
     submount_middleware: tuple[Middleware, ...] = attrs.field(
         default=(), kw_only=True, eq=False, repr=False
@@ -92,7 +94,9 @@ class Submount:
     """A pattern, which may have parameters of its own."""
     routes: Iterable[Routable] = attrs.field(converter=listed)
     """What stands under the prefix."""
-    middleware: tuple[Middleware, ...] = attrs.field(default=(), converter=_in_order)
+    middleware: tuple[Middleware, ...] = attrs.field(
+        default=(), converter=_in_order, kw_only=True
+    )
     """What wraps each dispatch on these routes, outermost first."""
 
 

@@ -1,0 +1,101 @@
+"""The routes of a class: its own and those of its bases, laid over one another."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import attrs
+
+from nsroute.errors import ConflictError, name_of
+from nsroute.namespace.marks import Mark, marks_of
+
+__all__ = ["Collection", "Marked"]
+
+Key = tuple[str, str | None]
+
+
+@attrs.frozen
+class Marked:
+    """A method that is marked as a route, and the class whose body has it."""
+
+    base: type
+    method: str
+    mark: Mark
+
+    @property
+    def key(self) -> Key:
+        """The event and the pattern: for each there is one route."""
+        return self.mark.event, self.mark.pattern
+
+    @property
+    def name(self) -> str:
+        """The class and the method."""
+        return f"{name_of(self.base)}.{self.method}"
+
+    def leaves(self, other: Marked) -> bool:
+        """Say whether it leaves its event to one of a farther class as well."""
+        return self.method != other.method and not issubclass(self.base, other.base)
+
+
+class Collection:
+    """What the classes of an MRO declare, collected from the farthest to the nearest.
+
+    The nearer class wins over one that it is derived from. Of two that know nothing of
+    each other neither can: which event a mixin loses would depend on the order of the
+    bases, and a guard in its connect handler would be lost without a word.
+    """
+
+    def __init__(self) -> None:
+        self._claims: dict[Key, list[Marked]] = {}
+        """Who handles an event, the nearest last; of several none knows another."""
+        self._doubled: list[tuple[Marked, Marked]] = []
+
+    @property
+    def found(self) -> list[Marked]:
+        """The routes."""
+        return [claims[-1] for claims in self._claims.values()]
+
+    def inherit(self, base: type) -> None:
+        """Lay what one class declares over what its bases did."""
+        own: dict[Key, Marked] = {}
+        for method, value in vars(base).items():
+            marked = [Marked(base, method, mark) for mark in marks_of(method, value)]
+            if marked or value is None:
+                self._forget(method)
+            for one in marked:
+                first = own.setdefault(one.key, one)
+                if first.method != method:
+                    self._doubled.append((first, one))
+        for one in own.values():
+            claims = self._claims.get(one.key, ())
+            self._claims[one.key] = [*filter(one.leaves, claims), one]
+
+    def conflicts(self, cls: type) -> Iterator[ConflictError]:
+        """Find the events that two methods handle in one scope."""
+        for first, second in self._doubled:
+            yield _conflict(
+                first.base, first, second, "an on_<event> method is a route by its name"
+            )
+        for *rivals, nearest in self._claims.values():
+            cure = f"route it in {name_of(cls)}, or set one of the two to None there"
+            for rival in rivals:
+                yield _conflict(cls, nearest, rival, cure)
+
+    def _forget(self, method: str) -> None:
+        """Take off what a method of this name was the route for."""
+        kept = {
+            key: [one for one in claims if one.method != method]
+            for key, claims in self._claims.items()
+        }
+        self._claims = {key: claims for key, claims in kept.items() if claims}
+
+
+def _conflict(cls: type, first: Marked, second: Marked, cure: str) -> ConflictError:
+    return ConflictError(
+        f"two handlers for the event {first.mark.event!r}",
+        target=name_of(cls),
+        pattern=first.mark.pattern,
+        first=first.name,
+        second=second.name,
+        hint=cure,
+    )
