@@ -22,7 +22,7 @@ from nsroute.pipeline.calls import forwarding
 from nsroute.pipeline.clients import Client, Stage
 from nsroute.pipeline.errorhandlers import ErrorHandler, is_order
 from nsroute.pipeline.turn import Handler, Plan, Turn
-from nsroute.records import publish, tell
+from nsroute.records import MAX_NAME, brief, publish, tell
 from nsroute.upstream.context import bind_log_context
 from nsroute.upstream.lifecycle import sweep_rooms
 
@@ -143,8 +143,10 @@ def _run(
 ) -> Any:
     """Run steps in the turn's Flask context; keep in it what nobody handled."""
     started = perf_counter()
-    client = turn.client
-    bind_log_context(client.place.namespace, client.sid, turn.event)
+    client, event = turn.client, turn.event
+    if len(event) > MAX_NAME or not event.isprintable():  # spares others the call
+        event = brief(event)
+    bind_log_context(client.place.namespace, client.sid, event)
     serving.set(client)
     try:
         return client.context.run(turn.event, request_args, steps, turn)

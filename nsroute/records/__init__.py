@@ -16,7 +16,7 @@ from __future__ import annotations
 
 from nsroute.dispatch import Dispatch, dispatched
 from nsroute.records.background import keep_log_context
-from nsroute.records.brevity import brief
+from nsroute.records.brevity import MAX_NAME, brief
 from nsroute.records.facts import Facts, Finished
 from nsroute.records.failures import explain_failure
 from nsroute.records.policy import LogChoice, LogPolicy, check_choice
@@ -25,6 +25,7 @@ from nsroute.records.redaction import NO_NAMES, Names, Redaction, allow, deny
 from nsroute.records.reports import tell
 
 __all__ = [
+    "MAX_NAME",
     "NO_NAMES",
     "Facts",
     "Finished",
