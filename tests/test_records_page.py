@@ -13,7 +13,7 @@ from structlog.testing import capture_logs
 from nsroute import Dispatch, LogPolicy, dispatched
 from nsroute.records.brevity import MAX_NAME
 from nsroute.records.failures import MAX_ERROR
-from nsroute.records.policy import LEVELS, SEVERITIES
+from nsroute.records.levels import LEVELS, SEVERITIES
 from nsroute.records.redaction import DENIED, MAX_DEPTH, MAX_TEXT, MAX_VALUES
 from tests.every_path import make, tell_everything
 from tests.lines import Line

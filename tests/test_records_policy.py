@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import logging
+import re
 from typing import Any
 
 import pytest
 
 from nsroute import LogPolicy, MetaRouter, RoutedNamespace, RouteError, allow, deny, on
-from nsroute.records.policy import LEVELS, nearest_policy
+from nsroute.records.levels import LEVELS
+from nsroute.records.policy import nearest_policy
 
 
 def test_a_policy_by_default_changes_nothing() -> None:
@@ -33,6 +35,7 @@ def test_a_policy_keeps_its_levels_to_itself() -> None:
     [
         ("pin", deny("pin")),
         (["pin", "cvv"], deny("pin", "cvv")),
+        (frozenset({"pin"}), deny("pin")),
         (("pin",), deny("pin")),
         (allow("id"), allow("id")),
     ],
@@ -43,21 +46,83 @@ def test_names_to_redact_are_names_to_deny(redact: Any, meant: object) -> None:
 
 
 @pytest.mark.parametrize(
+    "level, kept",
+    [
+        ("debug", "debug"),
+        ("DEBUG", "debug"),
+        ("Warning", "warning"),
+        (logging.DEBUG, "debug"),
+        (logging.CRITICAL, "critical"),
+        (False, None),
+        (None, None),
+    ],
+)
+def test_a_level_may_be_written_as_logging_has_it(level: Any, kept: str | None) -> None:
+    """A name in any case, a number of `logging`; False is off as None is."""
+    policy = LogPolicy(levels={"ok": level})
+    assert policy == LogPolicy(levels={"ok": kept})
+    assert policy.levels == {"ok": kept}
+
+
+@pytest.mark.parametrize(
     "arguments, error, message",
     [
-        ({"levels": {"okay": "info"}}, ValueError, "'okay' is no outcome: .* ok, "),
-        ({"levels": {"ok": "inof"}}, ValueError, "'inof' is no level: .* debug, "),
-        ({"sample": 0}, ValueError, "'sample' must be >= 1"),
-        ({"sample": 2.5}, TypeError, "'sample' must be <class 'int'>"),
-        ({"payloads": "yes"}, TypeError, "'payloads' must be <class 'bool'>"),
+        (
+            {"levels": {"okay": "info"}},
+            ValueError,
+            (
+                "levels: 'okay' is no outcome: it is one of ok, refused, rejected, "
+                "unhandled, error, late, unrouted (did you mean 'ok'?)"
+            ),
+        ),
+        (
+            {"levels": {"late": "INOF"}},
+            ValueError,
+            (
+                "levels['late']: 'INOF' is no level: it is one of debug, info, "
+                "warning, error, critical, a number of these in logging, or None or "
+                "False for no record (did you mean 'info'?)"
+            ),
+        ),
+        ({"levels": {5: "info"}}, ValueError, "levels: 5 is no outcome: "),
+        ({"levels": {"ok": 15}}, ValueError, "levels['ok']: 15 is no level: "),
+        ({"levels": {"ok": True}}, ValueError, "levels['ok']: True is no level: "),
+        ({"levels": {"ok": []}}, ValueError, "levels['ok']: [] is no level: "),
+        (
+            {"levels": "info"},
+            TypeError,
+            "levels maps outcomes to levels: it is a mapping, not 'info'",
+        ),
+        (
+            {"redact": deny},
+            TypeError,
+            "redact is a name, names, deny(…) or allow(…), not deny itself",
+        ),
+        ({"redact": None}, TypeError, "redact is a name, names, deny(…) or allow(…), "),
+        ({"redact": {"pin": 1}}, TypeError, "redact is a name, names, deny(…) or "),
+        ({"sample": 0}, ValueError, "sample is a whole number from 1, not 0"),
+        ({"sample": 2.5}, TypeError, "sample is a whole number from 1, not 2.5"),
+        ({"sample": "x"}, TypeError, "sample is a whole number from 1, not 'x'"),
+        ({"sample": True}, TypeError, "sample is a whole number from 1, not True"),
+        ({"payloads": "yes"}, TypeError, "payloads is True or False, not 'yes'"),
     ],
 )
 def test_a_policy_refuses_what_it_does_not_know(
     arguments: dict[str, Any], error: type[Exception], message: str
 ) -> None:
     """A mistake in a policy is an error where it is made, and names what is known."""
-    with pytest.raises(error, match=message):
+    with pytest.raises(error) as told:
         LogPolicy(**arguments)
+    assert str(told.value).startswith(f"LogPolicy: {message}")
+
+
+@pytest.mark.parametrize("names", [[5], [["pin"]]])
+@pytest.mark.parametrize("make", [deny, allow])
+def test_a_name_to_redact_is_text(make: Any, names: list[Any]) -> None:
+    """What is no text is refused where it is given, by what it is."""
+    told = f"^a name to deny or to allow is text, not {re.escape(repr(names[0]))}$"
+    with pytest.raises(TypeError, match=told):
+        make(*names)
 
 
 QUIET = LogPolicy(levels={"ok": "debug", "late": None}, payloads=True)

@@ -5,6 +5,7 @@ The records are `nsroute.connect`, `nsroute.event`, `nsroute.disconnect` and
 fields. nsroute never configures structlog.
 
 - `policy`: `LogPolicy`, and which of several holds;
+- `levels`: the levels of the outcomes;
 - `recorder`: a policy, compiled; the fields of a record, in their order;
 - `redaction`, `brevity`, `failures`: what a record shows of payloads, names and errors;
 - `logger`: the structlog logger, as it is configured by now;

@@ -2,71 +2,47 @@
 
 from __future__ import annotations
 
-import logging
-from collections.abc import Iterable, Mapping
-from types import MappingProxyType
-from typing import Final, TypeAlias
+from collections.abc import Collection, Mapping
+from inspect import isfunction
+from typing import Any, TypeAlias, cast
 
 import attrs
 
-from nsroute.dispatch import Outcome
 from nsroute.errors import RouteError, nearest
+from nsroute.records.levels import SEVERITIES, levels_of, no_such
 from nsroute.records.redaction import Redaction, deny
 
-__all__ = [
-    "LEVELS",
-    "SEVERITIES",
-    "LogChoice",
-    "LogPolicy",
-    "check_choice",
-    "nearest_policy",
-]
-
-LEVELS: Final[Mapping[Outcome, str]] = MappingProxyType(
-    {
-        "ok": "info",
-        "refused": "warning",
-        "rejected": "warning",
-        "unhandled": "warning",
-        "error": "error",
-        "late": "warning",
-        "unrouted": "warning",
-    }
-)
-"""The level of each outcome where a policy says nothing else."""
-
-SEVERITIES: Final[Mapping[str, int]] = MappingProxyType(
-    {
-        "debug": logging.DEBUG,
-        "info": logging.INFO,
-        "warning": logging.WARNING,
-        "error": logging.ERROR,
-        "critical": logging.CRITICAL,
-    }
-)
-"""The levels, by the names of structlog's methods."""
+__all__ = ["LogChoice", "LogPolicy", "check_choice", "nearest_policy"]
 
 
-def _check_levels(_: object, __: object, levels: Mapping[str, str | None]) -> None:
-    for outcome, level in levels.items():
-        if outcome not in LEVELS:
-            raise ValueError(_no("outcome", outcome, LEVELS))
-        if level is not None and level not in SEVERITIES:
-            raise ValueError(_no("level", level, SEVERITIES))
+def _redaction(given: Redaction | str | Collection[str]) -> Redaction:
+    found: Any = given
+    if isinstance(found, Redaction):
+        return found
+    if isinstance(found, str):
+        return deny(found)
+    if not isinstance(found, Collection) or isinstance(found, Mapping | bytes):
+        told = "a name, names, deny(…) or allow(…)"
+        raise TypeError(f"LogPolicy: redact is {told}, not {_told(given)}")
+    return deny(*cast("Collection[str]", found))
 
 
-def _no(what: str, found: str, known: Iterable[str]) -> str:
-    return f"{found!r} is no {what}: it is one of {', '.join(known)}"
+def _told(given: object) -> str:
+    """Name a function, which may only not have been called; else say what it is."""
+    return f"{given.__name__} itself" if isfunction(given) else repr(given)
 
 
-def _redaction(choice: Redaction | str | tuple[str, ...] | list[str]) -> Redaction:
-    if isinstance(choice, Redaction):
-        return choice
-    return deny(choice) if isinstance(choice, str) else deny(*choice)
+def _check_payloads(_: object, __: object, given: object) -> None:
+    if not isinstance(given, bool):
+        raise TypeError(f"LogPolicy: payloads is True or False, not {given!r}")
 
 
-def _frozen(levels: Mapping[str, str | None]) -> Mapping[str, str | None]:
-    return MappingProxyType(dict(levels))
+def _check_sample(_: object, __: object, given: object) -> None:
+    told = f"LogPolicy: sample is a whole number from 1, not {given!r}"
+    if not isinstance(given, int) or isinstance(given, bool):
+        raise TypeError(told)
+    if given < 1:
+        raise ValueError(told)
 
 
 @attrs.frozen
@@ -74,18 +50,16 @@ class LogPolicy:
     """How dispatches are recorded: given to a router, to a class or to a route."""
 
     levels: Mapping[str, str | None] = attrs.field(
-        factory=dict[str, str | None], converter=_frozen, validator=_check_levels
+        factory=dict[str, str | None], converter=levels_of
     )
-    """Outcome -> level, over the defaults; None records nothing of that outcome."""
-    payloads: bool = attrs.field(
-        default=False, validator=attrs.validators.instance_of(bool)
-    )
+    """Outcome -> level, over the defaults; None records nothing of that outcome.
+
+    A level is a name in any case or a number of `logging`; False stands for None."""
+    payloads: bool = attrs.field(default=False, validator=_check_payloads)
     """Whether the wire arguments are recorded, redacted and cut."""
     redact: Redaction = attrs.field(factory=deny, converter=_redaction)
     """What payloads do not show, by `deny(…)`, `allow(…)`, or names to deny."""
-    sample: int = attrs.field(
-        default=1, validator=[attrs.validators.instance_of(int), attrs.validators.ge(1)]
-    )
+    sample: int = attrs.field(default=1, validator=_check_sample)
     """Record one in so many `ok` dispatches of an event; all others always."""
 
 
@@ -105,8 +79,9 @@ def check_choice(choice: object, target: str | None = None) -> None:
         RouteError: If it is none.
     """
     if isinstance(choice, str) and choice not in SEVERITIES:
-        problem = f"log: {_no('level', choice, SEVERITIES)}"
-        raise RouteError(problem, target=target, hint=nearest(choice, SEVERITIES))
+        problem = f"log: {no_such('level', choice, SEVERITIES)}"
+        hint = nearest(choice.lower(), SEVERITIES)
+        raise RouteError(problem, target=target, hint=hint)
     if not isinstance(choice, LogPolicy | bool | str | None):
         found = type(choice).__name__
         problem = f"log is a LogPolicy, a level or False, not {found}"

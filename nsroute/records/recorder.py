@@ -10,14 +10,9 @@ from nsroute.dispatch import Outcome
 from nsroute.records.brevity import brief, plain
 from nsroute.records.facts import Facts
 from nsroute.records.failures import explain_failure, locate_failure
+from nsroute.records.levels import LEVELS, SEVERITIES
 from nsroute.records.logger import RecordLogger
-from nsroute.records.policy import (
-    LEVELS,
-    SEVERITIES,
-    LogChoice,
-    LogPolicy,
-    nearest_policy,
-)
+from nsroute.records.policy import LogChoice, LogPolicy, nearest_policy
 from nsroute.records.redaction import HIDDEN, NO_NAMES, Names, Redaction
 from nsroute.records.reports import report_logger
 

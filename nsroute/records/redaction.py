@@ -150,7 +150,10 @@ def _folded(name: str) -> str:
     return name.casefold().replace("_", "").replace("-", "")
 
 
-def _all_folded(names: Iterable[str]) -> tuple[str, ...]:
+def _all_folded(names: Sequence[Any]) -> tuple[str, ...]:
+    for name in names:
+        if not isinstance(name, str):
+            raise TypeError(f"a name to deny or to allow is text, not {name!r}")
     folded = tuple(_folded(name) for name in names)
     if not all(folded):
         raise ValueError("a name to deny or to allow is not empty")
