@@ -15,7 +15,6 @@ import pytest
 
 from nsroute.arguments import read
 from nsroute.arguments.fitness import REASONS
-from nsroute.arguments.shapes import name_of
 from tests.reading import problems_of, signature_of, taking
 
 
@@ -130,6 +129,12 @@ class TestUnconvertible:
         (problem,) = problems_of(handler)
         assert "the annotation `Opaque` of 'them' cannot be converted" in problem
 
+    def test_annotation_of_parts(self) -> None:
+        """An annotation is shown with its parts."""
+        (problem,) = problems_of(taking(list[Opaque]))
+        assert "the annotation `list[" in problem
+        assert "Opaque]` of 'it' cannot be converted" in problem
+
     def test_annotations_of_results_and_params_are_not_looked_at(self) -> None:
         """What no client sends may be annotated with anything."""
 
@@ -216,10 +221,8 @@ class TestShape:
     def test_a_reason_that_would_not_reach_its_handler(self, reason, refused) -> None:
         """A disconnect is not to be lost because of its reason."""
         (problem,) = problems_of(taking(reason), "disconnect")
-        assert problem == (
-            f"Room.handler: the annotation `{name_of(reason)}` of 'it' does not admit "
-            f"{refused} (annotate `str`)"
-        )
+        assert problem.startswith("Room.handler: the annotation `")
+        assert problem.endswith(f"of 'it' does not admit {refused} (annotate `str`)")
 
     def test_the_reasons_are_upstreams(self) -> None:
         """No reason is left out of what a handler is checked with."""
@@ -260,8 +263,8 @@ class TestShape:
 
         (problem,) = problems_of(handler)
         assert problem == (
-            "Room.handler: it is a coroutine function, which Flask-SocketIO never "
-            "awaits (define it with def)"
+            "Room.handler: it is a coroutine function (async def), which "
+            "Flask-SocketIO never awaits (define it with def)"
         )
 
     def test_function_without_signature(self) -> None:

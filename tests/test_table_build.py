@@ -68,9 +68,10 @@ def test_a_class_or_a_route_name_gives_a_name(
         ("zzz", {}, "no route has the name 'zzz'"),
         ("User", {}, "no route has the name 'User' (give the class, not its name)"),
         (Namespace, {}, "no route leads to Namespace"),
-        ("room", {}, "cannot build '/rooms/<name>': 'name' is missing"),
+        ("room", {}, "Room: cannot build '/rooms/<name>': 'name' is missing"),
         ("room", {"name": ""}, "'name' is '', which is not text of one segment"),
         ("room", {"name": "a,b"}, "'name' is 'a,b'"),
+        ("room", {"x": 1}, "'name' is missing; 'x' is no parameter (expected name)"),
         ("sized", {"n": -1}, "cannot build '/any/<int(max=9):n>': 'n' is -1"),
         (
             User,
@@ -96,7 +97,8 @@ def test_a_name_that_leads_elsewhere_is_not_built() -> None:
     with pytest.raises(BuildError) as caught:
         TABLE.namespace_for(Room, name="lobby")
     assert str(caught.value) == (
-        "cannot build '/rooms/<name>': '/rooms/lobby' leads to Lobby at '/rooms/lobby'"
+        "Room: cannot build '/rooms/<name>': '/rooms/lobby' leads to Lobby at "
+        "'/rooms/lobby'"
     )
 
 

@@ -17,9 +17,10 @@ what a packet can carry.
 
 from __future__ import annotations
 
+import inspect
 from collections.abc import Callable, Collection, Mapping
 from inspect import Parameter
-from typing import Any
+from typing import Any, get_origin
 
 import attrs
 
@@ -241,9 +242,16 @@ class _Reading:
 
     def problem(self, parameter: Parameter, text: str, hint: str) -> RouteError:
         annotation = parameter.annotation
-        shown = annotation if isinstance(annotation, str) else name_of(annotation)
-        what = f"the annotation `{shown}` of {parameter.name!r} {text}"
+        what = f"the annotation `{_shown(annotation)}` of {parameter.name!r} {text}"
         return RouteError(what, target=self.signature.owner, hint=hint)
+
+
+def _shown(annotation: Any) -> str:
+    if isinstance(annotation, str):
+        return annotation
+    if isinstance(annotation, type) and get_origin(annotation) is None:
+        return name_of(annotation)
+    return inspect.formatannotation(annotation)
 
 
 _IMPORT_IT = (

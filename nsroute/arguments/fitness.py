@@ -48,7 +48,8 @@ def unawaited(
     """Find a function, or what it wraps, to be defined with `async def`."""
     if inspect.iscoroutinefunction(inspect.unwrap(function)):
         yield RouteError(
-            f"{what} is a coroutine function, which Flask-SocketIO never awaits",
+            f"{what} is a coroutine function (async def), which Flask-SocketIO never "
+            "awaits",
             target=owner,
             hint="define it with def",
         )

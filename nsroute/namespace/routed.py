@@ -8,7 +8,6 @@ from typing import Any, ClassVar, Final
 
 from flask import has_request_context, request
 
-from nsroute.arguments import to_wire
 from nsroute.errors import RouteError, name_of, raise_together
 from nsroute.namespace.alone import Alone, match_alone, name_alone
 from nsroute.namespace.declarations import Declaration, declare
@@ -21,6 +20,7 @@ from nsroute.records import LogChoice, check_choice
 from nsroute.upstream.acceptance import HostedNamespace
 from nsroute.upstream.locks import Lock, new_lock
 from nsroute.upstream.protocols import Server
+from nsroute.upstream.sending import as_carried
 
 __all__ = ["RoutedNamespace", "make_routed", "routed_plan"]
 
@@ -186,7 +186,7 @@ class RoutedNamespace(HostedNamespace):
         """
         self.socketio.emit(
             event,
-            to_wire(data),
+            as_carried(self.server, data),
             room=room,
             include_self=include_self,
             namespace=namespace or self.namespace,
@@ -235,7 +235,7 @@ class RoutedNamespace(HostedNamespace):
         """
         return self.socketio.call(
             event,
-            to_wire(data),
+            as_carried(self.server, data),
             to=to or room or sid,
             namespace=namespace or self.namespace,
             timeout=timeout,

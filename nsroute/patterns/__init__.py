@@ -173,9 +173,9 @@ class Pattern:
         problems = [f"{name!r} is missing" for name in missing]
         for name in values:
             if name not in names:
-                hint = nearest(name, missing or names)
-                cure = f" ({hint})" if hint else ""
-                problems.append(f"{name!r} is no parameter{cure}")
+                expected = ", ".join(names) or "none"
+                hint = nearest(name, missing or names) or f"expected {expected}"
+                problems.append(f"{name!r} is no parameter ({hint})")
         return problems
 
     def match(self, text: str) -> dict[str, Any] | None:

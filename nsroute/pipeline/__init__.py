@@ -162,8 +162,12 @@ def _publish(turn: Turn) -> None:
 
 def _answer_event(turn: Turn) -> Any:
     try:
-        result = to_wire(turn.handler.run(turn))
-        check = turn.place.house.check  # as `carried` does, with a call less
+        result = turn.handler.run(turn)
+        try:
+            result = to_wire(result)
+        except TypeError:
+            return turn.carried(result)
+        check = turn.place.house.check  # as `carried` does, with calls less
         if check is not None:
             check(result)
         return result

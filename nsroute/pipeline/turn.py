@@ -20,6 +20,7 @@ from nsroute.events import EventTable
 from nsroute.pipeline.clients import Client, Occupancy, Stage
 from nsroute.pipeline.errorhandlers import ErrorHandler, ErrorHandlers, is_order
 from nsroute.records import Recorder
+from nsroute.upstream.sending import as_carried
 
 __all__ = ["INTERNAL", "Handler", "Middleware", "Plan", "Turn", "Unhandled"]
 
@@ -204,7 +205,7 @@ class Turn:
         Raises:
             Exception: If none does: what `to_wire`, or the serializer, makes of it.
         """
-        made = to_wire(value)
+        made = as_carried(self.place.house.server, value)
         check = self.place.house.check
         if check is not None:
             check(made)

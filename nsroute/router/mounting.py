@@ -31,7 +31,8 @@ def look_around(
 ) -> None:
     """Check the function handlers of a `SocketIO` against the routes.
 
-    In python-socketio a function handler beats every class, event by event.
+    In python-socketio a function handler beats every class, event by event. One for all
+    events on `'*'` gets its arguments mixed up by Flask-SocketIO, and never works.
 
     Raises:
         MountError: If one takes the connects of a name that a route matches, for the
@@ -44,9 +45,7 @@ def look_around(
         if event == "connect" and namespace != STAR and routes:
             problems.append(_blind(handler, routes[0]))
         elif (namespace, event) == (STAR, STAR):
-            _warn(
-                f"{handler} never works: Flask-SocketIO mixes up its arguments", routes
-            )
+            _warn(f"{handler} never works, but it", routes)
         else:
             _warn(handler, [r for r in routes if _handles(plans[id(r)], event)])
     raise_together("The router cannot be mounted", problems)

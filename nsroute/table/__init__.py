@@ -138,7 +138,7 @@ class RouteTable(Placements):
             try:
                 return self._build(one, params)
             except BuildError as error:
-                errors.append(error)
+                errors.append(BuildError(f"{qualified(one.route.target)}: {error}"))
         if fitting or len(served) == 1:
             raise errors[0]
         raise BuildError(_unfitting(target, served, params))

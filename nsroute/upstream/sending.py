@@ -22,10 +22,11 @@ import engineio
 from engineio.exceptions import SocketIsClosedError
 from socketio.packet import ACK, Packet
 
+from nsroute.arguments import to_wire
 from nsroute.upstream.expectations import is_expected
 from nsroute.upstream.protocols import Server
 
-__all__ = ["EXPECTED", "Check", "bear_with_closing", "carrying"]
+__all__ = ["EXPECTED", "Check", "as_carried", "bear_with_closing", "carrying"]
 
 Check = Callable[[object], object]
 """Raises where no packet carries a value."""
@@ -48,6 +49,30 @@ def bear_with_closing(server: Server) -> None:
             return
 
     engine.send_packet = send_packet
+
+
+def as_carried(server: Server, value: Any) -> Any:
+    """Return a value as what a packet carries; as it is, if `json=` can encode it.
+
+    Raises:
+        TypeError: If neither `to_wire` nor the app's own encoder knows what it is.
+        ValueError: As `to_wire` does.
+    """
+    try:
+        return to_wire(value)
+    except TypeError:
+        if not _is_encoded(server, value):
+            raise
+        return value
+
+
+def _is_encoded(server: Server, value: object) -> bool:
+    several: list[Any] = [*value] if isinstance(value, tuple) else [value]
+    try:
+        server.packet_class(ACK, data=several, namespace="/", id=0).encode()
+    except Exception:  # noqa: BLE001 - whatever the app's encoder raises
+        return False
+    return True
 
 
 def carrying(server: Server) -> Check | None:
