@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import re
+from typing import Any
+
 import pytest
 from flask import Flask, session
 from flask_socketio import SocketIO, emit, join_room
@@ -115,6 +118,35 @@ def test_an_app_without_socketio_is_an_error() -> None:
     """A client needs an application that has a `SocketIO`."""
     with pytest.raises(LookupError, match="no SocketIO is on this application"):
         RouterClient(Flask("bare"))
+
+
+def test_a_socketio_stands_for_its_application() -> None:
+    """A client may be made of the `SocketIO`, as it was given its application."""
+    app, socketio = new_app()
+    other = SocketIO(app, async_mode="threading")
+    assert RouterClient(app).socketio is other
+    client = RouterClient(socketio)
+    assert (client.app, client.socketio) == (app, socketio)
+    assert client.connect("/rooms/1")
+
+
+def test_a_socketio_without_an_app_is_an_error() -> None:
+    """Before its `init_app`, a `SocketIO` knows no application."""
+    with pytest.raises(LookupError, match="no application is known of this SocketIO"):
+        RouterClient(SocketIO())
+
+
+@pytest.mark.parametrize("place", [0, 1])
+@pytest.mark.parametrize("given", ["app", None, MetaRouter([Room]), Room])
+def test_what_is_no_app_is_told_what_is(given: Any, place: int) -> None:
+    """Anything else is refused, with what `RouterClient` takes and was given."""
+    args = [given] if place == 0 else [Flask("tested"), given or Flask("other")]
+    told = (
+        "RouterClient takes a Flask application, its SocketIO, or both in this order, "
+        f"not {args[place]!r}"
+    )
+    with pytest.raises(TypeError, match=f"^{re.escape(told)}$"):
+        RouterClient(*args)
 
 
 def test_a_socketio_without_router_is_an_error() -> None:

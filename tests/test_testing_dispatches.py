@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
+from typing import Any
 
 import pytest
+from flask_socketio import Namespace
 
 from nsroute import Dispatch, EventError, RoutedNamespace, on
 from nsroute.testing import (
@@ -70,6 +73,22 @@ def test_without_a_sender_all_dispatches_are_captured(client: RouterClient) -> N
         client.call("say", "hello", namespace="/rooms/1")
     assert [one.namespace for one in captured] == ["/lobby", "/rooms/1"]
     assert own == captured[:1]
+
+
+@pytest.mark.parametrize("what", ["app", "socketio"])
+def test_what_dispatches_nothing_is_refused(client: RouterClient, what: str) -> None:
+    """The application or its `SocketIO` would capture nothing for ever."""
+    sender: Any = getattr(client, what)
+    told = f"takes a MetaRouter, .* for all dispatches, not {re.escape(repr(sender))}$"
+    with pytest.raises(TypeError, match=told):
+        capture_dispatches(sender).__enter__()
+
+
+@pytest.mark.parametrize("sender", ["/rooms/1", Room, Namespace("/plain")])
+def test_a_class_or_a_name_is_no_sender(sender: Any) -> None:
+    """So would a class, text, and a namespace that is none of nsroute's."""
+    with pytest.raises(TypeError, match=r"^capture_dispatches takes a MetaRouter, "):
+        capture_dispatches(sender).__enter__()
 
 
 def test_a_dispatch_that_fits_is_given(dispatches: list[Dispatch]) -> None:

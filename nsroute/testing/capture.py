@@ -4,26 +4,33 @@ from __future__ import annotations
 
 from collections.abc import Generator
 from contextlib import contextmanager
+from typing import Any
 
 from blinker import ANY
-from flask_socketio import Namespace
 
 from nsroute.dispatch import Dispatch, dispatched
+from nsroute.namespace import RoutedNamespace
+from nsroute.router import MetaRouter
 
 __all__ = ["capture_dispatches"]
 
 
 @contextmanager
 def capture_dispatches(
-    sender: Namespace | None = None,
+    sender: MetaRouter | RoutedNamespace | None = None,
 ) -> Generator[list[Dispatch], None, None]:
     """Collect the finished dispatches of a router while a block runs.
 
     The list grows as they finish. A connect is finished once its answer has been sent.
 
     Args:
-        sender: The router, or a namespace that stands by itself; None for all.
+        sender: The router, or the object of a namespace that stands by itself; None
+            for all.
+
+    Raises:
+        TypeError: If it is anything else, such as the application.
     """
+    _check(sender)
     captured: list[Dispatch] = []
 
     def receive(_: object, dispatch: Dispatch) -> None:
@@ -31,3 +38,12 @@ def capture_dispatches(
 
     with dispatched.connected_to(receive, ANY if sender is None else sender):
         yield captured
+
+
+def _check(sender: Any) -> None:
+    if not isinstance(sender, MetaRouter | RoutedNamespace | None):
+        raise TypeError(
+            "capture_dispatches takes a MetaRouter, the object of a RoutedNamespace "
+            "that stands by itself, or nothing for all dispatches, not "
+            f"{sender!r}"
+        )

@@ -13,6 +13,7 @@ from flask_socketio import SocketIO
 from nsroute.router import MetaRouter
 from nsroute.testing.answers import ConnectAnswer, NoAcknowledgement, read_refusal
 from nsroute.testing.inbox import Inbox, Received
+from nsroute.testing.served import served
 from nsroute.upstream.acceptance import STAR, class_handler
 from nsroute.upstream.memory_connection import (
     ACKNOWLEDGEMENT,
@@ -37,7 +38,7 @@ class RouterClient:
     one that the client is in.
 
     Args:
-        app: The application.
+        app: The application; or its `SocketIO`, to connect to that.
         socketio: The `SocketIO` to connect to; by default the application's last.
         namespace: Where `connect` and events go by default.
         headers: HTTP headers of the handshake.
@@ -54,7 +55,7 @@ class RouterClient:
 
     def __init__(
         self,
-        app: Flask,
+        app: Flask | SocketIO,
         socketio: SocketIO | None = None,
         *,
         namespace: str | None = None,
@@ -62,9 +63,8 @@ class RouterClient:
         query_string: str = "",
         flask_client: FlaskClient | None = None,
     ) -> None:
-        self.app = app
-        self.socketio: SocketIO = socketio or _socketio_of(app)
-        self.flask_client: FlaskClient = flask_client or app.test_client()
+        self.app, self.socketio = served(app, socketio)
+        self.flask_client: FlaskClient = flask_client or self.app.test_client()
         self._home = namespace
         self._headers = headers
         self._query_string = query_string
@@ -287,13 +287,3 @@ class RouterClient:
 
 def _is_several(value: Any) -> TypeGuard[tuple[Any, ...]]:
     return isinstance(value, tuple)
-
-
-def _socketio_of(app: Flask) -> SocketIO:
-    found: SocketIO | None = app.extensions.get("socketio")
-    if found is None:
-        raise LookupError(
-            "no SocketIO is on this application: make it with SocketIO(app), or call "
-            "its init_app(app)"
-        )
-    return found
