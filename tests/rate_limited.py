@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
-from nsroute import RoutedNamespace, on
+from nsroute import Dispatch, EventError, RoutedNamespace, on
 from nsroute.middleware import Middleware, rate_limit
 from tests.local import Wire, site
 from tests.servers import Site
@@ -27,6 +28,43 @@ def limited_site(middleware: Middleware) -> Site:
 def draw(wire: Wire, times: int, name: str = "art", *args: Any) -> list[Any]:
     """Draw so many times; give the answers."""
     return [wire.call(f"/boards/{name}", "draw", *args) for _ in range(times)]
+
+
+class Clock:
+    """A clock that stands still, but where a test moves it."""
+
+    def __init__(self) -> None:
+        self.now = 1_700_000_000.0
+
+    def time(self) -> float:
+        return self.now
+
+
+def asked(*args: Any) -> Dispatch:
+    """Make a dispatch of an event with some arguments."""
+    return Dispatch(
+        kind="event",
+        event="draw",
+        namespace="/boards/art",
+        pattern=None,
+        params={},
+        sid=None,
+        args=args,
+        target=None,
+    )
+
+
+def limited(events: int, seconds: int) -> Callable[[str], bool]:
+    """Make what says whether one more passes of a key."""
+    limit = rate_limit(events, seconds, key=lambda dispatch: dispatch.args[0])
+
+    def passes(key: str) -> bool:
+        try:
+            return limit(asked(key), lambda: True) is True
+        except EventError:
+            return False
+
+    return passes
 
 
 def shared_limit(

@@ -2,10 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from typing import Any
-
-import pytest
 
 from nsroute import RoutedNamespace, on
 from nsroute.middleware import rate_limit
@@ -130,76 +127,3 @@ def test_two_limits_count_apart() -> None:
     wire.join("/room")
     assert [wire.call("/room", "a"), wire.call("/room", "b")] == ["a", "b"]
     assert wire.call("/room", "a")["error"]["code"] == "rate_limited"
-
-
-class Clock:
-    """The `time` module of the counting, as far as it is asked."""
-
-    now = 1_700_000_000.0
-
-    def time(self) -> float:
-        return self.now
-
-
-@pytest.fixture
-def clock(monkeypatch: pytest.MonkeyPatch) -> Clock:
-    """A clock of the counter in memory that stands still."""
-    clock = Clock()
-    monkeypatch.setattr("limits.storage.memory.time", clock)
-    return clock
-
-
-def test_the_window_slides(clock: Clock) -> None:
-    """What came in the window before weighs less and less as time goes on."""
-    wire = Wire(limited_site(rate_limit(4, 10)))
-    wire.join("/boards/art")
-    assert [one == "drawn" for one in draw(wire, 5)] == [True] * 4 + [False]
-    clock.now += 15  # of the window before, one half is within the last ten seconds
-    assert [one == "drawn" for one in draw(wire, 3)] == [True] * 2 + [False]
-    clock.now += 20
-    assert draw(wire, 4) == ["drawn"] * 4
-
-
-def test_nothing_is_kept_of_whom_has_been_quiet(
-    clock: Clock, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """In memory a key is forgotten two windows after its last event."""
-    storages = _spy_on_storages(monkeypatch)
-    here = limited_site(rate_limit(1, 10, key=lambda d: d.args[0]))
-    wire = Wire(here)
-    wire.join("/boards/art")
-    for number in range(100):
-        wire.call("/boards/art", "draw", number)
-    (storage,) = storages
-    assert len(storage.storage) == 100
-    storage.timer.join()
-    clock.now += 30
-    wire.call("/boards/art", "draw", "last")
-    storage.timer.join()
-    kept = (storage.storage, storage.expirations, storage.events, storage.locks)
-    assert [len(one) for one in kept] == [1, 1, 0, 1]
-
-
-def test_a_key_is_short_whatever_the_client_sends(
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
-    """A long key takes no more memory than a short one."""
-    storages = _spy_on_storages(monkeypatch)
-    wire = Wire(limited_site(rate_limit(1, LONG, key=lambda d: d.args[0])))
-    wire.join("/boards/art")
-    wire.call("/boards/art", "draw", "x" * 100_000)
-    assert max(map(len, storages[0].storage)) < 100
-
-
-def _spy_on_storages(monkeypatch: pytest.MonkeyPatch) -> list[Any]:
-    from limits import storage
-
-    made: list[Any] = []
-    make: Callable[[str], Any] = storage.storage_from_string
-
-    def spy(uri: str) -> Any:
-        made.append(make(uri))
-        return made[-1]
-
-    monkeypatch.setattr(storage, "storage_from_string", spy)
-    return made

@@ -6,26 +6,17 @@ import sys
 from typing import Any
 
 import pytest
+from limits.storage import MemoryStorage
 
-from nsroute import Dispatch, RouteError
+from nsroute import RouteError
 from nsroute.middleware import rate_limit
-from tests.rate_limited import LONG
+from tests.rate_limited import LONG, asked
 
 
 def test_the_signature_says_what_a_limit_is() -> None:
     """The middleware is a plain function of a dispatch and what goes on with it."""
     limit = rate_limit(1, LONG, key=lambda _: "x")
-    dispatch = Dispatch(
-        kind="event",
-        event="draw",
-        namespace="/boards/art",
-        pattern=None,
-        params={},
-        sid=None,
-        args=(),
-        target=None,
-    )
-    assert limit(dispatch, lambda: "drawn") == "drawn"
+    assert limit(asked(), lambda: "drawn") == "drawn"
 
 
 @pytest.mark.parametrize(
@@ -59,13 +50,53 @@ def test_an_asynchronous_storage_is_refused() -> None:
         rate_limit(1, 1, storage="async+memory://", name="draw")
 
 
+@pytest.mark.parametrize("storage", [MemoryStorage(), None, b"redis://localhost"])
+def test_a_storage_that_is_no_uri_is_refused(storage: Any) -> None:
+    """A storage of `limits` itself is told to be given as its URI."""
+    told = f"a rate limit in {type(storage).__name__}, which is no URI"
+    with pytest.raises(RouteError, match=told) as caught:
+        rate_limit(1, 1, storage=storage, name="draw")
+    assert str(caught.value.hint).startswith("storage= takes a URI of limits")
+
+
+def test_a_storage_that_keeps_no_times_is_refused() -> None:
+    """Memcached cannot keep when what passed did pass."""
+    with pytest.raises(RouteError, match="in memcached, which keeps no") as caught:
+        rate_limit(1, 1, storage="memcached://localhost:11211", name="draw")
+    assert caught.value.hint == "Redis and MongoDB keep them"
+
+
+@pytest.mark.parametrize("key", [5, lambda: "ann", "sid"])
+def test_a_key_that_cannot_be_called_is_refused(key: Any) -> None:
+    """A key is a function of the dispatch."""
+    with pytest.raises(RouteError, match="the key is called with the dispatch"):
+        rate_limit(1, 1, key=key)
+
+
+def test_a_key_that_would_have_to_be_awaited_is_refused() -> None:
+    """Each coroutine is a key of its own: nobody would be limited."""
+
+    async def user(_: Any) -> str:
+        return "ann"
+
+    with pytest.raises(RouteError, match="is a coroutine function"):
+        rate_limit(1, 1, key=user)
+
+
 def test_without_limits_it_says_what_to_install(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     """Where `limits` is not installed, the error tells how to get it."""
     monkeypatch.setitem(sys.modules, "limits", None)
     with pytest.raises(ModuleNotFoundError, match="limits") as caught:
-        rate_limit(1, 1)
+        rate_limit(1, 1, storage="redis://localhost", name="draw")
     assert caught.value.__notes__ == [
-        'A rate limit needs it: pip install "nsroute[limits]"'
+        'A shared rate limit needs it: pip install "nsroute[limits]"'
     ]
+
+
+def test_in_memory_it_needs_no_limits(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What one process counts for itself needs nothing installed."""
+    monkeypatch.setitem(sys.modules, "limits", None)
+    limit = rate_limit(1, LONG, key=lambda _: "x", storage="memory://")
+    assert limit(asked(), lambda: "drawn") == "drawn"

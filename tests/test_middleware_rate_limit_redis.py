@@ -11,7 +11,7 @@ from redis import Redis
 
 from tests import requirements
 from tests.local import Tape, Wire, error
-from tests.rate_limited import draw, limited_site, shared_limit
+from tests.rate_limited import Clock, draw, limited_site, shared_limit
 from tests.redis_server import redis_server
 from tests.servers import ROOT
 
@@ -56,16 +56,31 @@ def test_limits_of_different_names_count_apart(redis: str) -> None:
 
 
 def test_redis_forgets(redis: str) -> None:
-    """Every key in Redis is one of nsroute's, and runs out of itself."""
+    """In Redis each key has the times of what passed, and runs out of itself."""
     wire = Wire(limited_site(shared_limit(redis, "forgets", seconds=60)))
     wire.join("/boards/art")
-    draw(wire, 2)
+    draw(wire, 5)
     client = Redis(unix_socket_path=redis)
     with client:
-        keys = client.keys("*forgets*")
-        assert keys
-        assert all(key.startswith(b"LIMITS:{nsroute/forgets/") for key in keys)
-        assert all(0 < client.ttl(key) <= 120 for key in keys)
+        (key,) = client.keys("*forgets*")
+        assert key.startswith(b"LIMITS:nsroute/forgets/")
+        assert client.llen(key) == 3
+        assert 0 < client.ttl(key) <= 60
+
+
+def test_its_window_moves_in_redis_too(
+    redis: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """In no window more pass than may, and after it all may pass again."""
+    clock = Clock()
+    monkeypatch.setattr("limits.storage.redis.time", clock)
+    wire = Wire(limited_site(shared_limit(redis, "moves", events=2, seconds=60)))
+    wire.join("/boards/art")
+    drawn: list[list[bool]] = []
+    for later in (0.97, 30, 29, 2, 60.05):
+        clock.now += later
+        drawn.append([one == "drawn" for one in draw(wire, 2 if later > 30 else 1)])
+    assert drawn == [[True], [True], [False], [True], [True, True]]
 
 
 def test_a_redis_that_is_down_lets_nobody_pass() -> None:

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from flask import request, session
 
-from nsroute import Dispatch, EventError, RoutedNamespace, on
+from nsroute import Dispatch, EventError, RoutedNamespace, RouteError, on
 from nsroute.middleware import require
 from tests.local import Tape, Wire, error, site
 
@@ -110,3 +110,22 @@ def test_the_predicate_may_raise_its_own_answer() -> None:
         "message": "Pay first.",
         "data": {"code": "unpaid", "details": {"price": 3}},
     }
+
+
+@pytest.mark.parametrize("predicate", [5, True, lambda: True, "editor"])
+def test_a_predicate_that_cannot_be_called_is_refused(predicate: Any) -> None:
+    """A predicate is a function of the dispatch, which is known when it is given."""
+    with pytest.raises(RouteError, match="the predicate is called with") as caught:
+        require(predicate)
+    assert repr(predicate) in str(caught.value)
+    assert caught.value.hint == "write lambda dispatch: …"
+
+
+def test_a_predicate_that_would_have_to_be_awaited_is_refused() -> None:
+    """A coroutine is true: it would let everybody pass."""
+
+    async def nobody(_: Dispatch) -> bool:
+        return False
+
+    with pytest.raises(RouteError, match=r"nobody.* is a coroutine function"):
+        require(nobody)
