@@ -70,32 +70,91 @@ def test_it_cannot_let_in_whom_the_handler_refused_by_returning_false() -> None:
     assert stage.heard == ["opened", "join", "closed"]
 
 
-def test_it_may_let_in_whom_the_handler_refused_by_raising() -> None:
-    """Middleware that catches a refusal on purpose may make a guest of the client."""
+def careless(dispatch: Dispatch, proceed: Proceed) -> Any:
+    """Catch too much."""
+    try:
+        return proceed()
+    except Exception:  # noqa: BLE001 - that is the point
+        return None
 
-    def lenient(dispatch: Dispatch, proceed: Proceed) -> Any:
+
+REFUSALS = {
+    "answer": EventError("full", "No seats.", {"seats": 0}),
+    "refused": ConnectionRefusedError("full", {"seats": 0}),
+    "bare": ConnectionRefusedError(),
+}
+
+
+class Refusing(RoutedNamespace, namespace="/refusing/<any(answer, refused, bare):how>"):
+    @on("connect")
+    def join(self, auth: dict[str, str] | None = None) -> None:
+        raise REFUSALS[self.params["how"]]
+
+
+FULL = {"code": "full", "details": {"seats": 0}}
+
+
+@pytest.mark.parametrize(
+    "how,code,told",
+    [
+        ("answer", "full", {"message": "No seats.", "data": FULL}),
+        ("refused", "refused", {"message": "full", "data": {"seats": 0}}),
+        ("bare", "refused", {"message": "Connection rejected by server"}),
+    ],
+)
+@pytest.mark.parametrize("layers", [1, 2])
+def test_it_lets_nobody_in_whom_the_handler_refused_by_raising(
+    how: str, code: str, told: Any, layers: int
+) -> None:
+    """Middleware that catches a refusal opens no door; the client is told of it."""
+    here = site(Refusing, middleware=[careless] * layers)
+    tape, wire = Tape(here.router), Wire(here)
+    assert wire.refusal(f"/refusing/{how}") == told
+    assert (tape.last.outcome, tape.last.code) == ("refused", code)
+    assert tape.last.error is REFUSALS[how]
+    assert not here.router.live
+
+
+def test_it_lets_nobody_in_whose_auth_is_not_valid() -> None:
+    """Middleware that catches what is wrong with `auth` opens no door."""
+    here = site(Refusing, middleware=[careless])
+    tape, wire = Tape(here.router), Wire(here)
+    told = wire.refusal("/refusing/answer", "one")
+    assert told["data"]["code"] == "invalid_arguments"
+    assert tape.last.outcome == "refused"
+    assert not here.router.live
+
+
+def test_it_may_refuse_in_other_words() -> None:
+    """Middleware that catches a refusal may raise another: the client is told that."""
+
+    def kinder(dispatch: Dispatch, proceed: Proceed) -> Any:
         try:
             return proceed()
-        except ConnectionRefusedError:
-            return None
+        except EventError as problem:
+            raise EventError("sorry", "Come tomorrow.") from problem
 
-    class Room(RoutedNamespace, namespace="/room"):
-        @on("connect", middleware=[lenient])
-        def join(self) -> None:
-            raise ConnectionRefusedError("no")
+    for middleware in ([kinder], [careless, kinder]):
+        here = site(Refusing, middleware=middleware)
+        tape, wire = Tape(here.router), Wire(here)
+        told = {"message": "Come tomorrow.", "data": {"code": "sorry"}}
+        assert wire.refusal("/refusing/answer") == told
+        assert (tape.last.outcome, tape.last.code) == ("refused", "sorry")
 
-    wire = Wire(site(Room))
-    assert wire.join("/room")
+
+def test_it_may_let_in_guests_before_the_handler() -> None:
+    """Middleware that does not go on to the handler may let in whom it likes."""
+
+    def guests(dispatch: Dispatch, proceed: Proceed) -> Any:
+        return proceed() if dispatch.args else None
+
+    wire = Wire(site(Refusing, middleware=[guests]))
+    assert wire.join("/refusing/answer")
+    assert wire.refusal("/refusing/bare", {"user": "ann"})
 
 
 def test_it_lets_nobody_in_over_an_error() -> None:
     """Middleware that catches too much opens no door, on whatever level it stands."""
-
-    def careless(dispatch: Dispatch, proceed: Proceed) -> Any:
-        try:
-            return proceed()
-        except Exception:  # noqa: BLE001 - that is the point
-            return True
 
     def broken(dispatch: Dispatch, proceed: Proceed) -> Any:
         proceed()
@@ -123,12 +182,6 @@ def test_it_lets_nobody_in_over_an_error() -> None:
 def test_it_lets_nobody_into_an_object_that_failed_to_open() -> None:
     """Middleware that swallows all exceptions does not hide that `opened` failed."""
 
-    def careless(dispatch: Dispatch, proceed: Proceed) -> Any:
-        try:
-            return proceed()
-        except Exception:  # noqa: BLE001 - as careless as that
-            return None
-
     class Room(RoutedNamespace, namespace="/room"):
         middleware = [careless]
 
@@ -140,25 +193,53 @@ def test_it_lets_nobody_into_an_object_that_failed_to_open() -> None:
     assert here.router.live == {}
 
 
-def test_it_may_try_a_connect_again() -> None:
-    """What the last time came to counts."""
+def _twice(dispatch: Dispatch, proceed: Proceed) -> Any:
+    careless(dispatch, proceed)
+    return careless(dispatch, proceed)
+
+
+@pytest.mark.parametrize("first", [TimeoutError(), EventError("busy"), False])
+def test_it_may_try_a_connect_again(first: Any) -> None:
+    """Who is let in the last time is in, whatever came before."""
     times: list[str] = []
 
-    def again(dispatch: Dispatch, proceed: Proceed) -> Any:
-        try:
-            return proceed()
-        except TimeoutError:
-            return proceed()
+    class Room(RoutedNamespace, namespace="/room"):
+        @on("connect", middleware=[_twice])
+        def join(self) -> Any:
+            times.append("join")
+            if len(times) > 1:
+                return True
+            if first is False:
+                return False
+            raise first
+
+    here = site(Room)
+    tape = Tape(here.router)
+    assert Wire(here).join("/room")
+    assert times == ["join", "join"]
+    assert (tape.last.outcome, tape.last.code, tape.last.error) == ("ok", None, None)
+
+
+@pytest.mark.parametrize("second", [EventError("busy"), False])
+def test_who_is_refused_the_last_time_stays_out(second: Any) -> None:
+    """Who was let in at first and then refused is out."""
+    times: list[str] = []
 
     class Room(RoutedNamespace, namespace="/room"):
-        @on("connect", middleware=[again])
-        def join(self) -> None:
+        @on("connect", middleware=[careless, _twice])
+        def join(self) -> Any:
             times.append("join")
             if len(times) == 1:
-                raise TimeoutError
+                return True
+            if second is False:
+                return False
+            raise second
 
-    assert Wire(site(Room)).join("/room")
+    here = site(Room)
+    tape = Tape(here.router)
+    assert Wire(here).refusal("/room")
     assert times == ["join", "join"]
+    assert tape.last.outcome == "refused"
 
 
 def test_what_it_does_with_a_disconnect_keeps_nobody() -> None:

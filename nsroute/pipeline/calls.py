@@ -11,7 +11,7 @@ from socketio.exceptions import ConnectionRefusedError as Refused
 
 from nsroute.arguments import Signature, takes, unawaited
 from nsroute.dispatch import Kind
-from nsroute.errors import EventError, RouteError, name_of, raise_together
+from nsroute.errors import RouteError, name_of, raise_together
 from nsroute.pipeline.turn import Middleware, Turn, Unhandled
 
 __all__ = [
@@ -112,22 +112,20 @@ def opening(inner: Call) -> Call:
 def barring(inner: Call) -> Call:
     """Keep a client out although the middleware around a connect goes on as if nothing.
 
-    It may have forgotten to pass a `return False` on, or have caught an error that it
-    does not know. An answer that was raised it may change. Where it tries again, the
-    last time counts.
+    It may have forgotten to pass a `return False` on, or have caught what it only meant
+    to log. Where it raises another refusal, the client is told that. Where it tries
+    again, the last time counts.
     """
 
     def call(turn: Turn) -> Any:
         turn.barred = None
         try:
             result = inner(turn)
-        except (EventError, Refused):
-            raise
         except BaseException as error:
             turn.barred = error
             raise
         if result is False:
-            turn.refuse()
+            turn.barred = Refused()
         return result
 
     return call
