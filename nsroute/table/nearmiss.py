@@ -7,8 +7,9 @@ from __future__ import annotations
 
 import difflib
 import uuid
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import suppress
+from itertools import takewhile
 from operator import attrgetter
 from typing import Any, Final
 from urllib.parse import unquote
@@ -16,25 +17,28 @@ from urllib.parse import unquote
 import attrs
 
 from nsroute.patterns import Pattern
-from nsroute.patterns.converters import MISS, Converter, CustomConverter
+from nsroute.patterns.converters import (
+    MAX_NAME_LENGTH,
+    MISS,
+    Converter,
+    CustomConverter,
+)
 from nsroute.patterns.segments import Segment
 from nsroute.table.routes import Placed, Route
 
 __all__ = ["NearMiss", "near_misses"]
 
-_READERS: Final[tuple[Callable[[str], Any], ...]] = (
-    int,
-    float,
-    uuid.UUID,
-    str.strip,
-    str.lower,
-)
+# What reads the value that a text is meant to have, and what only guesses at a text.
+_READERS: Final[tuple[Callable[[str], Any], ...]] = (int, float, uuid.UUID)
+_GUESSES: Final[tuple[Callable[[str], Any], ...]] = (*_READERS, str.strip, str.lower)
 # Of a segment: written in another way, or not what the parameter takes at all.
 _RESPELLED: Final = 0.1
 _REFUSED: Final = 0.5
 # Of a name, for each segment that it has too many or too few.
 _MISCOUNTED: Final = 0.9
 _TOO_FAR: Final = 1.0
+# How much nearer it is for each literal segment at its start that is the pattern's.
+_SHARED: Final = 0.5
 # Characters of a part that a reason quotes.
 _SHOWN: Final = 60
 
@@ -50,7 +54,14 @@ class NearMiss:
     name: str | None
     """The nearest name that the pattern matches, where there is one."""
     distance: float
-    """How far the name is from it; 0 would be a match."""
+    """How far the text of the name is from it; from 0 to less than 1."""
+    shared: int
+    """How many literal segments at its start the name has in common with it."""
+
+    @property
+    def remoteness(self) -> float:
+        """What near misses are sorted by: a common start counts for more than looks."""
+        return self.distance - _SHARED * self.shared
 
 
 @attrs.frozen
@@ -64,37 +75,66 @@ class _Reading:
 
 def near_misses(placed: Iterable[Placed], text: str) -> list[NearMiss]:
     """Give the routes that a name almost matches, the nearest first."""
-    parts = _parts(text)
-    others = _parts(unquote(text))
+    spellings = list(_spellings(text))
     found: list[NearMiss] = []
     for one in placed:
-        miss = _compare(one, parts)
-        if others != parts:
-            miss = min(miss, _compare(one, others), key=attrgetter("distance"))
+        misses = [_compare(one, parts, faults) for parts, faults in spellings]
+        miss = min(misses, key=attrgetter("distance"))
         if miss.distance < _TOO_FAR:
             found.append(miss)
-    return sorted(found, key=attrgetter("distance"))
+    return sorted(found, key=attrgetter("remoteness", "distance"))
+
+
+def _spellings(text: str) -> Iterator[tuple[list[str], list[str]]]:
+    """Give the parts of a name in each way it may be meant, and what is wrong then."""
+    yield _parts(text), _faults(text)
+    root, *parts = text.split("/")
+    if not (root or all(parts)):
+        yield parts, []
+    decoded = unquote(text)
+    if decoded != text:
+        yield _parts(decoded), ["nothing in it is percent-decoded", *_faults(decoded)]
 
 
 def _parts(text: str) -> list[str]:
     return [part for part in text.split("/") if part]
 
 
-def _compare(placed: Placed, parts: list[str]) -> NearMiss:
+def _faults(text: str) -> list[str]:
+    """Say what is wrong with a name whatever the pattern."""
+    found: list[str] = []
+    if len(text) > MAX_NAME_LENGTH:
+        found.append(f"it has more than {MAX_NAME_LENGTH} characters")
+    if not text.startswith("/"):
+        found.append("it does not start with '/'")
+    if "//" in text:
+        found.append("a segment is empty")
+    elif text.endswith("/"):
+        found.append("it ends in '/'")
+    return found
+
+
+def _compare(placed: Placed, parts: list[str], faults: list[str]) -> NearMiss:
     pattern, route = placed.pattern, placed.route
     aligned, missing = _align(pattern, parts)
     readings = [_read(segment, part) for segment, part in aligned]
-    distance = sum(reading.distance for reading in readings)
+    distance = sum(reading.distance for reading in readings) + _MISCOUNTED * missing
+    if (missing or not all(parts)) and all(one.distance for one in readings):
+        distance = _TOO_FAR  # nothing in common
+    spelled = "/" + "/".join(reading.text for reading in readings)
+    name = spelled if pattern.match(spelled) is not None else None
     if missing:
-        if not readings or min(reading.distance for reading in readings):
-            distance = _TOO_FAR  # nothing in common
         reason = f"it has {_counted(len(parts))}, the pattern {_expected(pattern)}"
-        return NearMiss(route, reason, None, distance + _MISCOUNTED * missing)
-    name = "/" + "/".join(reading.text for reading in readings)
-    reasons = [reading.reason for reading in readings if reading.reason is not None]
-    fits = pattern.match(name) is not None
-    reason = "; ".join(reasons) or f"it is written {name!r}"
-    return NearMiss(route, reason, name if fits else None, distance)
+    else:
+        reasons = [one.reason for one in readings if one.reason is not None]
+        told = dict.fromkeys([*faults, *reasons])
+        reason = "; ".join(told) or f"it is written {spelled!r}"
+    return NearMiss(route, reason, name, distance, _shared(aligned))
+
+
+def _shared(aligned: Iterable[tuple[Segment, str]]) -> int:
+    same = (one.param is None and one.before == part for one, part in aligned)
+    return sum(1 for _ in takewhile(bool, same))
 
 
 def _align(pattern: Pattern, parts: list[str]) -> tuple[list[tuple[Segment, str]], int]:
@@ -113,6 +153,8 @@ def _align(pattern: Pattern, parts: list[str]) -> tuple[list[tuple[Segment, str]
 
 def _read(segment: Segment, part: str) -> _Reading:
     before, after = segment.before, segment.after
+    if not part:
+        return _Reading(part, _REFUSED, "a segment is empty")
     if segment.read(part) is not MISS:
         return _Reading(part)
     if segment.param is None:
@@ -123,19 +165,30 @@ def _read(segment: Segment, part: str) -> _Reading:
         form = f"{before}<{segment.param.name}>{after}"
         return _Reading(part, distance, f"{_shown(part)} is not {form!r}")
     inner = part[len(before) : len(part) - len(after)]
-    spelled = _respell(segment.param.converter, inner)
+    converter = segment.param.converter
+    refused = f"{_shown(inner)} is not {converter.expects()}"
+    spelled = _first_text(converter, _readers(converter, inner), inner)
     if spelled is not None:
         return _Reading(before + spelled + after, _RESPELLED)
-    expected = segment.param.converter.expects()
-    return _Reading(part, _REFUSED, f"{_shown(inner)} is not {expected}")
+    guessed = _first_text(converter, _GUESSES, inner)
+    if guessed is not None:
+        return _Reading(before + guessed + after, _RESPELLED, refused)
+    return _Reading(part, _REFUSED, refused)
 
 
-def _respell(converter: Converter, text: str) -> str | None:
-    """Give the canonical spelling of what a text may be meant to be."""
-    readers = _READERS
+def _readers(converter: Converter, text: str) -> Iterable[Callable[[str], Any]]:
+    """Give what tells the value of a text, which a guess does not."""
     if isinstance(converter, CustomConverter):
-        # What it takes is known to nobody else; it may read more than it writes.
-        readers = (converter.wrapped.to_python, str.strip, str.lower)
+        # It may read more than it writes.
+        return (converter.wrapped.to_python,)
+    # Python takes `4_2` and ` 42` for numbers; nobody else does.
+    return () if "_" in text or text != text.strip() else _READERS
+
+
+def _first_text(
+    converter: Converter, readers: Iterable[Callable[[str], Any]], text: str
+) -> str | None:
+    """Give how a converter writes what the first of some readers makes of a text."""
     for reader in readers:
         with suppress(Exception):  # a reader may raise whatever it likes
             spelled = converter.to_text(reader(text))
