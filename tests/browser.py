@@ -68,12 +68,13 @@ class Browser:
             self._loaded.add(told["loaderId"])
         return said
 
-    def open(self, url: str, script: str = "") -> Tab:
+    def open(self, url: str, script: str = "", *, scripts: bool = True) -> Tab:
         """Open a page in a tab of its own and wait until it is loaded.
 
         Args:
             url: Its address.
             script: What runs before the scripts of the page.
+            scripts: Whether it has JavaScript.
         """
         target = self.ask("Target.createTarget", url="about:blank")["targetId"]
         attached = self.ask("Target.attachToTarget", targetId=target, flatten=True)
@@ -81,6 +82,7 @@ class Browser:
         tab.ask("Page.enable")
         tab.ask("Page.setLifecycleEventsEnabled", enabled=True)
         tab.ask("Page.addScriptToEvaluateOnNewDocument", source=script)
+        tab.ask("Emulation.setScriptExecutionDisabled", value=not scripts)
         loading = tab.ask("Page.navigate", url=url)["loaderId"]
         while loading not in self._loaded:
             self._hear()

@@ -11,7 +11,7 @@ from flask_socketio import Namespace, SocketIO
 
 from nsroute import MetaRouter, MountError, MountWarning
 from nsroute.inspector import Inspector
-from nsroute.inspector.views import SHOWN
+from nsroute.inspector.presence import SHOWN
 from nsroute.testing import RouterClient
 from tests import apps_inspector
 from tests.servers import Site
@@ -35,15 +35,16 @@ def test_an_unmounted_router_is_said_to_be_so() -> None:
     app = Flask("site")
     app.testing = True
     app.register_blueprint(Inspector(MetaRouter([]), authorize=yes))
-    with pytest.raises(MountError, match=r"call router\.mount\(socketio\)"):
-        app.test_client().get("/nsroute/table")
+    for path in "", "table":
+        with pytest.raises(MountError, match=r"call router\.mount\(socketio\)"):
+            app.test_client().get(f"/nsroute/{path}")
     assert app.test_client().get("/nsroute/news").json["live"]["total"] == 0
 
 
 def test_the_table_stands_in_the_order_it_is_tried(http: FlaskClient) -> None:
     """Routes come with class, events, handlers and middleware, as they are tried."""
     groups = http.get("/nsroute/table").json["groups"]
-    assert [(group["pattern"], group["class"]) for group in groups] == [
+    assert [(group["pattern"], group["about"]) for group in groups] == [
         ("/lobby", "Lobby"),
         ("/lobby/<any(de, en, fr):language>", "Lobby"),
         ("/boards/<int:board_id>", "Board"),
@@ -52,7 +53,7 @@ def test_the_table_stands_in_the_order_it_is_tried(http: FlaskClient) -> None:
     events = {one["event"]: one for one in groups[2]["events"]}
     assert list(events) == ["connect", "move", "cursor:*", "disconnect"]
     assert events["move"]["handler"] == "Board.move"
-    assert events["move"]["middleware"] == ["signed_in", "may_write"]
+    assert events["move"]["through"] == "through signed_in, may_write"
 
 
 def test_the_table_shows_what_stands_before_the_routes() -> None:
@@ -76,8 +77,8 @@ def test_the_table_shows_what_stands_before_the_routes() -> None:
         ("namespace", "/exact"),
         ("route", "/lobby"),
     ]
-    assert groups[0]["before"] == ["/lobby"]
-    assert "on '/lobby'" in groups[2]["events"][1]["taken_by"]
+    assert groups[0]["warning"] == "takes from /lobby"
+    assert "on '/lobby' takes it" in groups[2]["events"][1]["warning"]
     found = app.test_client().get("/nsroute/lookup?namespace=/lobby&event=who").json
     assert found["handlers"][0]["kind"] == "function"
     assert found["handlers"][0]["figures"] is None

@@ -47,7 +47,7 @@ def test_the_routes_show_figures(page: Tab, join: Callable[..., Peer]) -> None:
     ann = join("/boards/7")
     ann.call("/boards/7", "move", 3, "nowhere")
     page.until(contains("#routes tbody", "LookupError: no column 'nowhere'"))
-    row = "#routes tbody tr:nth-child(3)"
+    row = "#routes tr:nth-child(3 of .group)"
     cells = page.run(
         f"[...document.querySelectorAll('{row} td')].map(c => c.innerText)"
     )
@@ -63,9 +63,11 @@ def test_a_route_unfolds_into_its_events(page: Tab, join: Callable[..., Peer]) -
     """A route's button shows each event with handler, middleware and figures."""
     ann = join("/boards/7")
     ann.call("/boards/7", "move", 3, "done")
-    page.until(contains("#routes tbody tr:nth-child(3)", "2"))
-    page.run("document.querySelector('#routes tr:nth-child(3) .fold').click()")
-    move = text(page, "#routes tbody tr:nth-child(5)")
+    page.until(contains("#routes tr:nth-child(3 of .group)", "2"))
+    page.run(
+        "document.querySelector('#routes tr:nth-child(3 of .group) .fold').click()"
+    )
+    move = text(page, "#routes tr:nth-child(5 of :not([hidden]))")
     for shown in "move", "Board.move", "signed_in, may_write", "0 %":
         assert shown in move
     folds = "[...document.querySelectorAll('.fold')].map(f => f.ariaExpanded)"

@@ -2,7 +2,8 @@
 
 - `figures`: dispatches to counts, rates and percentiles;
 - `board`: what is kept of a router's dispatches while somebody looks;
-- `explaining`: what is served, and where a name leads;
+- `served`, `presence`: what is served, and who is connected where;
+- `explaining`: where a name leads;
 - `protection`: who may see it, and what a browser may do with it;
 - `views`: the page and what it asks for.
 """

@@ -1,77 +1,22 @@
-"""What a router serves and where a name leads, as the page shows it."""
+"""Where a name leads, as the page tells it."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from itertools import groupby
+from collections.abc import Callable
 from typing import Any
 
-from nsroute.errors import MountError
 from nsroute.inspector.board import Board
-from nsroute.listing import Listed, list_served, title_of
+from nsroute.inspector.served import Targets, check_mounted, targets_of
+from nsroute.listing import Listed, title_of
 from nsroute.listing.describing import place_of, purpose_of, signature_of
 from nsroute.listing.matching import Finding, find
 from nsroute.records import brief
 from nsroute.router import MetaRouter
-from nsroute.table import Route
 
-__all__ = ["explain", "table_of"]
+__all__ = ["explain"]
 
 _LONGEST = 1001
 """Characters of a name that are looked at: one more than any route matches."""
-
-Targets = Mapping[str, str]
-
-
-def table_of(router: MetaRouter) -> list[dict[str, Any]]:
-    """List what is served, one group for each class and for each name's functions.
-
-    Raises:
-        MountError: If the router is not mounted.
-    """
-    _check(router)
-    targets = {route.pattern: _targets(router, route) for route in router.table}
-    return [
-        _group(kind, name, list(lines), targets.get(name, {}))
-        for (kind, name), lines in groupby(
-            list_served(router), lambda line: (line.kind, line.namespace)
-        )
-    ]
-
-
-def _check(router: MetaRouter) -> None:
-    if getattr(router, "server", None) is None:
-        raise MountError("The router is not mounted: call router.mount(socketio).")
-
-
-def _group(
-    kind: str, name: str, lines: list[Listed], targets: Targets
-) -> dict[str, Any]:
-    first = lines[0]
-    return {
-        "kind": kind,
-        "pattern": name,
-        "class": first.target,
-        "name": first.route,
-        "before": list(dict.fromkeys(one for line in lines for one in line.before)),
-        "events": [
-            {
-                "event": line.event,
-                "handler": line.handler,
-                "target": targets.get(line.event),
-                "middleware": line.middleware,
-                "taken_by": line.taken_by,
-            }
-            for line in lines
-        ],
-    }
-
-
-def _targets(router: MetaRouter, route: Route) -> Targets:
-    """Tell under which name the dispatches of each event are counted."""
-    plan = router.plan_of(route)
-    ends = ("connect", plan.connect), ("disconnect", plan.disconnect)
-    return {event: handler.target for event, handler in (*ends, *plan.events)}
 
 
 def explain(
@@ -88,7 +33,7 @@ def explain(
     Raises:
         MountError: If the router is not mounted.
     """
-    _check(router)
+    check_mounted(router)
     found = find(router, name[:_LONGEST], event)
     show = _shower(router, board, found)
     chosen = found.lines if event is None else (found.handler,)
@@ -118,7 +63,7 @@ def _shower(
     router: MetaRouter, board: Board, found: Finding
 ) -> Callable[[Listed], dict[str, Any]]:
     pattern = None if found.route is None else found.route.pattern
-    targets: Targets = _targets(router, found.route) if found.route else {}
+    targets: Targets = targets_of(router, found.route) if found.route else {}
 
     def show(line: Listed) -> dict[str, Any]:
         target = targets.get(line.event) if line.kind == "route" else None

@@ -4,25 +4,18 @@ from __future__ import annotations
 
 import os
 import socket
-from collections.abc import Iterable
-from heapq import nsmallest
 from time import time
-from typing import Any, Final
 
-import attrs
 from flask import jsonify, render_template, request
 from flask.wrappers import Response
 
 from nsroute.inspector.board import KEPT, PATIENCE, Board
-from nsroute.inspector.explaining import explain, table_of
-from nsroute.live import LiveNamespace
-from nsroute.records import brief
+from nsroute.inspector.explaining import explain
+from nsroute.inspector.presence import presence_of
+from nsroute.inspector.served import table_of
 from nsroute.router import MetaRouter
 
 __all__ = ["Views"]
-
-SHOWN: Final = 200
-"""Live namespaces that are shown, those with the most clients."""
 
 
 class Views:
@@ -37,11 +30,16 @@ class Views:
         self._router = router
         self._board = board
 
-    def page(self) -> str:
-        """Give the page, which asks for all else."""
-        return render_template(
-            "nsroute/inspector.html", kept=KEPT, patience=round(PATIENCE), shown=SHOWN
+    def page(self) -> bytes:
+        """Give the page with what is served and who is there; it asks for all else."""
+        page = render_template(
+            "nsroute/inspector.html",
+            groups=table_of(self._router),
+            live=presence_of(self._router, "", time()),
+            kept=KEPT,
+            patience=round(PATIENCE),
         )
+        return page.encode("utf-8", "backslashreplace")
 
     def table(self) -> Response:
         """Give what is served, in the order in which it is tried."""
@@ -51,12 +49,14 @@ class Views:
         """Give what has changed since the last time."""
         token = request.args.get("token", "")
         since = request.args.get("since", 0, type=int)
+        told = self._board.look(token, since)
+        now = time()
         return jsonify(
-            **self._board.look(token, since),
-            now=time(),
+            **told,
+            now=now,
             pid=os.getpid(),
             host=socket.gethostname(),
-            live=self._live(request.args.get("live", "")),
+            live=presence_of(self._router, request.args.get("live", ""), now),
         )
 
     def lookup(self) -> Response:
@@ -64,18 +64,3 @@ class Views:
         name = request.args.get("namespace", "")
         event = request.args.get("event") or None
         return jsonify(explain(self._router, self._board, name, event))
-
-    def _live(self, wanted: str) -> dict[str, Any]:
-        places = self._router.live.overview()
-        fitting = [one for one in places if wanted in one.namespace]
-        return {
-            "total": len(places),
-            "clients": sum(one.clients for one in places),
-            "fitting": len(fitting),
-            "shown": _largest(fitting),
-        }
-
-
-def _largest(places: Iterable[LiveNamespace]) -> list[dict[str, Any]]:
-    first = nsmallest(SHOWN, places, key=lambda one: (-one.clients, one.namespace))
-    return [{**attrs.asdict(one), "shown": brief(one.namespace)} for one in first]

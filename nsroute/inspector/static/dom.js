@@ -42,12 +42,24 @@ export function row(attributes, cells) {
   return make("tr", { role: "row", ...attributes }, ...made);
 }
 
+/** Make a row of a kind that the page holds, empty, in a template. */
+export function copy(template, kind) {
+  return template.content.querySelector(kind).cloneNode(true);
+}
+
+/** Give the places of a row that have a name (data-slot) the texts that have it. */
+export function fillIn(row, texts) {
+  for (const slot of row.querySelectorAll("[data-slot]"))
+    if (slot.dataset.slot in texts) say(slot, texts[slot.dataset.slot]);
+}
+
 /**
  * Let a parent's children be those of a list, in its order; children that stay are kept,
- * and so are focus and selection in them.
+ * and so are focus and selection in them. Those that came with the page have their key
+ * in data-key.
  */
 export function keyed(parent, items, keyOf, create, update) {
-  const known = (parent.keyed ??= new Map());
+  const known = (parent.keyed ??= new Map([...parent.children].map((child) => [child.dataset.key, child])));
   const wanted = new Set(items.map(keyOf));
   for (const [key, node] of known) {
     if (!wanted.has(key)) {

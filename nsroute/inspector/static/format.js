@@ -33,17 +33,6 @@ export function precise(seconds) {
   return `${clock(seconds)}.${String(fraction).padStart(3, "0")}`;
 }
 
-export function age(seconds) {
-  const whole = Math.max(0, Math.floor(seconds));
-  if (whole < 60) return `${whole} s`;
-  if (whole < 3600) return `${Math.floor(whole / 60)} min`;
-  if (whole < 172800) {
-    const minutes = String(Math.floor((whole % 3600) / 60)).padStart(2, "0");
-    return `${Math.floor(whole / 3600)} h ${minutes}`;
-  }
-  return `${Math.floor(whole / 86400)} d`;
-}
-
 export function total(figures) {
   return figures.ok + figures.declined + figures.error;
 }

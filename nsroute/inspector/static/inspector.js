@@ -18,9 +18,9 @@ const find = (id) => document.getElementById(id);
 const { table, news, lookup } = document.body.dataset;
 const choose = (namespace, event) => answers.choose(namespace, event);
 const answers = new Lookup(find("lookup"), find("verdict"), find("answer"), (asked) => ask(lookup, asked));
-const routes = new Routes(find("routes"), find("unfold"));
+const routes = new Routes(find("routes"), find("route-rows"), find("unfold"));
 const stream = new Stream(find("stream"), find("filter"), find("stream-note"), choose);
-const live = new Live(find("live"), find("live-filter"), find("live-note"), choose);
+const live = new Live(find("live"), find("live-rows"), find("live-filter"), find("live-note"), choose);
 const chart = makeChart();
 const processes = new Set();
 
@@ -57,7 +57,7 @@ async function look() {
   seq = got.seq;
   routes.update(got);
   stream.update(got);
-  live.update(got);
+  live.update(got.live);
   showTotals(got);
   if (moved) await answers.refresh();
 }

@@ -1,54 +1,39 @@
 // Who is connected where, and since when.
 
-import { keyed, make, row, say } from "./dom.js";
-import { age, count } from "./format.js";
-
-const CELLS = [
-  ["", "what"],
-  ["clients", "number"],
-  ["age", "number"],
-];
+import { copy, fillIn, keyed, say } from "./dom.js";
+import { count } from "./format.js";
 
 export class Live {
-  constructor(table, form, note, choose) {
+  constructor(table, template, form, note, choose) {
     this.body = table.tBodies[0];
+    this.template = template;
     this.input = form.elements.live;
     this.note = note;
-    this.choose = choose;
     form.addEventListener("submit", (event) => event.preventDefault());
+    this.body.addEventListener("click", ({ target }) => {
+      const row = target.closest(".link")?.closest("tr");
+      if (row) choose(JSON.parse(row.dataset.key), "");
+    });
   }
 
   get wanted() {
     return this.input.value;
   }
 
-  update({ live, now }) {
+  update(live) {
     keyed(
       this.body,
       live.shown,
-      (one) => one.namespace,
+      (one) => one.key,
       (one) => this.makeLine(one),
-      (line, one) => {
-        say(line.cells[1], count(one.clients));
-        say(line.cells[2], age(now - one.since));
-      },
+      (row, one) => fillIn(row, { ...one, clients: count(one.clients) }),
     );
-    say(this.note, told(live));
+    say(this.note, live.note);
   }
 
-  makeLine(one) {
-    const line = row({}, CELLS);
-    line.cells[0].append(
-      make("button", { type: "button", class: "link name", title: "Where does it go?", click: () => this.choose(one.namespace, "") }, one.shown),
-      make("span", { class: "pattern name" }, one.pattern),
-    );
-    return line;
+  makeLine({ key }) {
+    const row = copy(this.template, "tr");
+    row.dataset.key = key;
+    return row;
   }
-}
-
-function told({ total, clients, fitting, shown }) {
-  if (!total) return "Nobody is connected.";
-  const all = `${count(total)} with ${count(clients)} clients, most clients first`;
-  if (fitting === total) return shown.length < total ? `${all}; ${count(shown.length)} are shown.` : `${all}.`;
-  return `${count(fitting)} of ${all}${shown.length < fitting ? `; ${count(shown.length)} are shown` : ""}.`;
 }

@@ -1,37 +1,23 @@
 // What is served, in the order it is tried, with its figures.
 
 import { draw, makeChart } from "./chart.js";
-import { keyed, make, mark, row, say } from "./dom.js";
+import { copy, fillIn, keyed, mark, show } from "./dom.js";
 import { NONE, clock, count, milliseconds, rate, share, total } from "./format.js";
 
-const CELLS = [
-  ["", "what"],
-  ["Count", "number"],
-  ["per s", "number"],
-  ["Errors", "number"],
-  ["Declined", "number"],
-  ["p50 ms", "number"],
-  ["p95 ms", "number"],
-  ["p99 ms", "number"],
-  ["", "chart"],
-  ["Last error", "last"],
-];
-const KINDS = { function: "function", namespace: "exact namespace", route: "" };
-const UNROUTED = {
-  kind: "unrouted",
-  pattern: "no route",
-  class: "names that nothing serves",
-  before: [],
-  events: [],
-};
+const UNROUTED = { key: "unrouted", group: { key: "unrouted", kind: "unrouted" } };
 
 export class Routes {
-  constructor(table, unfold) {
+  constructor(table, template, unfold) {
     this.body = table.tBodies[0];
+    this.template = template;
     this.unfold = unfold;
-    this.groups = [];
+    this.lines = null; // until they are listed, the rows are those that came with the page
     this.open = new Set();
     unfold.addEventListener("click", () => this.toggleAll());
+    this.body.addEventListener("click", ({ target }) => {
+      const row = target.closest(".fold")?.closest("tr");
+      if (row) this.toggle(row.dataset.group);
+    });
     this.forget();
   }
 
@@ -41,7 +27,10 @@ export class Routes {
   }
 
   list(groups) {
-    this.groups = groups;
+    this.lines = groups.flatMap((group) => [
+      { key: group.key, group },
+      ...group.events.map((event) => ({ key: event.key, group, event })),
+    ]);
     this.render();
   }
 
@@ -57,62 +46,60 @@ export class Routes {
   toggleAll() {
     const all = this.unfold.getAttribute("aria-pressed") !== "true";
     this.unfold.setAttribute("aria-pressed", String(all));
-    this.open = new Set(all ? this.groups.map(groupKey) : []);
+    this.open = new Set(all ? [...this.body.rows].map((row) => row.dataset.group) : []);
     this.render();
   }
 
-  toggle(group) {
-    const key = groupKey(group);
+  toggle(key) {
     if (!this.open.delete(key)) this.open.add(key);
     this.render();
   }
 
   render() {
-    const groups = this.unrouted ? [...this.groups, UNROUTED] : this.groups;
-    const lines = groups.flatMap((group) => [
-      { key: groupKey(group), group },
-      ...(this.open.has(groupKey(group)) ? group.events : []).map((event) => ({
-        key: JSON.stringify([groupKey(group), event.event]),
-        group,
-        event,
-      })),
-    ]);
+    for (const row of this.body.rows) this.fold(row);
+    if (!this.lines) return;
     keyed(
       this.body,
-      lines,
+      this.unrouted ? [...this.lines, UNROUTED] : this.lines,
       (line) => line.key,
-      (line) => (line.event ? makeEvent(line.event) : this.makeGroup(line.group)),
-      (node, line) => this.fill(node, line),
+      (line) => this.make(line),
+      (row, line) => this.fill(row, line),
     );
   }
 
-  makeGroup(group) {
-    const line = row({ class: `group is-${group.kind}` }, CELLS);
-    const [what] = line.cells;
-    const pattern = make("span", { class: "name" }, group.pattern);
-    if (group.events.length) {
-      const button = make("button", { type: "button", class: "fold", click: () => this.toggle(group) }, pattern);
-      what.append(button);
-      line.fold = button;
-    } else what.append(pattern);
-    const kind = [KINDS[group.kind], group.name ? `named ${group.name}` : ""].filter(Boolean);
-    what.append(
-      make("span", { class: "class" }, group.class ?? "", kind.length ? ` (${kind.join(", ")})` : ""),
-      make("span", { class: "events name" }, group.events.map((one) => one.event).join("  ")),
-    );
-    if (group.before.length && group.kind !== "route")
-      what.append(make("span", { class: "warns" }, `takes from ${group.before.join(", ")}`));
-    line.chart = makeChart();
-    return line;
+  make({ key, group, event }) {
+    const row = copy(this.template, event ? ".event" : group === UNROUTED.group ? ".is-unrouted" : ".group");
+    if (!event) row.className = `group is-${group.kind}`;
+    row.dataset.key = key;
+    row.dataset.group = group.key;
+    this.fold(row);
+    return row;
   }
 
-  fill(line, { group, event }) {
-    if (line.fold) mark(line.fold, "aria-expanded", String(this.open.has(groupKey(group))));
+  fold(row) {
+    const isOpen = this.open.has(row.dataset.group);
+    const button = row.querySelector(".fold");
+    if (button) mark(button, "aria-expanded", String(isOpen));
+    if (row.classList.contains("event")) show(row, isOpen);
+  }
+
+  fill(row, { group, event }) {
+    if (row.hidden) return;
     const figures = this.figuresOf(group, event);
-    fillFigures(line.cells, figures, group.kind === "unrouted" ? null : figures);
-    if (event || !figures) return;
-    if (!line.chart.isConnected) line.cells[8].append(line.chart);
-    draw(line.chart, figures.chart);
+    fillIn(row, event ?? group);
+    fillIn(row, textsOf(figures, group.kind === "unrouted" ? null : figures));
+    markShare(row, "error", figures);
+    markShare(row, "declined", figures);
+    const last = row.querySelector(".last");
+    mark(last, "title", last.textContent);
+    if (!event) this.chart(row, figures);
+  }
+
+  chart(row, figures) {
+    if (!figures) return row.chart?.remove();
+    row.chart ??= makeChart();
+    if (!row.chart.isConnected) row.querySelector(".chart").append(row.chart);
+    draw(row.chart, figures.chart);
   }
 
   figuresOf(group, event) {
@@ -122,43 +109,28 @@ export class Routes {
   }
 }
 
-function makeEvent(event) {
-  const line = row({ class: "event" }, CELLS);
-  line.cells[0].append(
-    make("span", { class: "name event-name" }, event.event),
-    make("span", { class: "handler name" }, event.handler ?? "lets everyone in"),
-  );
-  if (event.taken_by)
-    line.cells[0].append(make("span", { class: "warns" }, `never called: ${event.taken_by} takes it`));
-  line.cells[8].append(
-    make("span", { class: "through" }, event.middleware.length ? `through ${event.middleware.join(", ")}` : "no middleware"),
-  );
-  return line;
-}
-
-function fillFigures(cells, figures, timed) {
+function textsOf(figures, timed) {
   const whole = figures ? total(figures) : 0;
-  say(cells[1], figures ? count(whole) : NONE);
-  say(cells[2], figures ? rate(figures.rate) : NONE);
-  fillShare(cells[3], figures?.error, whole, "is-error");
-  fillShare(cells[4], figures?.declined, whole, "is-declined");
-  say(cells[5], milliseconds(timed?.p50));
-  say(cells[6], milliseconds(timed?.p95));
-  say(cells[7], milliseconds(timed?.p99));
   const last = figures?.last_error;
-  say(cells[9], last ? `${last.error} · ${last.namespace} ${last.event}, ${clock(last.at)}` : "");
-  mark(cells[9], "title", cells[9].textContent);
+  return {
+    count: figures ? count(whole) : NONE,
+    rate: figures ? rate(figures.rate) : NONE,
+    error: figures ? share(figures.error, whole) : NONE,
+    declined: figures ? share(figures.declined, whole) : NONE,
+    p50: milliseconds(timed?.p50),
+    p95: milliseconds(timed?.p95),
+    p99: milliseconds(timed?.p99),
+    last: last ? `${last.error} · ${last.namespace} ${last.event}, ${clock(last.at)}` : "",
+  };
 }
 
-function fillShare(cell, part, whole, kind) {
-  say(cell, part === undefined ? NONE : share(part, whole));
-  cell.classList.toggle(kind, Boolean(part));
+/** Colour a share, and tell what it is a part of. */
+function markShare(row, kind, figures) {
+  const cell = row.querySelector(`[data-slot=${kind}]`);
+  const part = figures?.[kind];
+  cell.classList.toggle(`is-${kind}`, Boolean(part));
   cell.classList.toggle("is-none", !part);
-  cell.title = part ? `${count(part)} of ${count(whole)}` : "";
-}
-
-function groupKey(group) {
-  return JSON.stringify([group.kind, group.pattern]);
+  cell.title = part ? `${count(part)} of ${count(total(figures))}` : "";
 }
 
 function keyOf(pattern, target = null) {
