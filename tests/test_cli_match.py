@@ -13,7 +13,7 @@ from flask_socketio import SocketIO
 from nsroute import MetaRouter, RoutedNamespace, on
 from nsroute.listing.describing import place_of, purpose_of, signature_of
 from tests import cli_apps
-from tests.cli_apps import Board, Limit, new_app, run
+from tests.cli_apps import Board, Limit, audit, new_app, run
 
 
 def line_of(thing: Any) -> str:
@@ -174,20 +174,41 @@ def test_an_event_that_nothing_handles_is_a_miss(event: str) -> None:
     assert result.output.splitlines()[-1] == hint[event]
 
 
-def test_a_disconnect_without_a_handler_is_a_miss() -> None:
-    """A prefix does not stand for the lifecycle."""
+def test_a_disconnect_passes_without_a_handler() -> None:
+    """So does a connect: a prefix stands for neither, and nothing is called."""
 
     class Anything(RoutedNamespace, namespace="/any"):
+        middleware = [audit]
+
         @on("*")
         def anything(self, event: str) -> None: ...
 
     app = Flask("tested")
-    MetaRouter([Anything]).mount(SocketIO(app, async_mode="threading"))
-    assert run(app, "match", "/any", "disconnect").exit_code == 1
-    found = run(app, "match", "/any", "connect")
-    assert found.exit_code == 0
-    assert "handler     every client is let in\n" in found.output
-    assert "middleware  none" in found.output
+    socketio = SocketIO(app, async_mode="threading")
+    socketio.on_namespace(Anything("/exact"))
+    MetaRouter([Anything]).mount(socketio)
+    for name in "/any", "/exact":
+        left = run(app, "match", name, "disconnect")
+        assert left.exit_code == 0
+        assert "event       disconnect\n" in left.output
+        assert "handler     nothing is called when a client leaves\n" in left.output
+        assert "middleware  1. audit: Write down who did what.\n" in left.output
+        assert "Did you mean" not in left.output
+        found = run(app, "match", name, "connect")
+        assert found.exit_code == 0
+        among = "every client that gets through the middleware is let in"
+        assert f"handler     {among}\n" in found.output
+
+
+def test_the_lifecycle_of_functions_passes_too() -> None:
+    """Where only functions serve a name, everybody comes and leaves."""
+    result = run(new_app(), "match", "/", "disconnect")
+    assert result.exit_code == 0
+    assert "handler     nothing is called when a client leaves\n" in result.output
+    result = run(new_app(), "match", "/", "connect", "--json")
+    assert result.exit_code == 0
+    [handler] = json.loads(result.output)["handlers"]
+    assert (handler["event"], handler["handler"]) == ("connect", None)
 
 
 def test_a_name_in_another_spelling_is_a_miss_with_its_canonical_name() -> None:
@@ -202,6 +223,28 @@ def test_a_name_in_another_spelling_is_a_miss_with_its_canonical_name() -> None:
         "",
         "Did you mean '/boards/7'?",
     ]
+
+
+def test_a_name_that_only_looks_alike_is_no_hint() -> None:
+    """A name with another start is listed, but not what was meant."""
+
+    class Sheet(RoutedNamespace, namespace="/sheets/<int(max=99):number>"): ...
+
+    class Shelf(RoutedNamespace, namespace="/shelfs/<int:number>"): ...
+
+    app = Flask("tested")
+    router = MetaRouter([Sheet, Shelf])
+    router.mount(SocketIO(app, async_mode="threading"))
+    result = run(app, "match", "/sheets/100")
+    assert result.output.splitlines()[2:] == [
+        "  /sheets/<int(max=99):number>",
+        "    no: '100' is not a whole number from 0 to 99",
+        "  /shelfs/<int:number>",
+        "    no: 'sheets' is not 'shelfs'",
+    ]
+    assert run(app, "match", "/sheets/7/x").output.endswith(
+        "\nDid you mean '/sheets/7'?\n"
+    )
 
 
 def test_a_name_with_nothing_near_is_a_miss_without_a_hint() -> None:

@@ -79,7 +79,7 @@ def test_lines_stand_for_themselves_where_there_is_no_terminal() -> None:
 
 
 @pytest.mark.parametrize(
-    "sort, column", [("event", 1), ("namespace", 0), ("handler", 2)]
+    "sort, column", [("event", 1), ("namespace", 0), ("pattern", 0), ("handler", 2)]
 )
 def test_the_routes_can_be_sorted(sort: str, column: int) -> None:
     """With `--sort` rows are ordered by the column."""
@@ -90,6 +90,14 @@ def test_the_routes_can_be_sorted(sort: str, column: int) -> None:
     result = run(new_app(), "routes", "-s", sort, width=None)
     first = result.output.splitlines()[2]
     assert keys[0] in first
+
+
+def test_pattern_is_another_name_for_namespace() -> None:
+    """Whoever thinks of the column as patterns gets the same page, groups included."""
+    by_pattern = run(new_app(), "routes", "--sort", "pattern")
+    by_namespace = run(new_app(), "routes", "--sort", "namespace")
+    assert by_pattern.exit_code == 0
+    assert by_pattern.output == by_namespace.output
 
 
 def test_the_routes_can_be_had_as_json() -> None:

@@ -27,6 +27,7 @@ __all__ = ["nsroute"]
 
 _SORTS: Final[dict[str, Callable[[Listed], str]]] = {
     "namespace": lambda line: line.namespace,
+    "pattern": lambda line: line.namespace,
     "event": lambda line: line.event,
     "handler": lambda line: line.handler or "",
 }
@@ -49,7 +50,8 @@ def nsroute() -> None:
     type=click.Choice(["tried", *_SORTS]),
     default="tried",
     show_default=True,
-    help="How to order them; 'tried' is the order in which they are tried.",
+    help="How to order them; 'tried' is the order in which they are tried, 'pattern' "
+    "another name for 'namespace'.",
 )
 @_json_option
 @_path_option
@@ -70,7 +72,7 @@ def routes(info: ScriptInfo, sort: str, as_json_: bool, path: str | None) -> Non
     else:
         width = terminal_width()
         # Where the output goes to another program, each line stands for itself.
-        apart = width is None or sort not in ("tried", "namespace")
+        apart = width is None or sort not in ("tried", "namespace", "pattern")
         for text in tabulate(lines, width, apart=apart):
             click.echo(text)
 
@@ -93,7 +95,8 @@ def match(
     """Show which class and handler the namespace NAME leads to, or why none.
 
     With EVENT, show what handles it, what it takes, and what a client must pass before
-    it gets there. The exit status is 1 if nothing handles it.
+    it gets there. The exit status is 1 if nothing handles it; connects and
+    disconnects pass without a handler.
     """
     found = find(find_router(info.load_app(), path), name, event)
     if as_json_:

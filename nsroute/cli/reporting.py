@@ -89,6 +89,8 @@ def _described(title: str, thing: object) -> list[str]:
 
 
 def _handler(line: Listed) -> list[str]:
+    if line.function is None and line.event == "disconnect":
+        return ["nothing is called when a client leaves"]
     if line.function is None:
         among = " that gets through the middleware" if line.layers else ""
         return [f"every client{among} is let in"]

@@ -35,6 +35,7 @@ __all__ = [
     "function_of",
     "list_class",
     "list_functions",
+    "list_passing",
     "list_route",
     "list_served",
     "title_of",
@@ -155,18 +156,8 @@ def _hidden(router: MetaRouter, namespace: str, event: str) -> Iterator[str]:
 def list_class(order: Precedence, namespace: str) -> list[Listed]:
     """List the events of an exact namespace's class."""
     cls = order.classes[namespace]
-    match = order.router.table.match(namespace)
-    around = class_layers(cls) if issubclass(cls, RoutedNamespace) else ()
-    connect = Listed(
-        kind="namespace",
-        namespace=namespace,
-        event="connect",
-        handler=None,
-        target=title_of(cls),
-        middleware=tuple(map(title_of, around)),
-        before=() if match is None else (match.route.pattern,),
-        layers=around,
-    )
+    connect = _passing(order, namespace, "connect")
+    around = connect.layers
     lines = {"connect": connect}
     for route in _declaration(cls).routes:
         lines[route.event] = attrs.evolve(
@@ -182,6 +173,43 @@ def list_class(order: Precedence, namespace: str) -> list[Listed]:
         attrs.evolve(line, taken_by=order.taken_by(namespace, line.event))
         for line in lines.values()
     ]
+
+
+def _passing(order: Precedence, namespace: str, event: str) -> Listed:
+    """Describe an event of an exact namespace's class for which it calls nothing."""
+    cls = order.classes[namespace]
+    match = order.router.table.match(namespace)
+    around = class_layers(cls) if issubclass(cls, RoutedNamespace) else ()
+    return Listed(
+        kind="namespace",
+        namespace=namespace,
+        event=event,
+        handler=None,
+        target=title_of(cls),
+        middleware=tuple(map(title_of, around)),
+        before=() if match is None else (match.route.pattern,),
+        layers=around,
+    )
+
+
+def list_passing(
+    order: Precedence, namespace: str, event: str, route: Route | None
+) -> Listed:
+    """Describe a connect or disconnect that passes without a line of its own.
+
+    Of a class that is the disconnect, because each class has a line for its connect.
+
+    Args:
+        order: What the `SocketIO` serves.
+        namespace: The concrete name.
+        event: Which of the two.
+        route: The route that serves the name, if one does.
+    """
+    if route is not None:
+        return _routed(route, event, order.router.plan_of(route).disconnect)
+    if namespace in order.classes:
+        return _passing(order, namespace, event)
+    return Listed(kind="function", namespace=namespace, event=event, handler=None)
 
 
 def _declaration(cls: type[Namespace]) -> Declaration:

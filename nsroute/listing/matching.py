@@ -17,6 +17,7 @@ from nsroute.listing import (
     as_json,
     list_class,
     list_functions,
+    list_passing,
     list_route,
 )
 from nsroute.router import MetaRouter
@@ -77,7 +78,9 @@ class Finding:
         """The nearest name, or of a name that is served the nearest event."""
         if self.served and self.event is not None and self.handler is None:
             return nearest(self.event, [one.event for one in self.lines])
-        names = [miss.name for miss in self.near if miss.name is not None]
+        # What only looks like it is no better guess than what begins like it.
+        likely = [miss for miss in self.near if miss.shared == self.near[0].shared]
+        names = [miss.name for miss in likely if miss.name is not None]
         return f"did you mean {names[0]!r}?" if names else None
 
     def as_json(self) -> dict[str, Any]:
@@ -112,6 +115,8 @@ def find(router: MetaRouter, name: str, event: str | None) -> Finding:
     handler = None
     if event is not None and found.served:
         handler = _find_event(order, name, found.lines, event)
+        if handler is None and event in LIFECYCLE:
+            handler = list_passing(order, name, event, found.route)
     return attrs.evolve(found, connect=connect, handler=handler)
 
 
