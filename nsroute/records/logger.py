@@ -136,9 +136,5 @@ def _is_dropped(logger: Any, severity: int, processors: Iterable[object]) -> boo
 
 def _filters_first(processors: Iterable[object]) -> bool:
     """Say whether `filter_by_level` runs before all that a record could be seen by."""
-    for one in processors:
-        if one is filter_by_level:
-            return True
-        if one not in PASSIVE:
-            break
-    return False
+    active = (one for one in processors if one not in PASSIVE)
+    return next(active, None) is filter_by_level
