@@ -194,7 +194,7 @@ def _connect(turn: Turn) -> None:
         turn.refuse()
     elif turn.barred is not None:
         raise turn.barred
-    elif turn.refusal is None:
+    else:
         # A middleware may have let the client in without going on to the handler.
         turn.open()
 
