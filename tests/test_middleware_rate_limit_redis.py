@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from typing import Any
 
 import pytest
+from limits import storage
 from redis import Redis
 
 from tests import requirements
@@ -21,6 +23,22 @@ def redis() -> Iterator[str]:
     """A Redis server; the path of its socket."""
     with redis_server(requirements.redis()) as path:
         yield path
+
+
+@pytest.fixture(autouse=True)
+def _close_storages(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """Close what limits keep open for as long as their process lives."""
+    made: list[Any] = []
+    make: Callable[[str], Any] = storage.storage_from_string
+
+    def spy(uri: str) -> Any:
+        made.append(make(uri))
+        return made[-1]
+
+    monkeypatch.setattr(storage, "storage_from_string", spy)
+    yield
+    for one in made:
+        one.storage.connection_pool.disconnect()
 
 
 def test_processes_count_together(redis: str) -> None:
