@@ -5,7 +5,7 @@ Neither keeps a disconnect from its handler: nobody can be kept from leaving.
 
 from __future__ import annotations
 
-from collections import OrderedDict, deque
+from collections import OrderedDict
 from collections.abc import Callable, Collection
 from functools import partial
 from hashlib import blake2b
@@ -78,26 +78,22 @@ def rate_limit(
             example. None, here or from the call, is the client's connection with all
             its namespaces: to leave one and to join again wins nothing.
         kinds: What is limited: `"event"`, `"connect"` or both.
-        storage: Where to count, as a URI: `redis://localhost:6379` for several
-            processes that are to count together. All but memory is reached through
-            `limits` (`pip install "nsroute[limits]"`).
+        storage: Where `limits` counts, as a URI: `redis://localhost:6379` for several
+            processes that are to count together.
         name: What they call this limit there; needed for any storage but memory.
         code: For a program to compare.
         message: One sentence for a person.
 
     Raises:
         RouteError: If it is not a limit that can be kept.
-        ModuleNotFoundError: If the storage needs `limits`, and it is not installed.
+        ModuleNotFoundError: If `limits` is not installed
+            (`pip install "nsroute[limits]"`).
     """
     _check(events, per_seconds, kinds)
     _check_storage(storage, name)
     if key is not None:
         _check_function("the key", key)
-    count = (
-        _Window(events, per_seconds).passes
-        if storage.startswith(MEMORY)
-        else _shared_window(events, per_seconds, storage, f"nsroute/{name}")
-    )
+    count = _counter(events, per_seconds, storage, name)
     told = {"events": events, "per_seconds": per_seconds}
 
     def limit(dispatch: Dispatch, proceed: Callable[[], Any]) -> Any:
@@ -151,49 +147,19 @@ def _check_function(role: str, function: Callable[[Dispatch], object]) -> None:
         raise error  # a coroutine is true, and like no other: it would stop nobody
 
 
-class _Window:
-    """When what passed of late did pass, by key, in the memory of this process.
-
-    Not that of `limits`, which keeps every key that ever came.
-    """
-
-    def __init__(self, events: int, per_seconds: int) -> None:
-        self._events = events
-        self._seconds = per_seconds
-        self._lock = Lock()
-        self._times: OrderedDict[str, deque[float]] = OrderedDict()
-        """Of each key the last times; the key that has been quiet longest is first."""
-
-    def passes(self, key: str) -> bool:
-        """Say whether one more passes; if so, count it."""
-        with self._lock:
-            now = monotonic()
-            self._forget(now - self._seconds)
-            times = self._times.setdefault(key, deque(maxlen=self._events))
-            if len(times) == self._events and times[0] > now - self._seconds:
-                return False
-            times.append(now)  # the oldest falls out
-            self._times.move_to_end(key)
-            return True
-
-    def _forget(self, before: float) -> None:
-        """Forget the keys of which nothing passed since."""
-        while self._times:
-            key, times = next(iter(self._times.items()))
-            if times[-1] > before:
-                break
-            del self._times[key]
-
-
-def _shared_window(
-    events: int, per_seconds: int, storage: str, prefix: str
+def _counter(
+    events: int, per_seconds: int, storage: str, name: str | None
 ) -> Callable[[str], bool]:
-    """Return what counts one for a key and says whether it passes."""
+    """Return what says whether one more passes of a key, and counts it if so."""
     try:
-        import limits  # noqa: PLC0415 - an extra: who shares no limit needs it not
-        from limits.storage import Storage, storage_from_string  # noqa: PLC0415
+        import limits  # noqa: PLC0415 - an extra: who limits nothing needs it not
+        from limits.storage import (  # noqa: PLC0415
+            MemoryStorage,
+            Storage,
+            storage_from_string,
+        )
     except ModuleNotFoundError as error:
-        error.add_note('A shared rate limit needs it: pip install "nsroute[limits]"')
+        error.add_note('A rate limit needs it: pip install "nsroute[limits]"')
         raise
     kept = storage_from_string(storage)
     if not isinstance(kept, Storage):
@@ -202,9 +168,53 @@ def _shared_window(
             hint="handlers are not: leave out the async+",
         )
     limiter = limits.strategies.MovingWindowRateLimiter(kept)
-    return partial(
-        limiter.hit, limits.RateLimitItemPerSecond(events, per_seconds, prefix)
-    )
+    limit = limits.RateLimitItemPerSecond(events, per_seconds, f"nsroute/{name}")
+    hit = partial(limiter.hit, limit)
+    if isinstance(kept, MemoryStorage):
+        return _Forgetting(hit, partial(limiter.clear, limit), per_seconds).hit
+    return hit
+
+
+class _Forgetting:
+    """Has the memory of `limits` forget the keys that are quiet: it never does itself.
+
+    Args:
+        hit: Counts one of a key, unless it is too much.
+        clear: Forgets a key.
+        seconds: After how many of them it is to be forgotten.
+    """
+
+    def __init__(
+        self,
+        hit: Callable[[str], bool],
+        clear: Callable[[str], object],
+        seconds: float,
+    ) -> None:
+        self._hit = hit
+        self._clear = clear
+        self._seconds = seconds
+        self._last: OrderedDict[str, float] = OrderedDict()
+        """When something last passed of a key; the quietest key is first."""
+        self._lock = Lock()  # no key is cleared while one of it passes
+
+    def hit(self, key: str) -> bool:
+        """Say whether one more passes; if so, count it."""
+        with self._lock:
+            now = monotonic()
+            self._forget(now - self._seconds)
+            passes = self._hit(key)
+            if passes:
+                self._last[key] = now
+                self._last.move_to_end(key)
+            return passes
+
+    def _forget(self, before: float) -> None:
+        while self._last:
+            key, last = next(iter(self._last.items()))
+            if last >= before:
+                break
+            del self._last[key]
+            self._clear(key)
 
 
 def _owner(dispatch: Dispatch, key: Callable[[Dispatch], object] | None) -> str:

@@ -89,14 +89,7 @@ def test_without_limits_it_says_what_to_install(
     """Where `limits` is not installed, the error tells how to get it."""
     monkeypatch.setitem(sys.modules, "limits", None)
     with pytest.raises(ModuleNotFoundError, match="limits") as caught:
-        rate_limit(1, 1, storage="redis://localhost", name="draw")
+        rate_limit(1, 1)
     assert caught.value.__notes__ == [
-        'A shared rate limit needs it: pip install "nsroute[limits]"'
+        'A rate limit needs it: pip install "nsroute[limits]"'
     ]
-
-
-def test_in_memory_it_needs_no_limits(monkeypatch: pytest.MonkeyPatch) -> None:
-    """What one process counts for itself needs nothing installed."""
-    monkeypatch.setitem(sys.modules, "limits", None)
-    limit = rate_limit(1, LONG, key=lambda _: "x", storage="memory://")
-    assert limit(asked(), lambda: "drawn") == "drawn"

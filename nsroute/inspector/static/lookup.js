@@ -78,13 +78,17 @@ export class Lookup {
   }
 }
 
+function withoutHandler(one) {
+  return one.event === "disconnect" ? "nothing is called" : "lets everyone in";
+}
+
 function verdictOf(found) {
   if (!found.served) return `${found.namespace} is refused: no route matches it.`;
   if (found.unreached) return `${found.namespace} matches ${found.pattern}, but a function takes its connects.`;
   if (!found.found) return `${found.namespace} is served, but nothing handles ${found.event} there: its sender is told unhandled_event.`;
   if (!found.event) return `${found.namespace} is served, with ${found.handlers.length} events.`;
   const [one] = found.handlers;
-  return `${found.namespace} ${found.event} goes to ${one.handler ?? "no handler: it lets everyone in"}.`;
+  return `${found.namespace} ${found.event} goes to ${one.handler ?? `no handler: ${withoutHandler(one)}`}.`;
 }
 
 function tellHandler(one, found) {
@@ -92,7 +96,7 @@ function tellHandler(one, found) {
   return make(
     "section",
     { class: "found" },
-    make("h3", {}, name(one.event), " → ", name(one.handler ?? "lets everyone in"), name(one.signature ?? ""), kind),
+    make("h3", {}, name(one.event), " → ", name(one.handler ?? withoutHandler(one)), name(one.signature ?? ""), kind),
     list([
       ["What it does", one.doc ? [one.doc] : null],
       ["Written in", one.place ? [name(one.place)] : null],
