@@ -17,7 +17,7 @@ from nsroute.pipeline.turn import Plan
 from nsroute.table import Match, RouteTable
 from nsroute.upstream.acceptance import STAR, Acceptance
 from nsroute.upstream.context import client_context
-from nsroute.upstream.lifecycle import eio_sid_of
+from nsroute.upstream.lifecycle import eio_sid_of, forget_session
 from nsroute.upstream.protocols import Server, SocketIO
 
 __all__ = ["Live", "LiveNamespace", "LiveObjects"]
@@ -134,6 +134,10 @@ class Live(Desk):
         match = self._match(namespace)
         return None if match is None else self._plans[id(match.route)]
 
+    def params(self, namespace: str) -> Mapping[str, Any]:
+        """Return the parameters of a name that a route matches."""
+        return cast("Match", self._match(namespace)).params
+
     def connect(
         self, namespace: str, sid: str, environ: dict[str, Any], auth: Any
     ) -> Any:
@@ -206,6 +210,7 @@ class Live(Desk):
 
     def left(self, client: Client) -> None:
         """Forget a client that was refused or has left."""
+        forget_session(self.server, client.eio_sid, client.place.namespace)
         self._cancel(client.eio_sid, client.place.namespace, client)
 
     def clients(self, eio_sid: str) -> Iterable[Client]:

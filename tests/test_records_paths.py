@@ -149,6 +149,7 @@ def test_one_namespace_too_many_is_recorded_once(records: Records) -> None:
     records.clear()
     line.refusal("/rooms/d")
     assert told(records) == [connects("refused", "too_many_namespaces")]
+    assert records[0]["params"] == {"fault": "d"}
 
 
 def test_an_event_that_comes_too_late_is_recorded_once(records: Records) -> None:
@@ -165,6 +166,7 @@ def test_an_event_that_comes_too_late_is_recorded_once(records: Records) -> None
         events("nonsense", "late", None, "Room"),
         events("connect", "late", None, "Room"),
     ]
+    assert [record["params"] for record in records] == [{"fault": "fine"}] * 3
 
 
 def test_an_event_of_a_client_that_the_class_never_saw_is_recorded_once(

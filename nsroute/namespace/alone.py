@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from threading import Lock
 from types import MappingProxyType
 from typing import Any, cast
@@ -68,6 +68,10 @@ class Alone(Desk):
     def plan(self, namespace: str) -> Plan | None:
         """Return what serves the namespace."""
         return self._plan
+
+    def params(self, namespace: str) -> Mapping[str, Any]:
+        """Return those of the class's pattern, where it matches the namespace."""
+        return self._params
 
     def enter(self, namespace: str, sid: str, environ: dict[str, Any]) -> Client:
         """Take a new client in."""

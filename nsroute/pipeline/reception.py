@@ -9,7 +9,7 @@ that stands by itself one of its own.
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from functools import partial
 from typing import Any, Final, cast
 
@@ -74,6 +74,10 @@ class Desk(ABC):
         """Return what would serve a namespace; None if nothing would."""
 
     @abstractmethod
+    def params(self, namespace: str) -> Mapping[str, Any]:
+        """Return the parameters of a namespace that it would serve."""
+
+    @abstractmethod
     def holds(self, eio_sid: str, namespace: str) -> bool:
         """Say whether a connection is in a namespace, at whatever stage."""
 
@@ -107,7 +111,7 @@ class Desk(ABC):
             event: The event's name, or whatever a client sent in its place.
             namespace: The concrete namespace.
             sid: The client's session id.
-            rest: What upstream passes besides.
+            rest: The arguments.
             own: Whether the `trigger_event` of the object itself has been called.
         """
         place = self.places.get(namespace)
@@ -128,11 +132,7 @@ class Desk(ABC):
     def pass_on(
         self, event: Any, namespace: str, sid: Any, rest: tuple[Any, ...]
     ) -> Any:
-        """Dispatch what the `trigger_event` of an object is called with.
-
-        Upstream calls it, where the object stands by itself; else an override, which
-        has been asked in the middle of a dispatch and lets that go on.
-        """
+        """Dispatch, or go on with, what an object's `trigger_event` is called with."""
         outer = forwarding.get()
         if outer is not None and outer.is_lifecycle(event, namespace, sid):
             return resume(outer, rest)
@@ -293,5 +293,6 @@ class Desk(ABC):
         error: Exception | None,
         code: str | None,
     ) -> None:
-        plan = cast("Plan", self.plan(stray.namespace))  # or it were not the desk's
-        publish_stray(stray, plan, outcome, error, code)
+        name = stray.namespace
+        plan = cast("Plan", self.plan(name))  # or it were not the desk's
+        publish_stray(stray, plan, self.params(name), outcome, error, code)

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from types import MappingProxyType
-from typing import Any, Final
+from typing import Any
 
 import attrs
 
@@ -16,8 +15,6 @@ from nsroute.pipeline.turn import Handler, Plan
 from nsroute.records import publish
 
 __all__ = ["Stray", "publish_stray", "why_astray"]
-
-NO_PARAMS: Final[Mapping[str, Any]] = MappingProxyType({})
 
 
 @attrs.frozen
@@ -52,6 +49,7 @@ def why_astray(here: bool, event: Any) -> EventError:
 def publish_stray(
     stray: Stray,
     plan: Plan,
+    params: Mapping[str, Any],
     outcome: Outcome,
     error: Exception | None,
     code: str | None,
@@ -61,6 +59,7 @@ def publish_stray(
     Args:
         stray: What was forwarded.
         plan: What would have served it.
+        params: The parameters of the pattern.
         outcome: How it ended.
         error: What it ended with, if anything.
         code: What the client is told, if anything.
@@ -72,7 +71,7 @@ def publish_stray(
         event=stray.event,
         namespace=stray.namespace,
         pattern=plan.pattern,
-        params=NO_PARAMS if place is None else place.params,
+        params=params,
         sid=stray.sid,
         args=stray.args,
         target=handler.target,

@@ -9,6 +9,7 @@ Private parts touched, checked with python-socketio 5.18.1 and python-engineio 4
 
 - `Server._handle_connect`, wrapped on the instance: nothing else comes after the
   CONNECT packet;
+- `Server._binary_packet`, by connection: half a packet is dropped with its connection;
 - `Server._handle_eio_disconnect`, replaced on the instance and in `server.eio`:
   upstream asks every namespace of the server, and stops at the first handler that
   raises;
@@ -183,6 +184,8 @@ class Watch:
             _answered.reset(token)
             for callback in answered:
                 callback()
+            if eio_sid not in self._server.environ:
+                self._drop_half(eio_sid)
 
     def _is_over(self, eio_sid: str, name: str) -> bool:
         """Say whether a connection has ended; if so, drop what was entered for it."""
@@ -222,6 +225,11 @@ class Watch:
         if sid is not None:
             force_end(self._server, sid, name)
 
+    def _drop_half(self, eio_sid: str) -> None:
+        """Drop a binary packet of which not all attachments came before the end."""
+        halves: Any = vars(self._server).get("_binary_packet", {})
+        halves.pop(eio_sid, None)
+
     def _tell(self, eio_sid: str, kind: int, name: str, data: Any = None) -> None:
         private: Any = self._server
         # Where the connection is closing, nobody has to be told.
@@ -239,6 +247,7 @@ class Watch:
         finally:
             self._server.environ.pop(eio_sid, None)
             self._strangers.pop(eio_sid, None)
+            self._drop_half(eio_sid)
             for listener in self._listeners:
                 listener.ended(eio_sid, reason)
             if environ is not None:

@@ -20,8 +20,8 @@ from nsroute.upstream.protocols import Server
 
 __all__ = [
     "BETWEEN_LOOKS", "connecting_environ", "drop_ghost", "eio_sid_of", "force_end",
-    "forget_pending", "holds_environ", "is_connected", "is_disconnecting", "is_known",
-    "sweep_rooms",
+    "forget_pending", "forget_session", "holds_environ", "is_connected",
+    "is_disconnecting", "is_known", "sweep_rooms",
 ]  # fmt: skip
 
 REASONS: Final[frozenset[str]] = frozenset(
@@ -81,6 +81,12 @@ def force_end(server: Server, sid: str, namespace: str) -> None:
     with suppress(KeyError):
         server.manager.disconnect(sid, namespace, ignore_queue=True)
     forget_pending(server, sid, namespace)
+
+
+def forget_session(server: Server, eio_sid: str, namespace: str) -> None:
+    """Drop what `save_session` has kept of a connection for a namespace."""
+    with suppress(KeyError):  # the connection has ended, and its session with it
+        server.eio.get_session(eio_sid).pop(namespace, None)
 
 
 def drop_ghost(server: Server, sid: str, namespace: str) -> bool:

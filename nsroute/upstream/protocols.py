@@ -40,6 +40,10 @@ class EngineServer(Protocol):
         """Make an event of the async mode."""
         ...
 
+    def get_session(self, sid: str) -> dict[str, Any]:
+        """Return what is kept of a connection, by namespace."""
+        ...
+
 
 class Manager(Protocol):
     """`socketio.Manager`: who is where."""
