@@ -63,6 +63,8 @@ class RouterClient:
         query_string: str = "",
         flask_client: FlaskClient | None = None,
     ) -> None:
+        self.app: Flask
+        self.socketio: SocketIO
         self.app, self.socketio = served(app, socketio)
         self.flask_client: FlaskClient = flask_client or self.app.test_client()
         self._home = namespace
