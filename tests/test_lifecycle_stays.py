@@ -10,7 +10,7 @@ from socketio import packet
 from nsroute import MetaRouter, MountWarning, RoutedNamespace, on
 from nsroute.upstream import departures
 from tests.lines import Line, Tape, left_behind
-from tests.worlds import PLAIN
+from tests.worlds import PLAIN, World
 
 pytestmark = pytest.mark.usefixtures("quiet")
 
@@ -161,6 +161,27 @@ def test_a_client_that_upstream_loses_before_its_connect_handler_is_refused() ->
     assert line.refusal("/rooms/1") == {"message": "internal error"}
     assert tape.shown() == [("connect", "connect", "error", "internal_error")]
     assert "SafeManager" in str(tape.all[0].error)
+    line.join("/rooms/1")
+    line.close()
+    assert left_behind(site) == {}
+
+
+def test_a_client_that_leaves_before_its_connect_handler_leaves_nothing() -> None:
+    """Where upstream has answered at once, another thread may let it go at once."""
+    site = World(always_connect=True).site(Room)
+    tape, line = Tape(site), Line(site)
+    server: Any = site.socketio.server
+    trigger = server._trigger_event
+
+    def leave(*args: Any) -> Any:
+        server._trigger_event = trigger
+        server._handle_disconnect(line.eio_sid, "/rooms/1")
+        return trigger(*args)
+
+    server._trigger_event = leave
+    line.frame("0/rooms/1,")
+    assert tape.shown() == [("connect", "connect", "error", "internal_error")]
+    assert left_behind(site) == {"environ": 1}
     line.join("/rooms/1")
     line.close()
     assert left_behind(site) == {}

@@ -33,7 +33,7 @@ from socketio import packet
 
 from nsroute.upstream.context import forget_connection
 from nsroute.upstream.departures import Departures, Stayer, as_expected
-from nsroute.upstream.lifecycle import BETWEEN_LOOKS, force_end
+from nsroute.upstream.lifecycle import BETWEEN_LOOKS, force_end, sweep_pending
 from nsroute.upstream.protocols import Server
 from nsroute.upstream.sending import bear_with_closing
 
@@ -175,6 +175,7 @@ class Watch:
             self._upstream_connect(eio_sid, namespace, data)
             self._note(eio_sid, name)
         except BaseException as error:
+            sweep_pending(self._server, name)
             if self._is_over(eio_sid, name) and isinstance(error, KeyError):
                 return
             self._abandon(eio_sid, name, admitted=bool(answered))

@@ -21,7 +21,7 @@ from nsroute.upstream.protocols import Server
 __all__ = [
     "BETWEEN_LOOKS", "connecting_environ", "drop_ghost", "eio_sid_of", "force_end",
     "forget_pending", "forget_session", "holds_environ", "is_connected",
-    "is_disconnecting", "is_known", "sweep_rooms",
+    "is_disconnecting", "is_known", "sweep_pending", "sweep_rooms",
 ]  # fmt: skip
 
 REASONS: Final[frozenset[str]] = frozenset(
@@ -113,6 +113,17 @@ def forget_pending(server: Server, sid: str, namespace: str) -> None:
                 noted.remove(sid)
         if not noted:
             pending.pop(namespace, None)
+
+
+def sweep_pending(server: Server, namespace: str) -> None:
+    """Clear what upstream notes of clients that have left while it took them back.
+
+    With `always_connect` a refused client is disconnected, and one that is gone by then
+    stays noted for ever: the note comes first, and then a `KeyError`.
+    """
+    for sid in list(server.manager.pending_disconnect.get(namespace, ())):
+        if is_known(server, namespace, sid) is None:
+            forget_pending(server, sid, namespace)
 
 
 def is_connected(server: Server, namespace: str, sid: str) -> bool:
