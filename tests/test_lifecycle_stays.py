@@ -9,6 +9,7 @@ from socketio import packet
 
 from nsroute import MetaRouter, MountWarning, RoutedNamespace, on
 from nsroute.upstream import departures
+from nsroute.upstream.lifecycle import sweep_pending
 from tests.lines import Line, Tape, left_behind
 from tests.worlds import PLAIN, World
 
@@ -183,5 +184,18 @@ def test_a_client_that_leaves_before_its_connect_handler_leaves_nothing() -> Non
     assert tape.shown() == [("connect", "connect", "error", "internal_error")]
     assert left_behind(site) == {"environ": 1}
     line.join("/rooms/1")
+    line.close()
+    assert left_behind(site) == {}
+
+
+def test_who_is_leaving_just_then_stays_noted() -> None:
+    """Only of clients that are gone is it forgotten that they leave."""
+    site = PLAIN.site(Room)
+    line = Line(site)
+    sid = line.join("/rooms/1")
+    server: Any = site.socketio.server
+    server.manager.pre_disconnect(sid, "/rooms/1")
+    sweep_pending(server, "/rooms/1")
+    assert server.manager.pending_disconnect == {"/rooms/1": [sid]}
     line.close()
     assert left_behind(site) == {}
