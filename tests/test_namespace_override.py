@@ -191,6 +191,41 @@ def test_an_override_refuses(auth: str, told: Any) -> None:
     assert Guarded.diary == ["opened", "connect", "closed"]
 
 
+@pytest.mark.parametrize(
+    "how, told",
+    [
+        ("false", {"message": "Connection rejected by server"}),
+        ("answer", {"message": "Sign in.", "data": {"code": "members_only"}}),
+        ("error", {"message": "internal error"}),
+    ],
+)
+def test_an_override_that_catches_everything_lets_nobody_in(
+    how: str, told: Any
+) -> None:
+    """Whom the handler keeps out stays out, although the override goes on."""
+
+    class Careless(RoutedNamespace, namespace="/careless/<name>"):
+        def trigger_event(self, event: str, *args: Any) -> Any:
+            try:
+                super().trigger_event(event, *args)
+            except Exception:  # noqa: BLE001 - as careless as can be
+                return None
+
+        @on("connect")
+        def join(self, auth: str) -> bool:
+            if auth == "answer":
+                raise EventError("members_only", "Sign in.")
+            if auth == "error":
+                raise LookupError
+            return auth != "false"
+
+    here = site(Careless, config={"PROPAGATE_EXCEPTIONS": False})
+    wire = Wire(here)
+    assert wire.refusal("/careless/a", auth=how) == told
+    assert here.router.live == {}
+    assert wire.join("/careless/a", auth="member")
+
+
 def test_an_override_may_keep_a_connect_to_itself() -> None:
     """Whom it lets in without a handler is in, and the object is open."""
     here = site(Guarded)

@@ -14,6 +14,7 @@ import pytest
 import requests
 
 from tests import requirements
+from tests.at_once import at_once
 from tests.raw_clients import RawPolling, RawWebSocket
 from tests.servers import Server, in_own_process
 
@@ -88,23 +89,13 @@ def measure(server: Server) -> dict[str, int]:
 def crowd(server: Server, seconds: float, threads: int = 3) -> None:
     """Let many clients come and go for so long."""
     end = time.monotonic() + seconds
-    failures: list[BaseException] = []
 
     def run(seed: int) -> None:
         dice = random.Random(seed)
-        try:
-            while time.monotonic() < end:
-                visit(server, dice)
-        except BaseException as error:  # noqa: BLE001 - raised below
-            failures.append(error)
+        while time.monotonic() < end:
+            visit(server, dice)
 
-    running = [threading.Thread(target=run, args=(n,)) for n in range(threads)]
-    for thread in running:
-        thread.start()
-    for thread in running:
-        thread.join()
-    if failures:
-        raise failures[0]
+    at_once(run, threads)
 
 
 @pytest.fixture

@@ -18,7 +18,7 @@ from socketio.exceptions import ConnectionRefusedError as Refused
 
 from nsroute.arguments import to_wire
 from nsroute.errors import EventError
-from nsroute.pipeline.calls import forwarding
+from nsroute.pipeline.calls import barring, forwarding
 from nsroute.pipeline.clients import Client, Stage
 from nsroute.pipeline.errorhandlers import ErrorHandler, is_order
 from nsroute.pipeline.turn import Handler, Plan, Turn
@@ -82,7 +82,8 @@ def resume(turn: Turn, passed: tuple[Any, ...]) -> Any:
         turn.hand_on(plan.disconnect)
     came = turn.passed(passed)
     try:
-        return turn.handler.inner(turn)
+        # Whom the handler keeps out, the override does not let in either.
+        return barring(turn.handler.inner)(turn)
     finally:
         turn.passed(came)
 
