@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from nsroute import RoutedNamespace
+from nsroute import RoutedNamespace, on
 from tests.hostile_targets import Vault
 from tests.lines import Line, Tape, left_behind
 from tests.waiting import run_beside
@@ -164,5 +164,22 @@ def test_an_event_that_nothing_handles_is_answered(world: World, event: str) -> 
     answer = line.call("/silent/a", event)
     assert answer["error"]["code"] == "unhandled_event"
     assert tape.shown()[-1] == ("event", event, "unhandled", "unhandled_event")
+    line.close()
+    assert left_behind(site) == {}
+
+
+def test_a_text_for_an_event_is_the_event_of_its_first_letter() -> None:
+    """Upstream takes a text apart as it takes a list; nothing else comes of it."""
+
+    class Letters(RoutedNamespace, namespace="/letters/<name>"):
+        @on("a")
+        def spell(self, *rest: str) -> str:
+            return "".join(rest)
+
+    site = World(async_handlers=False).site(Letters)
+    line = Line(site)
+    line.join("/letters/x")
+    line.frame('2/letters/x,7"abc"')
+    assert line.answer("/letters/x", 7) == "bc"
     line.close()
     assert left_behind(site) == {}

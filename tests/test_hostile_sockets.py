@@ -195,3 +195,18 @@ def test_a_hostile_client_changes_nothing_for_a_good_one_in_its_room(
     for raw in others:
         raw.close()
     server.empty()
+
+
+def test_a_request_of_more_than_sixteen_packets_is_dropped(
+    serve: Serve, mode: str
+) -> None:
+    """None of them arrives, and the connection goes on."""
+    raw = RawPolling(serve(CHATS, mode).url)
+    joined(raw, "/chats/a")
+    raw.send(*[f'2/chats/a,{number}["say",{number}]' for number in range(17)])
+    raw.send('2/chats/a,99["say","still here"]')
+    answer = ""
+    while not answer.startswith("3"):
+        answer = str(raw.receive())
+    assert answer == '3/chats/a,99[["still here"]]'
+    raw.close()
