@@ -16,9 +16,9 @@ from flask import got_request_exception, has_app_context
 from hypothesis import settings
 
 from nsroute import dispatched
-from tests import requirements
-from tests.clients import PEERS, Peer
-from tests.servers import MODES, Server, SiteFactory, running
+from tests.support import requirements
+from tests.support.clients import PEERS, Peer
+from tests.support.servers import MODES, Server, SiteFactory, running
 
 Serve = Callable[..., Server]
 Connect = Callable[..., Peer]
@@ -104,7 +104,7 @@ def _drop(_logger: object, _method: str, _event_dict: object) -> str:
 
 @pytest.fixture
 def serve() -> Iterator[Serve]:
-    """Start servers: `serve(factory, mode)`, the factory as in `tests.servers`."""
+    """Start servers: `serve(factory, mode)`, the factory as in `tests.support.servers`."""
     with ExitStack() as stack:
 
         def start(factory: SiteFactory | str, mode: str = "threading") -> Server:

@@ -6,7 +6,7 @@ where python-socketio hands a namespace its server, so that each `init_app`, whi
 a new server, is covered.
 
 Private parts touched, checked with Flask-SocketIO 5.7.0 and python-socketio 5.18.1
-(`tests/test_upstream_acceptance.py` fails when one changes): `Namespace._set_server`,
+(`tests/unit/upstream/test_acceptance.py` fails when one changes): `Namespace._set_server`,
 `Namespace._set_socketio`, and the undocumented `Server.namespaces`, `Server.handlers`,
 `Server.namespace_handlers`, `Server.not_handled`, `SocketIO.handlers`,
 `SocketIO.namespace_handlers`.

@@ -4,7 +4,7 @@ A packet may be an event named `disconnect`. And where a handler raises, or two 
 disconnect one client at once, python-socketio keeps the client in its tables for ever.
 
 Private parts touched, checked with python-socketio 5.18.1
-(`tests/test_upstream_connection.py` fails when one changes):
+(`tests/unit/upstream/test_connection.py` fails when one changes):
 
 - `Server._handle_disconnect` and `Server.disconnect`, wrapped on the instance: every
   genuine disconnect comes through one of them, and nothing else comes before and after

@@ -1,7 +1,7 @@
 """Which servers an application has, where, and what is registered on them.
 
 Private parts touched, checked with Flask-SocketIO 5.7.0 and python-engineio 4.15.1
-(`tests/test_cli_finding.py` fails when one changes): `SocketIO.init_app` wraps
+(`tests/unit/cli/test_finding.py` fails when one changes): `SocketIO.init_app` wraps
 `Flask.wsgi_app` in an `engineio.WSGIApp`, whose attributes `engineio_app`,
 `engineio_path` and `wsgi_app` are not documented. The application's `extensions` know
 the last `SocketIO` only. Of a server, see `nsroute.upstream.acceptance`.

@@ -7,7 +7,7 @@ Whatever someone registered for the end of a context is run by Flask's own `pop`
 nobody did, there is nothing to run.
 
 Private parts touched, checked with the versions in `objections.CHECKED`
-(`tests/test_context_pins.py` fails when one changes):
+(`tests/unit/upstream/test_context_pins.py` fails when one changes):
 
 - `flask.globals._cv_app` and `_cv_request`, to push a context without the work that
   Flask's own `push` begins with;

@@ -1,7 +1,7 @@
 """A request context whose parts are made when they are first looked at.
 
 Private parts touched, checked with the versions in `objections.CHECKED`
-(`tests/test_context_pins.py` fails when one changes):
+(`tests/unit/upstream/test_context_pins.py` fails when one changes):
 
 - `RequestContext._session` and `_after_request_functions`, as its `__init__` sets them;
 - `vars(request)`: all that Flask's own request class keeps of a request.

@@ -3,7 +3,7 @@
 `structlog.get_config()` copies all of it, which costs more than the rest of a record
 that is not wanted.
 
-Private part touched, checked with structlog 26.1.0 (`tests/test_records_logger.py`
+Private part touched, checked with structlog 26.1.0 (`tests/unit/records/test_logger.py`
 fails when it changes): `structlog._config._CONFIG`. Where it is not as expected, the
 public function is asked.
 """

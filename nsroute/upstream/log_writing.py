@@ -5,7 +5,7 @@ what that calls: each copies them. Two of the three copies are saved by calling 
 methods come to, which structlog leaves to those who write loggers of their own.
 
 Protected parts called, checked with structlog 22.1 to 26.1.0
-(`tests/test_records_writing.py` fails when one changes): `_process_event` and `_logger`
+(`tests/unit/records/test_writing.py` fails when one changes): `_process_event` and `_logger`
 of `BoundLoggerBase`. A class that overrides a step is called by its public methods.
 """
 

@@ -6,7 +6,7 @@ says in a refusal is lost. This one is an Engine.IO socket among the others, so 
 the server notices no difference, and real clients may stand beside it.
 
 Private parts touched, checked with Flask 2.2 to 3.1.3, python-socketio 5.18.1 and
-python-engineio 4.15.1 (`tests/test_testing_connection.py` fails when one changes):
+python-engineio 4.15.1 (`tests/unit/testing/test_connection.py` fails when one changes):
 
 - `engineio.Server.sockets` and `engineio.socket.Socket`, of which this is one;
 - `engineio.Server.handlers`, called directly, because Engine.IO hides what they raise;

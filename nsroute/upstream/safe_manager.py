@@ -1,6 +1,6 @@
 """A client manager that many threads may use at once.
 
-Parts overridden, checked with python-socketio 5.18.1 (`tests/test_manager_lock.py`
+Parts overridden, checked with python-socketio 5.18.1 (`tests/unit/upstream/test_manager_lock.py`
 fails when one changes): what `socketio.Manager` has under these names, its tables
 `rooms`, `pending_connect` and `pending_disconnect`, and `_generate_ack_id`.
 """

@@ -8,7 +8,7 @@ happens in between. The exception comes out of `emit`, in the handler of whoever
 its own client gets an error, and the others in the room, who come after, get nothing.
 
 Private parts touched, checked with python-engineio 4.15.1
-(`tests/test_upstream_connection_sending.py` fails when one changes):
+(`tests/unit/upstream/test_connection_sending.py` fails when one changes):
 `Server.send_packet`, wrapped on the instance; everything that is sent goes through it.
 Where it is not as expected, it stays as it is.
 """

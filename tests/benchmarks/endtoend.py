@@ -11,8 +11,8 @@ import requests
 
 from tests.benchmarks.measure import Row, in_turns, row
 from tests.benchmarks.sites import ROOMS
-from tests.raw_clients import RawWebSocket
-from tests.servers import in_own_process
+from tests.support.raw_clients import RawWebSocket
+from tests.support.servers import in_own_process
 
 __all__ = ["rows"]
 

@@ -11,9 +11,9 @@ import structlog
 from flask_socketio import Namespace
 
 from nsroute import MetaRouter, RoutedNamespace, on
-from tests.apps import new_site
 from tests.benchmarks.recording import record_to
-from tests.servers import Site
+from tests.support.apps import new_site
+from tests.support.servers import Site
 
 __all__ = ["ROOMS", "alone", "alone_recorded", "plain", "routed"]
 

@@ -1,0 +1,148 @@
+"""The page that lists all answers lists those that there are."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from typing import Any
+
+from flask_socketio import ConnectionRefusedError
+
+from nsroute import EventError, Route, RoutedNamespace, on
+from nsroute.middleware import rate_limit, require
+from tests.support.local import Tape, Wire, site
+from tests.support.servers import ROOT
+
+PAGE = (ROOT / "docs" / "reference" / "answers.md").read_text()
+
+
+def _rows(header: str) -> Iterator[list[str]]:
+    """Give the rows of the table that begins with a header."""
+    _, _, below = PAGE.partition(header)
+    table, _, _ = below.partition("\n\n")
+    for row in table.splitlines()[2:]:
+        yield [cell.strip() for cell in row.strip("|").split("|")]
+
+
+class Room(RoutedNamespace):
+    """It gives every answer there is."""
+
+    @on("connect")
+    def join(self, auth: dict[str, Any] | None) -> bool:
+        match (auth or {}).get("do"):
+            case "False":
+                return False
+            case "refuse":
+                raise ConnectionRefusedError("no", 1)
+            case "event error":
+                raise EventError("full", "No seats.", 2)
+            case "error":
+                raise RuntimeError
+        return True
+
+    @on("typed")
+    def typed(self, number: int) -> None:
+        raise AssertionError("it must not run")
+
+    @on("fail")
+    def fail(self) -> None:
+        raise RuntimeError
+
+    @on("refuse")
+    def refuse(self) -> None:
+        raise ConnectionRefusedError("no")
+
+    @on("own")
+    def own(self) -> None:
+        raise EventError("own")
+
+    @on("guarded", middleware=[require(lambda _: False)])
+    def guarded(self) -> None:
+        raise AssertionError("it must not run")
+
+    @on("limited", middleware=[rate_limit(1, 3600)])
+    def limited(self) -> None:
+        pass
+
+
+EVENTS = {
+    "unhandled_event": ["sing"],
+    "invalid_arguments": ["typed", "text"],
+    "internal_error": ["fail"],
+    "refused": ["refuse"],
+    "reserved_event": ["connect"],
+    "invalid_event": [5],
+    "forbidden": ["guarded"],
+    "rate_limited": ["limited"],
+    "any other": ["own"],
+}
+
+
+def _strange(wire: Wire, here: Any) -> Any:
+    """Let a function take the connect of a client, and the class its event."""
+    here.socketio.on("connect", namespace="/a")(lambda: None)
+    wire.join("/a")
+    return wire.call("/a", "own")
+
+
+def test_every_code_is_there_with_its_outcome() -> None:
+    """Each row of the table of codes is what a client is told, and what is recorded."""
+    told: dict[str, tuple[str, str]] = {}
+    for code, event in EVENTS.items():
+        here = site(Route("/<name>", Room))
+        tape, wire = Tape(here.router), Wire(here)
+        wire.join("/a")
+        wire.call("/a", *event)
+        answer = wire.call("/a", *event)["error"]["code"]
+        told[code if code != "any other" else answer] = (answer, str(tape.last.outcome))
+    here = site(Route("/<name>", Room))
+    tape = Tape(here.router)
+    answer = _strange(Wire(here), here)["error"]["code"]
+    told[answer] = (answer, str(tape.last.outcome))
+    listed = {
+        row[0].strip("`").replace("any other", "own"): row[-1].strip("`")
+        for row in _rows("| Code |")
+    }
+    assert {code: outcome for code, (_, outcome) in told.items()} == listed
+    assert all(code == answer for code, (answer, _) in told.items())
+
+
+def _refusals() -> Iterator[tuple[str, str]]:
+    """Give the message of each kind of refusal, and what is recorded of it."""
+    auths: list[Any] = [{"do": name} for name in ("False", "refuse", "event error")]
+    for auth in [*auths, "no dict", {"do": "error"}]:
+        here = site(Route("/<name>", Room))
+        tape = Tape(here.router)
+        message = Wire(here).refusal("/a", auth)["message"]
+        yield message, str(tape.last.outcome)
+    here = site(Route("/<name>", Room), max_namespaces_per_client=1)
+    tape, wire = Tape(here.router), Wire(here)
+    wire.join("/a")
+    yield wire.refusal("/b")["message"].replace(" 1 ", " 100 "), "refused"
+    yield wire.refusal("/b/c")["message"], str(tape.last.outcome)
+
+
+def test_every_refusal_is_there_with_its_outcome() -> None:
+    """Each row of the table of refusals is what a client is told, and is recorded."""
+    listed = [
+        (row[0].strip("`"), row[-1].replace("`", "")) for row in _rows("| Message |")
+    ]
+    expected = [
+        (message, outcome.split(", ")[0])
+        for message, outcome in listed
+        if message != "that of the exception"
+    ]
+    refusals = [one for one in _refusals() if one[0] not in ("no", "No seats.")]
+    assert sorted(refusals) == sorted(expected)
+    assert len(listed) == len(refusals) + 2
+
+
+def test_the_envelope_is_that_of_the_page() -> None:
+    """The page's JSON of invalid arguments has the keys that a client gets."""
+    here = site(Route("/<name>", Room))
+    wire = Wire(here)
+    wire.join("/a")
+    told = wire.call("/a", "typed", "text")["error"]
+    shown = re.search(r'"code": "invalid_arguments".*?"path": "[^"]+"', PAGE, re.DOTALL)
+    assert shown
+    assert all(f'"{key}"' in shown[0] for key in told)

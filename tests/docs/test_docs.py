@@ -1,0 +1,110 @@
+"""What the pages say in tables is true as well."""
+
+from __future__ import annotations
+
+import inspect
+import re
+import tomllib
+
+import pytest
+from flask import Flask
+from flask_socketio import Namespace, SocketIO
+
+import nsroute
+from nsroute import Route, RoutedNamespace, RouteTable
+from tests.support.local import Wire, error, site
+from tests.support.servers import ROOT, Site
+
+
+class Old(Namespace):
+    """A class of Flask-SocketIO with a bug in a handler."""
+
+    def on_connect(self, auth: object = None) -> None:
+        if auth == "bug":
+            raise ValueError("a bug")
+
+    def on_bug(self) -> None:
+        raise ValueError("a bug")
+
+
+def _before() -> Site:
+    app = Flask("before")
+    socketio = SocketIO(app, async_mode="threading")
+    socketio.on_namespace(Old("/old"))
+    return Site(app, socketio)
+
+
+HOW_TO = ROOT / "docs" / "how-to"
+
+
+def _first_cells(page: str, header: str) -> list[str]:
+    """Give the code in the first column of the table with this header."""
+    _, _, below = page.partition(header)
+    table, _, _ = below.partition("\n\n")
+    return re.findall(r"^\| `([^`]+)` \|", table, re.MULTILINE)
+
+
+def test_the_names_that_match_nothing_match_nothing() -> None:
+    """Each name of the page's table is refused by the routes that stand above it."""
+    page = (HOW_TO / "routes.md").read_text()
+    text, _, _ = page.partition("| Name | Why not |")
+    patterns = re.findall(r"`(/[^`]+)`", text[text.index("beside the routes") :])
+    names = _first_cells(page, "| Name | Why not |\n|---|---|\n")
+    table = RouteTable([Route(pattern, Namespace) for pattern in patterns])
+    assert len(names) == 17
+    assert [name for name in names if table.match(name) is not None] == []
+    assert len(patterns) == 4
+
+
+def test_the_rooms_of_the_code_are_those_that_the_linter_keeps() -> None:
+    """The page lists the layers that `lint-imports` holds the modules to, in order."""
+    page = (ROOT / "docs" / "explanation" / "design.md").read_text()
+    _, _, below = page.partition("| Module | What it does |\n|---|---|\n")
+    rows = re.findall(r"^\| (.+?) \|", below.partition("\n\n")[0], re.MULTILINE)
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text())
+    layers = project["tool"]["importlinter"]["contracts"][0]["layers"]
+    kept = [re.findall(r"\w+", layer) for layer in layers]
+    kept.remove(["pytest_plugin"])  # pytest's way to `testing`, outside the package
+    assert [re.findall(r"\w+", row) for row in rows] == kept
+
+
+def test_the_api_page_documents_what_is_public() -> None:
+    """Each name in `nsroute.__all__` has an entry of its own, and only one."""
+    page = (ROOT / "docs" / "reference" / "api.md").read_text()
+    entries = re.findall(r"^\.\. auto\w+:: nsroute\.(\w+)\b(?!\.)", page, re.MULTILINE)
+    assert sorted(entries) == sorted(nsroute.__all__)
+
+
+def test_what_changes_behind_a_route() -> None:
+    """A bug leaves a client of Flask-SocketIO without answer, one of a route not."""
+    wire = Wire(_before())
+    with pytest.raises(ValueError, match="a bug"):
+        wire.join("/old", "bug")  # raised through, and no packet before it
+    assert wire.packets == []
+    wire = Wire(_before())
+    wire.join("/old")
+    with pytest.raises(ValueError, match="a bug"):
+        wire.call("/old", "bug")
+    assert wire.call("/old", "unknown") == ()
+    wire = Wire(site(Route("/old", Old)))
+    assert wire.refusal("/old", "bug") == {"message": "internal error"}
+    wire.join("/old")
+    assert wire.call("/old", "bug") == error("internal_error", "internal error")
+    assert wire.call("/old", "unknown")["error"]["code"] == "unhandled_event"
+
+
+def test_an_error_handler_lets_a_client_into_flask_socketio_alone() -> None:
+    """What `on_error` returns is a permission there, and none behind a route."""
+    before, after = _before(), site(Route("/old", Old))
+    for one in (before, after):
+        one.socketio.on_error("/old")(lambda error: "sorry")
+    assert Wire(before).join("/old", "bug")
+    assert Wire(after).refusal("/old", "bug") == {"message": "internal error"}
+
+
+def test_what_changes_with_the_base() -> None:
+    """Of the two `call`, one waits for ever; of the two `emit`, one takes `to`."""
+    old, new = (inspect.signature(one.call) for one in (Namespace, RoutedNamespace))
+    assert old.parameters["timeout"].default is None
+    assert new.parameters["timeout"].default == 60
+    assert "to" not in inspect.signature(Namespace.emit).parameters

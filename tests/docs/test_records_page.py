@@ -1,0 +1,214 @@
+"""`docs/reference/records.md` says what is recorded, and nothing else is."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import attrs
+import pytest
+from structlog.testing import capture_logs
+
+from nsroute import Dispatch, LogPolicy, dispatched
+from nsroute.records.brevity import MAX_NAME
+from nsroute.records.failures import MAX_ERROR
+from nsroute.records.levels import LEVELS, SEVERITIES
+from nsroute.records.redaction import DENIED, MAX_DEPTH, MAX_TEXT, MAX_VALUES
+from tests.support.every_path import make, tell_everything
+from tests.support.lines import Line
+from tests.support.servers import ROOT
+from tests.support.worlds import World
+
+PAGE = (ROOT / "docs" / "reference" / "records.md").read_text()
+
+
+def table(*header: str) -> list[dict[str, str]]:
+    """Give the rows of the page's tables with these columns."""
+    lines = PAGE.splitlines()
+    found = []
+    for number, line in enumerate(lines):
+        if cells(line) == list(header):
+            for row in lines[number + 2 :]:
+                if not row.startswith("|"):
+                    break
+                found.append(dict(zip(header, cells(row), strict=True)))
+    return found
+
+
+def cells(line: str) -> list[str]:
+    return [cell.strip() for cell in line.strip("|").split("|")]
+
+
+def code(cell: str) -> list[str]:
+    """Give what a cell has between backticks."""
+    return re.findall(r"`([^`]*)`", cell)
+
+
+FIELDS = {
+    code(row["Field"])[0]: row for row in table("Field", "Type", "There", "Meaning")
+}
+OUTCOMES = {
+    code(row["Outcome"])[0]: row for row in table("Outcome", "Level", "Meaning")
+}
+CODES = {code(row["Code"])[0]: row for row in table("Code", "Outcome", "Meaning")}
+
+
+@attrs.frozen
+class Told:
+    """A record, and the dispatch that it tells of."""
+
+    record: dict[str, Any]
+    dispatch: Dispatch
+    policy: LogPolicy
+
+
+TYPES: dict[str, Callable[[Any], bool]] = {
+    "text": lambda value: isinstance(value, str),
+    "number": lambda value: isinstance(value, float),
+    "whole number": lambda value: type(value) is int,
+    "list": lambda value: isinstance(value, list),
+    "mapping": lambda value: isinstance(value, dict),
+    "exception": lambda value: len(value) == 3 and isinstance(value[1], BaseException),
+}
+
+THERE: dict[str, Callable[[Told], bool]] = {
+    "always": lambda told: True,
+    "where a route matched": lambda told: told.dispatch.pattern is not None,
+    "where the client was told one": lambda told: told.dispatch.code is not None,
+    "where there was an exception": lambda told: told.dispatch.error is not None,
+    "where the client had one": lambda told: told.dispatch.sid is not None,
+    "with `payloads=True`": lambda told: told.policy.payloads,
+    "of `ok` with `sample` above 1": lambda told: (
+        told.dispatch.outcome == "ok" and told.policy.sample > 1
+    ),
+    "of `error`": lambda told: told.dispatch.outcome == "error",
+}
+
+SITUATIONS = [
+    (World(async_handlers=False), LogPolicy()),
+    (World(async_handlers=False), LogPolicy(payloads=True)),
+    (World(async_handlers=False), LogPolicy(sample=2)),
+    (World(always_connect=True, async_handlers=False), LogPolicy()),
+]
+
+
+def go(world: World, policy: LogPolicy) -> Iterator[Told]:
+    """Go along every path, and pair each record with its dispatch."""
+    site = make(world, log=policy)
+    told: list[Told] = []
+
+    def pair(_: object, dispatch: Dispatch) -> None:
+        records = [dict(one) for one in written if one["event"] != "nsroute.context"]
+        told.extend(Told(record, dispatch, policy) for record in records)
+        written.clear()
+
+    with (
+        capture_logs() as written,
+        dispatched.connected_to(pair, sender=site.router),
+    ):
+        tell_everything(Line(site))
+        another = Line(site)
+        name = "/rooms/fine"
+        sid = another.join(name)
+        another.call(name, "refuse")
+        for event in 12, "say":
+            another.call(name, event, 5)
+        another.leave(name)
+        site.router.trigger_event("say", name, sid, "late")
+        another.refusal(name, "refuse")
+        for number in range(3):
+            another.join(f"/rooms/{number}")
+        another.refusal("/rooms/3")
+        another.close()
+        site.socketio.on("connect", namespace=name)(lambda: None)
+        third = Line(site)
+        third.join(name)
+        third.call(name, "say", "hello")
+    yield from told
+
+
+@pytest.fixture(scope="module")
+def everything() -> list[Told]:
+    """All that can be recorded, under several policies."""
+    return [told for situation in SITUATIONS for told in go(*situation)]
+
+
+@pytest.mark.parametrize("name", FIELDS)
+def test_a_field_is_there_when_the_page_says_so(
+    everything: list[Told], name: str
+) -> None:
+    """A field is in those records that the page says, with the type that it says."""
+    row = FIELDS[name]
+    is_type, is_due = TYPES[row["Type"]], THERE[row["There"]]
+    due = [told for told in everything if is_due(told)]
+    assert due, "no test run has a record with this field"
+    assert all(is_type(told.record[name]) for told in due)
+    assert [t for t in everything if name in t.record] == due
+
+
+def test_no_record_has_a_field_that_the_page_does_not_list(
+    everything: list[Told],
+) -> None:
+    """Beside what structlog adds, the fields are those of the page, in its order."""
+    for told in everything:
+        fields = [name for name in told.record if name not in {"event", "log_level"}]
+        assert fields == [name for name in FIELDS if name in told.record]
+
+
+def test_the_records_are_those_of_the_page(everything: list[Told]) -> None:
+    """Each record of the page is written, and no other for a dispatch."""
+    listed = {code(row["Record"])[0] for row in table("Record", "Written when")}
+    assert {told.record["event"] for told in everything} == listed
+
+
+def test_the_outcomes_and_their_levels_are_those_of_the_page(
+    everything: list[Told],
+) -> None:
+    """Each outcome is reached, and recorded at the level of the page."""
+    listed = {name: row["Level"] for name, row in OUTCOMES.items()}
+    assert listed == LEVELS
+    assert {t.record["outcome"]: t.record["log_level"] for t in everything} == listed
+
+
+def test_the_codes_are_those_of_the_page(everything: list[Told]) -> None:
+    """Each code that nsroute gives is listed with the outcomes that it comes with."""
+    own = {"rude", "barred"}  # of the handlers of the test
+    found = {
+        (told.record["code"], told.record["outcome"])
+        for told in everything
+        if told.record.get("code", "rude") not in own
+    }
+    listed = {
+        (name, outcome)
+        for name, row in CODES.items()
+        for outcome in code(row["Outcome"])
+    }
+    assert found == listed
+
+
+def test_the_levels_are_those_of_the_page() -> None:
+    """The page lists the levels that a policy knows."""
+    [row] = [r for r in table("`log=`", "Meaning") if r["`log=`"].startswith("a level")]
+    assert [level.strip('"') for level in code(row["`log=`"])] == list(SEVERITIES)
+
+
+def test_the_limits_are_those_of_the_page() -> None:
+    """The page tells the numbers that hold."""
+    text = " ".join(PAGE.split())
+    assert f"its first {MAX_NAME} characters" in text
+    assert f"At most {MAX_ERROR} characters" in text
+    assert (
+        f"at most {MAX_VALUES} values in all, {MAX_DEPTH} levels deep, "
+        f"of each text {MAX_TEXT} characters" in text
+    )
+    assert ", ".join(f"`{part}`" for part in DENIED) in text
+
+
+def test_the_lines_that_the_page_shows_have_their_fields_in_order() -> None:
+    """The page's example is as the console shows records."""
+    [block] = re.findall(r"```text\n(.*?)```", PAGE, re.DOTALL)
+    for line in block.splitlines():
+        names = re.findall(r"(\w+)=", line.replace("arguments[0]=", ""))
+        assert names == [name for name in FIELDS if name in names]
+        assert re.search(r"\] (nsroute\.\w+)", line)

@@ -1,0 +1,93 @@
+"""`SafeManager` with a message queue between the servers."""
+
+from __future__ import annotations
+
+import socket
+import subprocess
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from socketio import RedisManager, packet
+
+from nsroute.manager import SafeManager
+from tests.support import requirements
+from tests.support.lines import Line, left_behind
+from tests.support.manager_rooms import Room, SafeBus, site_of
+from tests.support.servers import PATIENCE
+from tests.support.waiting import gate, run_beside, settle, wait_for
+from tests.support.worlds import PLAIN
+
+pytestmark = pytest.mark.usefixtures("quiet")
+
+
+def test_a_manager_without_a_server_can_be_made() -> None:
+    """So one that only writes to a queue can."""
+    assert SafeBus(write_only=True).get_namespaces() == []
+
+
+@pytest.fixture
+def redis_url(tmp_path: Path) -> Iterator[str]:
+    """Run a Redis server; give its address."""
+    with socket.create_server(("127.0.0.1", 0)) as free:
+        port = free.getsockname()[1]
+    command = [requirements.redis(), "--port", str(port), "--bind", "127.0.0.1"]
+    with subprocess.Popen(
+        [*command, "--save", "", "--loglevel", "notice"],
+        stdout=subprocess.PIPE,
+        text=True,
+        cwd=tmp_path,
+    ) as server:
+        assert server.stdout is not None
+        while "ready to accept connections" not in server.stdout.readline().lower():
+            assert server.poll() is None
+        yield f"redis://127.0.0.1:{port}"
+        server.terminate()
+        server.stdout.read()
+
+
+class Queue(SafeManager, RedisManager):
+    """As users put it together; the thread that listens can be ended."""
+
+    over = False
+
+    def _listen(self) -> Iterator[Any]:
+        for message in super()._listen():
+            if self.over:
+                return
+            yield message
+
+    def end(self) -> None:
+        self.over = True
+        self.emit("over", None)
+        self.thread.join(PATIENCE)
+        self.pubsub.close()
+        self.redis.close()
+
+
+@pytest.mark.sockets
+def test_it_works_with_a_real_message_queue(redis_url: str) -> None:
+    """Two servers share their clients; who is not in yet hears nothing from either."""
+    sites = [site_of(PLAIN, Queue(redis_url)) for _ in range(2)]
+    with gate(sites[1]) as (Room.reached, Room.go):
+        here, there, joining = Line(sites[0]), Line(sites[1]), Line(sites[1])
+        here.join("/rooms/1")
+        sid = there.join("/rooms/1")
+        joined = run_beside(
+            sites[1], lambda: joining.say(packet.CONNECT, "/rooms/1", "refuse")
+        )
+        wait_for(Room.reached)
+        assert here.call("/rooms/1", "say", "across") == "across"
+        while ["said", "across"] not in there.heard("/rooms/1"):
+            there.listen()
+        assert joining.heard("/rooms/1") == [["hello"]]
+        Room.go.set()
+        joined()
+    sites[0].socketio.server.disconnect(sid, "/rooms/1")
+    there.wait(packet.DISCONNECT, "/rooms/1")
+    for line in (here, there, joining):
+        line.close()
+    for site in sites:
+        settle(site, lambda one=site: not left_behind(one))
+        site.socketio.server.manager.end()

@@ -1,0 +1,22 @@
+"""One class, served to one client at one name."""
+
+from __future__ import annotations
+
+import functools
+from collections.abc import Callable
+from typing import Any
+
+from nsroute import Route
+from tests.support.local import Wire, site
+
+
+def served(target: Any) -> Callable[..., Any]:
+    """Serve a class at one name; give what sends it an event."""
+    wire = Wire(site(Route("/it", target)))
+    wire.join("/it")
+    return functools.partial(wire.call, "/it")
+
+
+def code(told: Any) -> Any:
+    """Give the code of an error that a client was told."""
+    return told["error"]["code"]

@@ -1,0 +1,66 @@
+"""What runs beside a test, in the async mode of its site, and waiting for it."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import Any
+
+from tests.support.lines import left_behind
+from tests.support.servers import PATIENCE, Site
+
+
+def settle(site: Site, settled: Callable[[], bool]) -> None:
+    """Let whatever runs beside go on until something holds; not for ever."""
+    for _ in range(2000):
+        if settled():
+            return
+        site.socketio.server.sleep(0.005)
+    raise AssertionError(f"it has not settled: {left_behind(site)}")
+
+
+def run_beside(site: Site, function: Callable[[], object]) -> Callable[[], None]:
+    """Run a function beside, in the site's async mode; give what waits for its end."""
+    server: Any = site.socketio.server
+    done = server.eio.create_event()
+    failures: list[BaseException] = []
+
+    def run() -> None:
+        try:
+            function()
+        except BaseException as error:  # noqa: BLE001 - raised where it is waited for
+            failures.append(error)
+        finally:
+            done.set()
+
+    def wait() -> None:
+        assert done.wait(timeout=PATIENCE), "it never came to an end"
+        if failures:
+            raise failures[0]
+
+    server.start_background_task(run)
+    return wait
+
+
+def join_event_threads() -> None:
+    """Wait until the threads of events have ended, which no packet tells."""
+    for thread in threading.enumerate():
+        if "_handle_event_internal" in thread.name:
+            thread.join(PATIENCE)
+
+
+def wait_for(event: Any) -> None:
+    """Wait for an event of an async mode."""
+    assert event.wait(timeout=PATIENCE), "what was waited for never came"
+
+
+@contextmanager
+def gate(site: Site) -> Iterator[tuple[Any, Any]]:
+    """Give two events, `reached` and `go`; at the end `go` is set in any case."""
+    create = site.socketio.server.eio.create_event
+    reached, go = create(), create()
+    try:
+        yield reached, go
+    finally:
+        go.set()

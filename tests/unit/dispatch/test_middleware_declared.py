@@ -1,0 +1,262 @@
+"""Where middleware is declared, what is inherited, and what is refused as none."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from flask_socketio import Namespace
+
+from nsroute import (
+    MetaRouter,
+    Route,
+    RoutedNamespace,
+    RouteError,
+    RouteTable,
+    Submount,
+    on,
+)
+from tests.support.local import Diary, Wire, site
+
+
+class Plain(RoutedNamespace):
+    """A class without anything."""
+
+
+def test_a_subclass_inherits_it() -> None:
+    """A subclass without a list of its own is wrapped by that of its base."""
+    diary = Diary()
+
+    class Base(RoutedNamespace):
+        middleware = [diary("base")]
+
+    class Room(Base, namespace="/room"):
+        pass
+
+    Wire(site(Room)).join("/room")
+    assert diary.lines == ["base connect", "connect base"]
+
+
+def test_a_subclass_replaces_it() -> None:
+    """A list in a subclass stands in the place of its base's, as any attribute does."""
+    diary = Diary()
+
+    class Base(RoutedNamespace):
+        middleware = [diary("base")]
+
+    class Room(Base, namespace="/room"):
+        middleware = [*Base.middleware, diary("room")]
+
+    class Bare(Base, namespace="/bare"):
+        middleware = ()
+
+    here = site(Room, Bare)
+    wire = Wire(here)
+    wire.join("/bare")
+    assert diary.lines == []
+    wire.join("/room")
+    assert diary.lines == [
+        "base connect",
+        "room connect",
+        "connect room",
+        "connect base",
+    ]
+
+
+def test_a_plain_class_is_wrapped() -> None:
+    """A plain class has the middleware around its route, and may list its own."""
+    diary = Diary()
+
+    class Chat(Namespace):  # type: ignore[misc]
+        middleware = [diary("class")]
+
+        def on_say(self, text: str) -> str:
+            return text
+
+    wire = Wire(site(Route("/chats/<name>", Chat, middleware=[diary("route")])))
+    wire.join("/chats/a")
+    diary.lines.clear()
+    assert wire.call("/chats/a", "say", "hi") == "hi"
+    assert diary.lines == ["route say", "class say", "say class", "say route"]
+
+
+def test_a_plain_class_that_takes_everything_is_wrapped() -> None:
+    """A plain class that overrides `trigger_event` has it wrapped, for every kind."""
+    diary = Diary()
+
+    class Chat(Namespace):  # type: ignore[misc]
+        def trigger_event(self, event: str, *args: Any) -> Any:
+            return event
+
+    wire = Wire(site(Route("/chats/<name>", Chat), middleware=[diary("router")]))
+    wire.join("/chats/a")
+    assert wire.call("/chats/a", "anything") == "anything"
+    wire.leave("/chats/a")
+    assert diary.lines[::2] == [
+        "router connect",
+        "router anything",
+        "router disconnect",
+    ]
+
+
+def test_a_table_in_a_submount_keeps_its_own() -> None:
+    """The middleware of a submount wraps whole tables inside it."""
+    diary = Diary()
+
+    class Room(RoutedNamespace, namespace="/room"):
+        pass
+
+    table = RouteTable([Submount("/inner", [Room], middleware=[diary("inner")])])
+    here = site(Submount("/outer", table, middleware=[diary("outer")]))
+    Wire(here).join("/outer/inner/room")
+    assert diary.lines[:2] == ["outer connect", "inner connect"]
+
+
+def test_a_prefix_handler_has_its_own() -> None:
+    """Middleware of a handler of several events wraps those, and no others."""
+    diary = Diary()
+
+    class Room(RoutedNamespace, namespace="/room"):
+        @on("cursor:*", middleware=[diary("cursor")])
+        def cursor(self, event: str) -> str:
+            return event
+
+        @on("*", middleware=[diary("rest")])
+        def rest(self, event: str) -> str:
+            return event
+
+    wire = Wire(site(Room))
+    wire.join("/room")
+    wire.call("/room", "cursor:move")
+    wire.call("/room", "say")
+    assert diary.lines[::2] == ["cursor cursor:move", "rest say"]
+
+
+def test_a_standing_namespace_is_wrapped() -> None:
+    """A namespace without a router has the middleware of its class and its handlers."""
+    diary = Diary()
+
+    class Room(RoutedNamespace):
+        middleware = [diary("class")]
+
+        @on("say", middleware=[diary("handler")])
+        def say(self) -> None:
+            pass
+
+    here = site()
+    here.socketio.on_namespace(Room("/lobby"))
+    wire = Wire(here)
+    wire.join("/lobby")
+    diary.lines.clear()
+    wire.call("/lobby", "say")
+    assert diary.lines[:2] == ["class say", "handler say"]
+
+
+@pytest.mark.parametrize(
+    "wrong", [len, [None], "abc", 5, iter([lambda dispatch, proceed: proceed()])]
+)
+def test_what_is_no_middleware_is_found_at_definition(wrong: Any) -> None:
+    """A class whose middleware is no list of functions is refused, by its name.
+
+    An iterator would be empty for the second route, and its middleware skipped there.
+    """
+    with pytest.raises(RouteError, match="middleware is a list of functions") as caught:
+        type("Room", (RoutedNamespace,), {"middleware": wrong})
+    assert caught.value.target == "Room"
+    assert caught.value.hint == "write middleware=[audit]"
+
+
+@pytest.mark.parametrize("wrong", [len, [None]])
+def test_what_is_no_middleware_is_found_by_on_and_by_the_router(wrong: Any) -> None:
+    """`on` and `MetaRouter` refuse what is no list of functions."""
+    with pytest.raises(RouteError, match="middleware is a list of functions"):
+        on("say", middleware=wrong)
+    with pytest.raises(RouteError, match="MetaRouter: middleware is a list") as caught:
+        MetaRouter([], middleware=wrong)
+    assert caught.value.target == "MetaRouter"
+
+
+def test_what_cannot_be_called_as_middleware_is_found_at_definition() -> None:
+    """It takes a dispatch and `proceed`, and is no coroutine function; all are told."""
+
+    def audit(dispatch: Any) -> None: ...
+
+    async def later(dispatch: Any, proceed: Any) -> None: ...
+
+    with pytest.raises(RouteError, match="with a dispatch and `proceed`") as caught:
+        type("Room", (RoutedNamespace,), {"middleware": [audit]})
+    assert caught.value.target == "Room"
+    assert caught.value.hint == "write def audit(dispatch, proceed)"
+    with pytest.raises(ExceptionGroup, match="This is not middleware") as group:
+        on("say", middleware=[audit, later, 7])
+    few, never, none = map(str, group.value.exceptions)
+    assert "audit at 0x" in few
+    assert few.endswith("does not take (write def audit(dispatch, proceed))")
+    assert "later at 0x" in never
+    assert never.endswith("which Flask-SocketIO never awaits (define it with def)")
+    assert none.startswith("middleware is a list of functions, and 7 is not")
+    with pytest.raises(ExceptionGroup, match="Room is not a valid") as group:
+        type("Room", (RoutedNamespace,), {"middleware": [audit, later]})
+    assert len(group.value.exceptions) == 2
+    table = [Route("/a", Plain, middleware=[audit]), Submount("/b", [], middleware=[7])]
+    with pytest.raises(ExceptionGroup) as group:
+        RouteTable(table)
+    assert [one.pattern for one in group.value.exceptions] == ["/a", "/b"]
+
+
+def test_an_iterator_is_used_up_once() -> None:
+    """`on` and the router take iterators too, for they walk through them once only."""
+    diary = Diary()
+
+    class Room(RoutedNamespace, namespace=["/a", "/b"]):
+        @on("connect", middleware=iter([diary("handler")]))
+        def join(self) -> None:
+            pass
+
+    wire = Wire(site(Room, middleware=iter([diary("router")])))
+    wire.join("/a")
+    wire.join("/b")
+    assert diary.lines[:2] == diary.lines[4:6] == ["router connect", "handler connect"]
+
+
+def test_it_may_be_put_around_a_router_that_is_made() -> None:
+    """`wrap` puts middleware around all that a router has, outermost of all."""
+    diary = Diary()
+
+    class Room(RoutedNamespace, namespace="/room"):
+        pass
+
+    here = site(Room, middleware=[diary("first")])
+    here.router.wrap(diary("second"), diary("third"))
+    here.router.wrap(diary("fourth"))
+    Wire(here).join("/room")
+    assert [line.split()[0] for line in diary.lines[:4]] == [
+        "fourth",
+        "second",
+        "third",
+        "first",
+    ]
+    (route,) = here.router.table
+    assert len(here.router.plan_of(route).connect.middleware) == 4
+    with pytest.raises(RouteError, match="middleware is a list of functions"):
+        here.router.wrap(None)
+
+
+def test_no_middleware_costs_nothing() -> None:
+    """What runs for an event is the call itself, unless something wraps it."""
+
+    class Room(RoutedNamespace, namespace="/room"):
+        @on("bare")
+        def bare(self) -> None:
+            raise AssertionError("it must not run")
+
+        @on("wrapped", middleware=[lambda dispatch, proceed: proceed()])
+        def wrapped(self) -> None:
+            raise AssertionError("it must not run")
+
+    router = site(Room).router
+    (route,) = router.table
+    events = router.plan_of(route).events
+    bare, wrapped = (events.find(name).run.__qualname__ for name in ("bare", "wrapped"))
+    assert bare == "call_method.<locals>.call"
+    assert wrapped == "_layer.<locals>.call"

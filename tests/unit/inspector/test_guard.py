@@ -1,0 +1,162 @@
+"""Who may see the inspector, and what the browsers of those who do may load."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import flask
+import pytest
+from flask import Flask
+from flask.testing import FlaskClient
+from flask_socketio import SocketIO
+
+from nsroute import MetaRouter, MountError, dispatched
+from nsroute.inspector import Inspector
+from tests.support import apps_inspector
+from tests.support.servers import Site
+
+pytest_plugins = ["tests.support.inspector_fixtures"]
+
+PATHS = ["", "table", "news", "lookup?namespace=/lobby", "static/inspector.js"]
+
+
+def yes() -> bool:
+    return True
+
+
+def site_with(authorize: Callable[[], object]) -> FlaskClient:
+    """Give a client of an application whose inspector asks a function."""
+    app = Flask("site")
+    socketio = SocketIO(app, async_mode="threading")
+    router = MetaRouter([apps_inspector.Lobby]).mount(socketio)
+    app.register_blueprint(Inspector(router, authorize=authorize))
+    app.testing = True
+    return app.test_client()
+
+
+async def later() -> bool:
+    return True
+
+
+@pytest.mark.parametrize(
+    "authorize, reason",
+    [
+        (None, "has no authorize="),
+        (True, "True is no function"),
+        (later, "is a coroutine function"),
+        (lambda user: user, "is called without arguments"),
+    ],
+    ids=["nothing", "no function", "coroutine", "arguments"],
+)
+def test_it_is_not_mounted_without_a_guard(authorize: Any, reason: str) -> None:
+    """Without a function that can say no there is no inspector, and the error cures."""
+    with pytest.raises(MountError, match=reason) as caught:
+        Inspector(MetaRouter([]), authorize=authorize)
+    assert "Inspector(router, authorize=is_admin)" in str(caught.value)
+
+
+def test_it_takes_no_guard_for_granted() -> None:
+    """`Inspector(router)` alone is an error too."""
+    with pytest.raises(MountError, match="has no authorize="):
+        Inspector(MetaRouter([]))
+
+
+def test_it_needs_a_router() -> None:
+    """What is no router is refused by its name."""
+    with pytest.raises(MountError, match="'app' is no MetaRouter"):
+        Inspector("app", authorize=yes)  # type: ignore[arg-type]
+
+
+def test_a_guard_may_be_a_builtin() -> None:
+    """A function whose signature cannot be read is taken as it is."""
+    assert site_with(dict).get("/nsroute/").status_code == 403
+
+
+@pytest.mark.parametrize("path", PATHS)
+def test_everything_is_guarded(path: str) -> None:
+    """A false answer is 403: for the page, for what it asks, for its files."""
+    assert site_with(lambda: None).get(f"/nsroute/{path}").status_code == 403
+
+
+@pytest.mark.parametrize("path", PATHS)
+def test_whom_the_guard_lets_in_sees_everything(path: str) -> None:
+    """A true answer lets pass: the page, what it asks, its files."""
+    response = site_with(lambda: "ann").get(f"/nsroute/{path}")
+    assert response.status_code == 200
+    response.close()
+
+
+def test_nobody_who_is_turned_away_makes_it_count(
+    site: Site, http: FlaskClient
+) -> None:
+    """A refused request does not connect the inspector to the router."""
+    http.get("/nsroute/news?deny=1")
+    assert not list(dispatched.receivers_for(site.router))
+
+
+@pytest.mark.parametrize(
+    "answer, status",
+    [
+        (lambda: flask.redirect("/login"), 302),
+        (lambda: ("sign in", 401), 401),
+        (lambda: flask.abort(404), 404),
+    ],
+    ids=["redirect", "tuple", "abort"],
+)
+def test_a_guard_may_answer_itself(answer: Callable[[], object], status: int) -> None:
+    """A redirect, a tuple or an abort of the guard's is what the browser gets."""
+    assert site_with(answer).get("/nsroute/news").status_code == status
+
+
+class User:
+    def is_admin(self) -> bool:
+        return False
+
+
+@pytest.mark.parametrize(
+    "answer", [lambda: User().is_admin, lambda: yes], ids=["method", "function"]
+)
+def test_a_function_is_no_answer(answer: Callable[[], object]) -> None:
+    """Who forgets to call a method lets nobody in by it."""
+    with pytest.raises(TypeError, match="says neither yes nor no"):
+        site_with(answer).get("/nsroute/")
+
+
+def test_a_coroutine_is_no_answer() -> None:
+    """A guard that gives a coroutine, which is true, lets nobody in."""
+    made = later()
+    with pytest.raises(TypeError, match="says neither yes nor no"):
+        site_with(lambda: made).get("/nsroute/")
+    made.close()
+
+
+@pytest.mark.parametrize("path", [*PATHS, "news?deny=1"])
+def test_a_browser_may_load_nothing_from_elsewhere(
+    http: FlaskClient, path: str
+) -> None:
+    """Every answer, a refusal too, has a strict policy and is kept nowhere."""
+    response = http.get(f"/nsroute/{path}")
+    policy = dict(
+        part.split(" ", 1)
+        for part in response.headers["Content-Security-Policy"].split("; ")
+    )
+    assert set(policy.values()) == {"'self'", "'none'"}
+    assert {name for name, source in policy.items() if source == "'none'"} == {
+        "default-src",
+        "base-uri",
+        "form-action",
+        "frame-ancestors",
+    }
+    assert response.headers["X-Content-Type-Options"] == "nosniff"
+    assert response.headers["Referrer-Policy"] == "no-referrer"
+    assert response.headers["Cache-Control"] == "no-store"
+    response.close()
+
+
+def test_the_page_needs_nothing_but_its_own_files(http: FlaskClient) -> None:
+    """The page has no script and no style inside, and no address of another host."""
+    page = http.get("/nsroute/").text
+    assert "style=" not in page
+    assert "://" not in page
+    assert page.count("<script") == page.count('src="/nsroute/static/')

@@ -1,0 +1,95 @@
+"""What `rate_limit` gives, and what it refuses to make a limit of."""
+
+from __future__ import annotations
+
+import sys
+from typing import Any
+
+import pytest
+from limits.storage import MemoryStorage
+
+from nsroute import RouteError
+from nsroute.middleware import rate_limit
+from tests.support.rate_limited import LONG, asked
+
+
+def test_the_signature_says_what_a_limit_is() -> None:
+    """The middleware is a plain function of a dispatch and what goes on with it."""
+    limit = rate_limit(1, LONG, key=lambda _: "x")
+    assert limit(asked(), lambda: "drawn") == "drawn"
+
+
+@pytest.mark.parametrize(
+    "events,seconds", [(0, 1), (1, 0), (-1, 1), (1, 0.5), (True, 1)]
+)
+def test_numbers_that_make_no_limit_are_refused(events: int, seconds: int) -> None:
+    """Both numbers are whole and at least 1."""
+    with pytest.raises(RouteError, match="a rate limit of") as caught:
+        rate_limit(events, seconds)
+    assert caught.value.hint == "both are whole numbers from 1"
+
+
+@pytest.mark.parametrize("kinds", [["disconnect"], ["event", "disconnect"], "event"])
+def test_kinds_that_cannot_be_limited_are_refused(kinds: Any) -> None:
+    """A disconnect cannot be limited, nor what is no kind at all."""
+    with pytest.raises(RouteError, match="a rate limit on") as caught:
+        rate_limit(1, 1, kinds=kinds)
+    assert "nobody can be kept from leaving" in str(caught.value)
+
+
+def test_a_shared_storage_needs_a_name() -> None:
+    """Two limits in one storage would else be one without anybody knowing."""
+    with pytest.raises(RouteError, match="without a name in redis") as caught:
+        rate_limit(1, 1, storage="redis://:secret@localhost")
+    assert "secret" not in str(caught.value)
+
+
+def test_an_asynchronous_storage_is_refused() -> None:
+    """The storages of `limits` for asyncio would count nothing in a handler."""
+    with pytest.raises(RouteError, match=r"in async\+memory, which is asynchronous"):
+        rate_limit(1, 1, storage="async+memory://", name="draw")
+
+
+@pytest.mark.parametrize("storage", [MemoryStorage(), None, b"redis://localhost"])
+def test_a_storage_that_is_no_uri_is_refused(storage: Any) -> None:
+    """A storage of `limits` itself is told to be given as its URI."""
+    told = f"a rate limit in {type(storage).__name__}, which is no URI"
+    with pytest.raises(RouteError, match=told) as caught:
+        rate_limit(1, 1, storage=storage, name="draw")
+    assert str(caught.value.hint).startswith("storage= takes a URI of limits")
+
+
+def test_a_storage_that_keeps_no_times_is_refused() -> None:
+    """Memcached cannot keep when what passed did pass."""
+    with pytest.raises(RouteError, match="in memcached, which keeps no") as caught:
+        rate_limit(1, 1, storage="memcached://localhost:11211", name="draw")
+    assert caught.value.hint == "Redis and MongoDB keep them"
+
+
+@pytest.mark.parametrize("key", [5, lambda: "ann", "sid"])
+def test_a_key_that_cannot_be_called_is_refused(key: Any) -> None:
+    """A key is a function of the dispatch."""
+    with pytest.raises(RouteError, match="the key is called with the dispatch"):
+        rate_limit(1, 1, key=key)
+
+
+def test_a_key_that_would_have_to_be_awaited_is_refused() -> None:
+    """Each coroutine is a key of its own: nobody would be limited."""
+
+    async def user(_: Any) -> str:
+        return "ann"
+
+    with pytest.raises(RouteError, match="is a coroutine function"):
+        rate_limit(1, 1, key=user)
+
+
+def test_without_limits_it_says_what_to_install(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Where `limits` is not installed, the error tells how to get it."""
+    monkeypatch.setitem(sys.modules, "limits", None)
+    with pytest.raises(ModuleNotFoundError, match="limits") as caught:
+        rate_limit(1, 1)
+    assert caught.value.__notes__ == [
+        'A rate limit needs it: pip install "nsroute[limits]"'
+    ]

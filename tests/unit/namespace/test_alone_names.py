@@ -1,0 +1,123 @@
+"""The name of a namespace that stands by itself, and the parameters in it."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from nsroute import RoutedNamespace, RouteError, on
+from tests.support.alone import Room, served
+from tests.support.local import Wire
+
+
+def test_it_knows_the_parameters_of_a_name_that_matches() -> None:
+    """Where the name is one of the class's pattern, `params` has its parameters."""
+    wire = Wire(served(Room("/rooms/42")))
+    wire.join("/rooms/42", "ann")
+    assert wire.call("/rooms/42", "say", "") == ["ann", 1, {"room_id": 42}]
+
+
+def test_it_is_narrowed_like_a_routed_one() -> None:
+    """A route narrowed to a pattern is there where the name matches that pattern."""
+
+    class Many(RoutedNamespace, namespace="/a/<int:n>"):
+        @on("where", namespace="/b/<int:n>")
+        def in_b(self, *, n: int) -> list[Any]:
+            return ["b", n]
+
+        @on("where")
+        def where(self) -> str:
+            return "anywhere"
+
+    wire = Wire(served(Many("/a/1"), Many("/b/2"), Many("/c")))
+    told = []
+    for name in ("/a/1", "/b/2", "/c"):
+        wire.join(name)
+        told.append(wire.call(name, "where"))
+    assert told == ["anywhere", ["b", 2], "anywhere"]
+
+
+def test_other_converters_are_a_routers() -> None:
+    """A pattern with a converter that nobody knows here matches nothing, quietly."""
+
+    class Slugs(RoutedNamespace, namespace="/<slug:name>"):
+        @on("params")
+        def tell(self) -> dict[str, Any]:
+            return dict(self.params)
+
+    wire = Wire(served(Slugs("/a")))
+    wire.join("/a")
+    assert wire.call("/a", "params") == {}
+
+
+class Lobby(RoutedNamespace, namespace="/lobby"):
+    @on("where")
+    def where(self) -> str:
+        return self.namespace
+
+
+class Anything(RoutedNamespace):
+    @on("where")
+    def where(self) -> str:
+        return self.namespace
+
+
+def test_a_class_with_one_name_need_not_be_told_it() -> None:
+    """`Lobby()` serves the only name of its class, one without pattern `/`."""
+    wire = Wire(served(Lobby(), Anything()))
+    for name in ("/lobby", "/"):
+        wire.join(name)
+        assert wire.call(name, "where") == name
+
+
+@pytest.mark.parametrize("patterns", ["/rooms/<int:n>", ["/a", "/b"]])
+def test_a_class_with_many_names_must_be_told_one(patterns: Any) -> None:
+    """Without a name, an object whose class could serve several is refused."""
+
+    class Many(RoutedNamespace, namespace=patterns):
+        pass
+
+    with pytest.raises(RouteError, match="serves one namespace") as caught:
+        Many()
+    assert str(caught.value.target).endswith("Many")
+    assert caught.value.hint == "pass its name, or mount a MetaRouter with the class"
+
+
+def test_no_object_stands_on_the_star() -> None:
+    """It would let everybody in and run no handler: that is a router's place."""
+
+    class Star(RoutedNamespace, namespace="*"):
+        pass
+
+    for make in (Star, lambda: Lobby("*")):
+        with pytest.raises(RouteError, match="stands for all namespaces") as caught:
+            make()
+        assert caught.value.hint == "mount a MetaRouter with the class"
+
+
+class Needy(RoutedNamespace, namespace="/rooms/<int:room_id>"):
+    @on("say")
+    def say(self, *, room_id: int) -> int:
+        return room_id
+
+
+def test_parameters_that_nobody_supplies_are_found_when_it_is_registered() -> None:
+    """A handler that needs a parameter of the pattern cannot serve another name."""
+    with pytest.raises(RouteError, match="'room_id'") as caught:
+        served(Needy("/rooms/lobby"))
+    assert str(caught.value.target).endswith("Needy.say")
+    wire = Wire(served(Needy("/rooms/7")))
+    wire.join("/rooms/7")
+    assert wire.call("/rooms/7", "say") == 7
+
+
+def test_it_knows_its_own_name_only() -> None:
+    """The desk of a standing namespace answers for that name, and refuses no other."""
+    room = Room("/rooms/lobby")
+    served(room)
+    desk = room._nsroute_desk
+    assert desk is not None
+    assert [desk.serves(name) for name in ("/rooms/lobby", "/")] == [True, False]
+    assert not desk.refuses("/rooms/x")
+    assert list(desk.others()) == []

@@ -1,0 +1,199 @@
+"""The span of a dispatch: its name, attributes, status, place and parent."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator
+
+import pytest
+import structlog
+from flask import request
+from opentelemetry import trace
+from opentelemetry.trace import SpanKind, StatusCode
+
+from nsroute import RoutedNamespace, on
+from tests.support.lines import Line
+from tests.support.telescope import Telescope, attributes, found, site
+from tests.support.worlds import WORLDS, World
+
+every_world = pytest.mark.parametrize("world", WORLDS, ids=str)
+pytestmark = pytest.mark.usefixtures("quiet")
+
+
+@pytest.fixture
+def telescope() -> Iterator[Telescope]:
+    """Observe with the SDK's in-memory exporters."""
+    made = Telescope()
+    yield made
+    made.tracing.shutdown()
+
+
+@pytest.fixture(autouse=True)
+def _forget() -> None:
+    found.clear()
+
+
+def test_a_span_is_named_by_the_pattern_and_the_declared_event(
+    telescope: Telescope,
+) -> None:
+    """Names hold nothing that a client has chosen."""
+    line = Line(site(telescope))
+    line.join("/rooms/7")
+    for event in "say", "cursor:42", "made-up", "connect", 5:
+        line.call("/rooms/7", event, "hello")
+    line.refusal("/elsewhere/7")
+    line.close()
+    room = "/rooms/<int:room_id>"
+    assert telescope.names() == [
+        f"{room} connect",
+        f"{room} say",
+        f"{room} cursor:*",
+        f"{room} unhandled",
+        f"{room} unhandled",
+        f"{room} unhandled",
+        "unrouted connect",
+        f"{room} disconnect",
+    ]
+
+
+def test_a_span_has_the_attributes_of_the_conventions(telescope: Telescope) -> None:
+    """A span tells the system, the operation, where it was and how it ended."""
+    line = Line(site(telescope))
+    sid = line.join("/rooms/7")
+    line.call("/rooms/7", "say", "hello")
+    span = telescope.spans()[1]
+    assert span.kind is SpanKind.CONSUMER
+    assert attributes(span) == {
+        "messaging.system": "socket.io",
+        "messaging.operation.name": "event",
+        "messaging.operation.type": "process",
+        "messaging.destination.template": "/rooms/<int:room_id>",
+        "messaging.destination.name": "/rooms/7",
+        "messaging.client.id": sid,
+        "code.function.name": "Room.say",
+        "nsroute.event": "say",
+        "nsroute.outcome": "ok",
+    }
+    assert span.status.status_code is StatusCode.UNSET
+    assert span.instrumentation_scope is not None
+    assert span.instrumentation_scope.name == "nsroute"
+
+
+def test_an_error_is_recorded_on_its_span(telescope: Telescope) -> None:
+    """What nobody handled sets the status, the type, and is an exception event."""
+    line = Line(site(telescope))
+    line.join("/rooms/7")
+    line.call("/rooms/7", "fail")
+    span = telescope.spans()[1]
+    assert span.status.status_code is StatusCode.ERROR
+    assert span.status.description == "LookupError: lost in room 7"
+    assert attributes(span)["error.type"] == "builtins.LookupError"
+    [event] = span.events
+    assert event.name == "exception"
+    assert (event.attributes or {})["exception.message"] == "lost in room 7"
+
+
+@pytest.mark.parametrize(
+    "event, outcome, code",
+    [
+        ("reject", "rejected", "rude"),
+        ("vex", "rejected", None),
+        ("made-up", "unhandled", "unhandled_event"),
+        ("say", "rejected", "invalid_arguments"),
+    ],
+)
+def test_an_answer_is_no_error(
+    telescope: Telescope, event: str, outcome: str, code: str | None
+) -> None:
+    """What a client was told, or a handler has handled, leaves the status unset."""
+    line = Line(site(telescope))
+    line.join("/rooms/7")
+    line.call("/rooms/7", event, *([5] if event == "say" else []))
+    span = telescope.spans()[1]
+    assert (span.status.status_code, span.events) == (StatusCode.UNSET, ())
+    assert attributes(span)["nsroute.outcome"] == outcome
+    assert attributes(span).get("nsroute.code") == code
+    assert "error.type" not in attributes(span)
+
+
+@every_world
+def test_the_span_is_the_current_one_all_through(
+    telescope: Telescope, world: World
+) -> None:
+    """Handlers, hooks and error handlers run in the span of their dispatch."""
+    line = Line(site(telescope, world))
+    line.join("/rooms/7")
+    line.call("/rooms/7", "say", "hello")
+    line.call("/rooms/7", "vex")
+    line.close()
+    ids = [s.context.span_id for s in telescope.spans() if s.context]
+    assert found == [
+        ("__init__", 0),
+        *((stage, ids[0]) for stage in ("opened", "connect", "accepted")),
+        ("say", ids[1]),
+        ("errorhandler", ids[2]),
+        *((stage, ids[3]) for stage in ("disconnect", "closed")),
+    ]
+    assert not trace.get_current_span().get_span_context().is_valid
+
+
+def test_the_record_is_written_in_the_span(telescope: Telescope) -> None:
+    """A processor can put the ids of trace and span into the record itself."""
+    ids: list[int] = []
+
+    def note(_logger: object, _method: str, _fields: object) -> str:
+        ids.append(trace.get_current_span().get_span_context().span_id)
+        raise structlog.DropEvent
+
+    line = Line(site(telescope))
+    structlog.configure(processors=[note])  # until the end of the test: it is `quiet`
+    line.join("/rooms/7")
+    line.call("/rooms/7", "fail")
+    line.close()
+    assert ids == [s.context.span_id for s in telescope.spans() if s.context]
+
+
+def test_a_dispatch_begins_a_trace_of_its_own(telescope: Telescope) -> None:
+    """A request that stays open is linked, not the parent of all that comes on it."""
+    line = Line(site(telescope, World(async_handlers=False)))
+    tracer = telescope.tracing.get_tracer("request")
+    with tracer.start_as_current_span("GET /socket.io/") as around:
+        line.join("/rooms/7")
+    line.call("/rooms/7", "say", "hello")
+    connect, _, say = telescope.spans()
+    assert (connect.parent, say.parent, say.links) == (None, None, ())
+    assert [link.context for link in connect.links] == [around.get_span_context()]
+
+
+def test_a_dispatch_inside_another_is_part_of_it(telescope: Telescope) -> None:
+    """A disconnect that a handler causes is a child of the handler's span."""
+    line = Line(site(telescope, World(async_handlers=False)))
+    sid = line.join("/rooms/7")
+    line.emit("/rooms/7", "kick", sid)
+    line.wait(1, "/rooms/7")
+    made = {span.name.split()[-1]: span for span in telescope.spans()}
+    part, kick = made["disconnect"], made["kick"]
+    assert part.parent is not None
+    assert part.parent == kick.context
+
+
+def test_what_runs_into_a_dispatch_that_has_no_middleware_has_its_own_span(
+    telescope: Telescope,
+) -> None:
+    """An event that comes late, inside a handler, does not end the handler's span."""
+
+    class Echo(RoutedNamespace, namespace="/echo"):
+        @on("call")
+        def call(self) -> None:
+            sid = request.sid  # type: ignore[attr-defined]
+            self.server.disconnect(sid, self.namespace)
+            self.trigger_event("call", sid)
+
+    made = World(async_handlers=False).site(Echo)
+    telescope.look_at(made.router)
+    line = Line(made)
+    line.join("/echo")
+    line.emit("/echo", "call")
+    line.wait(1, "/echo")
+    outcomes = Counter(attributes(s)["nsroute.outcome"] for s in telescope.spans())
+    assert outcomes == {"ok": 3, "late": 1}

@@ -1,0 +1,272 @@
+"""Records go where structlog is configured to send them by now."""
+
+from __future__ import annotations
+
+import io
+import json
+import logging
+import sys
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+import structlog
+from structlog.contextvars import merge_contextvars
+from structlog.processors import JSONRenderer
+from structlog.stdlib import add_logger_name, filter_by_level
+from structlog.testing import CapturingLoggerFactory, capture_logs
+
+from nsroute import RoutedNamespace, on
+from nsroute.records.recorder import Recorder
+from nsroute.upstream import log_configuration
+from tests.support.lines import Line
+from tests.support.worlds import PLAIN
+
+
+class Room(RoutedNamespace, namespace="/rooms/<int:room_id>"):
+    @on("say")
+    def say(self, text: str) -> str:
+        return text
+
+
+@pytest.fixture(autouse=True)
+def _configuration() -> Iterator[None]:
+    """Put structlog back as it was."""
+    before = structlog.get_config()
+    yield
+    structlog.configure(**before)
+
+
+@pytest.fixture
+def line() -> Line:
+    """A client in a room whose join was not captured."""
+    with capture_logs():
+        line = Line(PLAIN.site(Room))
+        line.join("/rooms/1")
+    return line
+
+
+def say(line: Line) -> None:
+    line.call("/rooms/1", "say", "hello")
+
+
+def to_json(file: io.StringIO, **options: Any) -> None:
+    structlog.configure(
+        processors=[JSONRenderer()],
+        logger_factory=structlog.WriteLoggerFactory(file),
+        **options,
+    )
+
+
+def test_a_later_configuration_is_followed(line: Line) -> None:
+    """What `structlog.configure` says after records were written holds for the next."""
+    first, second = io.StringIO(), io.StringIO()
+    for file in first, second:
+        to_json(file, cache_logger_on_first_use=True)
+        say(line)
+    assert json.loads(first.getvalue())["sio_event"] == "say"
+    assert json.loads(second.getvalue())["sio_event"] == "say"
+
+
+def test_the_same_processors_in_another_list_are_followed_too(line: Line) -> None:
+    """`capture_logs` works on a configuration that equals the one before."""
+    file = io.StringIO()
+    for _ in range(2):
+        to_json(file)
+        say(line)
+        with capture_logs() as captured:
+            say(line)
+        assert [r["sio_event"] for r in captured] == ["say"]
+    assert len(file.getvalue().splitlines()) == 2
+
+
+def test_standard_output_may_be_replaced(
+    line: Line, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Records are printed on what `sys.stdout` is at that moment."""
+    structlog.configure(
+        processors=[lambda *record: JSONRenderer()(*record).encode()],
+        logger_factory=structlog.BytesLoggerFactory(),
+    )
+    for _ in range(2):
+        file = io.TextIOWrapper(io.BytesIO(), write_through=True)
+        monkeypatch.setattr(sys, "stdout", file)
+        say(line)
+        file.seek(0)
+        assert json.loads(file.read())["sio_event"] == "say"
+
+
+def test_a_factory_of_ones_own_is_asked_for_each_record(line: Line) -> None:
+    """What such a factory returns may differ from record to record."""
+    files: list[io.StringIO] = []
+
+    def factory(*_: Any) -> Any:
+        files.append(io.StringIO())
+        return structlog.WriteLogger(files[-1])
+
+    structlog.configure(processors=[JSONRenderer()], logger_factory=factory)
+    say(line)
+    say(line)
+    assert len([f for f in files if f.getvalue()]) == 2
+
+
+def test_a_logger_that_takes_every_name_is_not_asked_for_a_level(line: Line) -> None:
+    """The generic `BoundLogger` would take the question for a record."""
+    factory = CapturingLoggerFactory()
+    structlog.configure(
+        processors=[structlog.processors.KeyValueRenderer()],
+        wrapper_class=structlog.BoundLogger,
+        logger_factory=factory,
+    )
+    say(line)
+    assert [call.method_name for call in factory.logger.calls] == ["info"]
+
+
+@pytest.mark.parametrize("level, count", [("DEBUG", 1), ("INFO", 1), ("WARNING", 0)])
+def test_a_record_below_the_level_is_not_filled_in(
+    line: Line, level: str, count: int
+) -> None:
+    """A filtering logger is asked first: what it drops runs through no processor."""
+    seen: list[str] = []
+
+    def note(_logger: object, method: str, fields: Any) -> Any:
+        seen.append(method)
+        raise structlog.DropEvent
+
+    number = getattr(logging, level)
+    structlog.configure(
+        processors=[note], wrapper_class=structlog.make_filtering_bound_logger(number)
+    )
+    say(line)
+    assert seen == ["info"] * count
+
+
+def to_logging(*processors: Any) -> None:
+    structlog.configure(
+        processors=[*processors, structlog.stdlib.render_to_log_kwargs],
+        wrapper_class=structlog.stdlib.BoundLogger,
+        logger_factory=structlog.stdlib.LoggerFactory(),
+    )
+
+
+def test_the_levels_of_logging_hold_as_they_are_by_now(
+    line: Line, caplog: pytest.LogCaptureFixture
+) -> None:
+    """With structlog on top of `logging`, the logger `nsroute` has its level there."""
+    to_logging()
+    for level in logging.WARNING, logging.INFO, logging.WARNING, logging.DEBUG:
+        with caplog.at_level(level, "nsroute"):
+            say(line)
+    said = [vars(r) for r in caplog.records if r.name == "nsroute"]
+    assert [(r["msg"], r["sio_event"]) for r in said] == [("nsroute.event", "say")] * 2
+
+
+@pytest.mark.parametrize("filters", [(), (filter_by_level,)])
+def test_logs_are_captured_whatever_the_level_of_logging(
+    line: Line, caplog: pytest.LogCaptureFixture, filters: tuple[Any, ...]
+) -> None:
+    """`capture_logs` puts its own processor in place of all, and gets every record."""
+    to_logging(*filters)
+    with caplog.at_level(logging.WARNING):
+        say(line)
+        with capture_logs() as captured:
+            say(line)
+        say(line)
+    assert [r["sio_event"] for r in captured] == ["say"]
+    assert not [r for r in caplog.records if r.name == "nsroute"]
+
+
+@pytest.mark.parametrize(
+    "before, after, count",
+    [
+        ([], [], 1),
+        ([], [filter_by_level], 1),
+        ([filter_by_level], [], 0),
+        ([merge_contextvars, add_logger_name, filter_by_level], [], 0),
+    ],
+)
+def test_a_processor_sees_what_it_would_see_of_another_logger(
+    line: Line,
+    caplog: pytest.LogCaptureFixture,
+    before: list[Any],
+    after: list[Any],
+    count: int,
+) -> None:
+    """Below the level, records run through what stands before `filter_by_level`."""
+    seen: list[str] = []
+
+    def note(_logger: object, _method: str, fields: Any) -> Any:
+        seen.append(fields["event"])
+        return fields
+
+    to_logging(*before, note, *after)
+    with caplog.at_level(logging.WARNING):
+        say(line)
+        structlog.get_logger("nsroute").info("nsroute.event")
+    assert seen == ["nsroute.event"] * 2 * count
+
+
+def test_what_is_filtered_first_is_not_filled_in(
+    line: Line, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Behind `filter_by_level`, a record below the level costs only the question."""
+    filled: list[Any] = []
+    monkeypatch.setattr(Recorder, "_fields", lambda _, facts: filled.append(facts))
+    to_logging(filter_by_level)
+    with caplog.at_level(logging.WARNING):
+        say(line)
+    assert not filled
+
+
+def test_a_stdlib_wrapper_may_stand_on_another_logger(line: Line) -> None:
+    """A logger below that knows no levels is not asked for one."""
+    file = io.StringIO()
+    to_json(file, wrapper_class=structlog.stdlib.BoundLogger)
+    say(line)
+    assert json.loads(file.getvalue())["sio_event"] == "say"
+
+
+@pytest.mark.parametrize("expected", [True, False])
+def test_the_configuration_is_what_structlog_says(
+    line: Line, monkeypatch: pytest.MonkeyPatch, expected: bool
+) -> None:
+    """It is read where structlog keeps it, or asked for where that has moved."""
+    assert log_configuration._is_expected
+    monkeypatch.setattr(log_configuration, "_is_expected", expected)
+    public = structlog.get_config()
+    names = ("processors", "wrapper_class", "logger_factory", "context_class")
+    found = log_configuration.configuration()
+    assert all(one is public[name] for one, name in zip(found, names, strict=True))
+    assert log_configuration.is_current(found)
+    structlog.configure(processors=[*public["processors"]])
+    assert not log_configuration.is_current(found)
+
+
+def test_fields_stand_in_the_order_in_which_they_are_read(line: Line) -> None:
+    """A record says where, what, by whom and how it ended before all details."""
+    with capture_logs() as captured:
+        say(line)
+        line.call("/rooms/1", "say", 5)
+    assert list(captured[0]) == [
+        *("namespace", "sio_event", "target", "outcome", "duration_ms", "arg_count"),
+        *("sid", "pattern", "params", "event", "log_level"),
+    ]
+    assert list(captured[1])[3:6] == ["outcome", "code", "error"]
+
+
+def test_a_record_that_a_processor_drops_is_dropped(
+    line: Line, caplog: pytest.LogCaptureFixture
+) -> None:
+    """It is no failure, and nothing is written."""
+    file = io.StringIO()
+    to_json(file)
+
+    def drop(*_: Any) -> Any:
+        raise structlog.DropEvent
+
+    structlog.configure(
+        processors=[drop], logger_factory=structlog.WriteLoggerFactory(file)
+    )
+    say(line)
+    assert file.getvalue() == ""
+    assert not caplog.records

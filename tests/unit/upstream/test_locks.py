@@ -1,0 +1,61 @@
+"""A lock of the server's async mode, which its holder may take again."""
+
+from __future__ import annotations
+
+import threading
+from typing import Any
+
+import gevent
+import pytest
+
+from nsroute import RoutedNamespace
+from nsroute.upstream.locks import new_lock
+from tests.support.worlds import World
+
+MODES = ["threading", "gevent"]
+
+
+@pytest.mark.parametrize("mode", [None, *MODES])
+def test_its_holder_may_take_it_again(mode: str | None) -> None:
+    """So a handler may call another one of the same object."""
+    server: Any = None if mode is None else World(mode).app().socketio.server
+    lock = new_lock(server)
+    with lock, lock:
+        assert lock.acquire()
+        lock.release()
+
+
+def test_it_keeps_other_threads_out() -> None:
+    """Until it is released."""
+    lock = new_lock(None)
+    taken: list[bool] = []
+    with lock:
+        thread = threading.Thread(target=lambda: taken.append(lock.acquire(False)))
+        thread.start()
+        thread.join()
+    assert taken == [False]
+
+
+def test_it_keeps_other_greenlets_of_the_same_thread_out() -> None:
+    """Which a lock of threads would not, unless the process is monkey-patched."""
+    lock = new_lock(World("gevent").app().socketio.server)
+    taken: list[bool] = []
+    with lock:
+        gevent.spawn(lambda: taken.append(lock.acquire(False))).join()
+    gevent.spawn(lambda: taken.append(lock.acquire(False))).join()
+    assert taken == [False, True]
+
+
+@pytest.mark.parametrize("mode", MODES)
+def test_an_object_has_one_lock_whoever_asks_first(mode: str) -> None:
+    """It is made when it is first looked at, once."""
+
+    class Room(RoutedNamespace):
+        """Serves wherever it is put."""
+
+    site = World(mode).app()
+    room = Room("/rooms")
+    site.socketio.on_namespace(room)
+    assert room.lock is room.lock
+    with room.lock, room.lock:
+        assert Room("/other").lock is not room.lock
