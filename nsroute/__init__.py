@@ -4,7 +4,7 @@ Subclass `RoutedNamespace`, route events to its methods with `on`, and mount a
 `MetaRouter` with your routes on your `SocketIO`.
 """
 
-from nsroute.dispatch import Dispatch, dispatched
+from nsroute.signals import Dispatch, dispatched
 from nsroute.errors import (
     BuildError,
     ConflictError,

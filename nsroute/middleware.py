@@ -14,10 +14,10 @@ from time import monotonic
 from typing import Any, Final
 
 from nsroute.arguments import takes, unawaited
-from nsroute.dispatch import Dispatch, Kind
+from nsroute.signals import Dispatch, Kind
 from nsroute.errors import EventError, RouteError
-from nsroute.pipeline import serving
-from nsroute.pipeline.turn import Middleware
+from nsroute.dispatch import current
+from nsroute.dispatch.middleware import Middleware
 
 __all__ = ["Middleware", "rate_limit", "require"]
 
@@ -221,6 +221,6 @@ def _owner(dispatch: Dispatch, key: Callable[[Dispatch], object] | None) -> str:
     """Return for whom to count, as a key of bounded length."""
     chosen = None if key is None else key(dispatch)
     if chosen is None:
-        return f"connection/{serving.get().eio_sid}"
+        return f"connection/{current.get().client.eio_sid}"
     text = str(chosen).encode("utf-8", "surrogatepass")
     return f"key/{blake2b(text, digest_size=16).hexdigest()}"

@@ -20,8 +20,8 @@ import attrs
 from opentelemetry import context, metrics, trace
 from opentelemetry.trace import Link, Span, SpanKind, Status, StatusCode, Tracer
 
-from nsroute.dispatch import Dispatch, dispatched
-from nsroute.events import LIFECYCLE, EventTable
+from nsroute.signals import Dispatch, dispatched
+from nsroute.dispatch.events import LIFECYCLE, EventTable
 from nsroute.records import brief, explain_failure
 from nsroute.router import MetaRouter
 
@@ -80,7 +80,7 @@ def instrument(
     Raises:
         ValueError: If the router is instrumented already.
     """
-    plans = [router.plan_of(route) for route in router.table]
+    plans = [router.compiled(route) for route in router.table]
     layers = [layer for plan in plans for layer in plan.unhandled.middleware]
     if any(isinstance(layer, _Telemetry) for layer in layers):
         raise ValueError("this router is instrumented already")

@@ -6,7 +6,7 @@ import click
 from flask import Flask
 
 from nsroute.router import MetaRouter
-from nsroute.upstream.acceptance import STAR
+from nsroute.upstream.registration import STAR
 from nsroute.upstream.hosts import Host, classes_of, hosts
 
 __all__ = ["find_router"]

@@ -16,9 +16,9 @@ from uuid import uuid4
 
 import attrs
 
-from nsroute.dispatch import Dispatch, dispatched
+from nsroute.signals import Dispatch, dispatched
 from nsroute.inspector.figures import Entry, Figures, entry_of
-from nsroute.pipeline.turn import Plan
+from nsroute.dispatch import CompiledRoute as Plan
 from nsroute.router import MetaRouter
 
 __all__ = ["KEPT", "PATIENCE", "Board"]
@@ -95,7 +95,7 @@ class Board:
         if not self._watches:
             self._clear()
             self._targets = {
-                route.pattern: _targets(self._router.plan_of(route))
+                route.pattern: _targets(self._router.compiled(route))
                 for route in self._router.table
             }
             # Weakly held: an application that is dropped takes its board along.

@@ -12,7 +12,7 @@ from typing import Any, Final, Literal
 
 import attrs
 
-from nsroute.dispatch import Dispatch, Outcome
+from nsroute.signals import Dispatch, Outcome
 from nsroute.records import brief, explain_failure
 
 __all__ = ["Entry", "Figures", "Group", "entry_of", "group_of"]

@@ -18,14 +18,13 @@ import attrs
 from flask_socketio import Namespace
 
 from nsroute.arguments import Signature
-from nsroute.events import LIFECYCLE
+from nsroute.dispatch.events import LIFECYCLE
 from nsroute.namespace import RoutedNamespace
 from nsroute.namespace.declarations import Declaration, declare
-from nsroute.pipeline.calls import class_layers
-from nsroute.pipeline.turn import Handler
+from nsroute.dispatch import CompiledHandler as Handler
 from nsroute.router import MetaRouter
 from nsroute.table import Route
-from nsroute.upstream.acceptance import STAR
+from nsroute.upstream.registration import STAR
 from nsroute.upstream.hosts import classes_of, functions_of
 
 __all__ = [
@@ -147,7 +146,7 @@ def _hidden(router: MetaRouter, namespace: str, event: str) -> Iterator[str]:
     match = router.table.match(namespace)
     routes = router.table if namespace == STAR else [match.route] if match else []
     for route in routes:
-        plan = router.plan_of(route)
+        plan = router.compiled(route)
         every = event == STAR or event in LIFECYCLE
         if every or plan.events.find(event) is not None:
             yield route.pattern
@@ -179,7 +178,7 @@ def _passing(order: Precedence, namespace: str, event: str) -> Listed:
     """Describe an event of an exact namespace's class for which it calls nothing."""
     cls = order.classes[namespace]
     match = order.router.table.match(namespace)
-    around = class_layers(cls) if issubclass(cls, RoutedNamespace) else ()
+    around = cls.__nsroute_middleware__ if issubclass(cls, RoutedNamespace) else ()
     return Listed(
         kind="namespace",
         namespace=namespace,
@@ -206,7 +205,7 @@ def list_passing(
         route: The route that serves the name, if one does.
     """
     if route is not None:
-        return _routed(route, event, order.router.plan_of(route).disconnect)
+        return _routed(route, event, order.router.compiled(route).disconnect)
     if namespace in order.classes:
         return _passing(order, namespace, event)
     return Listed(kind="function", namespace=namespace, event=event, handler=None)
@@ -228,7 +227,7 @@ def list_route(
         route: The route.
         namespace: The concrete name that is asked for, if one is.
     """
-    plan = order.router.plan_of(route)
+    plan = order.router.compiled(route)
     handlers = [("connect", plan.connect), *plan.events]
     if plan.disconnect.method is not None:
         handlers.append(("disconnect", plan.disconnect))

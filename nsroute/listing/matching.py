@@ -10,7 +10,7 @@ from flask_socketio import Namespace
 
 from nsroute.arguments import to_wire
 from nsroute.errors import nearest
-from nsroute.events import LIFECYCLE, EventTable
+from nsroute.dispatch.events import LIFECYCLE, EventTable
 from nsroute.listing import (
     Listed,
     Precedence,
@@ -22,7 +22,7 @@ from nsroute.listing import (
 )
 from nsroute.router import MetaRouter
 from nsroute.table import NearMiss, Route
-from nsroute.upstream.acceptance import STAR, accepts
+from nsroute.upstream.registration import STAR, serves_beside
 
 __all__ = ["Finding", "find"]
 
@@ -134,7 +134,7 @@ def _find_name(order: Precedence, name: str, event: str | None) -> Finding:
         return Finding(name, event, lines, route.target, route, match.params)
     if name in order.functions:
         return Finding(name, event, tuple(functions))
-    if accepts(order.router.server, name):
+    if serves_beside(order.router.server, name):
         return Finding(name, event, tuple(functions), accepted=True)
     return Finding(name, event, near=tuple(order.router.table.near(name)))
 

@@ -9,6 +9,6 @@
 """
 
 from nsroute.namespace.marks import errorhandler, on
-from nsroute.namespace.routed import RoutedNamespace, make_routed, routed_plan
+from nsroute.namespace.routed import RoutedNamespace, compile_routed, make_routed
 
-__all__ = ["RoutedNamespace", "errorhandler", "make_routed", "on", "routed_plan"]
+__all__ = ["RoutedNamespace", "compile_routed", "errorhandler", "make_routed", "on"]

@@ -13,16 +13,15 @@ from typing import Any, Final, cast
 import attrs
 
 from nsroute.arguments import Signature, read
-from nsroute.dispatch import Kind
-from nsroute.errors import ConflictError, RouteError, name_of, parts_of, raise_together
-from nsroute.events import is_prefix
-from nsroute.namespace.inheritance import Collection
+from nsroute.dispatch.error_handlers import error_handler_problems
+from nsroute.dispatch.events import is_prefix
+from nsroute.dispatch.middleware import Middleware
+from nsroute.errors import ConflictError, RouteError, name_of, raise_together
+from nsroute.namespace.inheritance import InheritedRoutes
 from nsroute.namespace.marks import Mark, errors_of, function_of
 from nsroute.patterns import parameter_names
-from nsroute.pipeline.calls import class_layers
-from nsroute.pipeline.errorhandlers import unfit_errorhandler
-from nsroute.pipeline.turn import Middleware
 from nsroute.records import LogChoice
+from nsroute.signals import Kind
 
 __all__ = ["Declaration", "EventRoute", "declare"]
 
@@ -105,26 +104,22 @@ def declare(
         RouteError: If something is wrong; an `ExceptionGroup` of several.
     """
     problems: list[Exception] = []
-    collection = Collection()
+    inherited = InheritedRoutes()
     errors: dict[type[BaseException], str] = {}
     for base in reversed(cls.__mro__):
         if base not in stop and base is not object:
-            collection.inherit(base)
+            inherited.inherit(base)
             errors = _errors_of(base, errors, problems)
-    problems = [*collection.conflicts(cls), *problems]
+    problems = [*inherited.conflicts(cls), *problems]
     routes = [
-        _route(cls, one.method, one.mark, problems, typed) for one in collection.found
+        _route(cls, one.method, one.mark, problems, typed) for one in inherited.found
     ]
     narrowed = [r.pattern for r in routes if r.pattern is not None]
     declaration = Declaration(
         tuple(routes), errors, tuple(dict.fromkeys([*patterns, *narrowed]))
     )
     problems.extend(_unsupplied(declaration))
-    problems.extend(_unfit_errorhandlers(cls, errors))
-    try:
-        class_layers(cls)
-    except (RouteError, ExceptionGroup) as error:
-        problems.extend(parts_of(error))
+    problems.extend(_error_handler_problems(cls, errors))
     raise_together(f"{name_of(cls)} is not a valid namespace", problems)
     return declaration
 
@@ -160,14 +155,14 @@ def _errors_of(
     return kept | own
 
 
-def _unfit_errorhandlers(
+def _error_handler_problems(
     cls: type, errors: Mapping[type[BaseException], str]
 ) -> Iterator[RouteError]:
     for method in dict.fromkeys(errors.values()):
         value = inspect.getattr_static(cls, method)
         bound = 0 if isinstance(value, staticmethod) else 1
         owner = f"{name_of(cls)}.{method}"
-        yield from unfit_errorhandler(_signed(value, cls), owner, bound)
+        yield from error_handler_problems(_signed(value, cls), owner, bound)
 
 
 def _parties(base: type, first: str, second: str) -> dict[str, str]:

@@ -1,4 +1,4 @@
-"""The routes of a class: its own and those of its bases, laid over one another."""
+"""The routes of a class: its own, and those of its bases that it keeps."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ import attrs
 from nsroute.errors import ConflictError, name_of
 from nsroute.namespace.marks import Mark, marks_of
 
-__all__ = ["Collection", "Marked"]
+__all__ = ["InheritedRoutes", "Marked"]
 
 Key = tuple[str, str | None]
 
@@ -32,31 +32,31 @@ class Marked:
         """The class and the method."""
         return f"{name_of(self.base)}.{self.method}"
 
-    def leaves(self, other: Marked) -> bool:
-        """Say whether it leaves its event to one of a farther class as well."""
+    def keeps(self, other: Marked) -> bool:
+        """Return whether a route of a farther class for its event stands beside it."""
         return self.method != other.method and not issubclass(self.base, other.base)
 
 
-class Collection:
+class InheritedRoutes:
     """What the classes of an MRO declare, collected from the farthest to the nearest.
 
-    The nearer class wins over one that it is derived from. Of two that know nothing of
-    each other neither can: which event a mixin loses would depend on the order of the
-    bases, and a guard in its connect handler would be lost without a word.
+    A class wins over one that it is derived from. Of two mixins that handle one event
+    neither wins: which one did would depend on the order of the bases, and a guard in
+    a connect handler would be lost without a word.
     """
 
     def __init__(self) -> None:
-        self._claims: dict[Key, list[Marked]] = {}
-        """Who handles an event, the nearest last; of several none knows another."""
+        self._routes: dict[Key, list[Marked]] = {}
+        """Who handles an event, the nearest last; of several none derives from another."""
         self._doubled: list[tuple[Marked, Marked]] = []
 
     @property
     def found(self) -> list[Marked]:
         """The routes."""
-        return [claims[-1] for claims in self._claims.values()]
+        return [routes[-1] for routes in self._routes.values()]
 
     def inherit(self, base: type) -> None:
-        """Lay what one class declares over what its bases did."""
+        """Add what one class declares to what its bases do."""
         own: dict[Key, Marked] = {}
         for method, value in vars(base).items():
             marked = [Marked(base, method, mark) for mark in marks_of(method, value)]
@@ -67,27 +67,27 @@ class Collection:
                 if first.method != method:
                     self._doubled.append((first, one))
         for one in own.values():
-            claims = self._claims.get(one.key, ())
-            self._claims[one.key] = [*filter(one.leaves, claims), one]
+            routes = self._routes.get(one.key, ())
+            self._routes[one.key] = [*filter(one.keeps, routes), one]
 
     def conflicts(self, cls: type) -> Iterator[ConflictError]:
-        """Find the events that two methods handle in one scope."""
+        """Yield the events that two methods handle in one scope."""
         for first, second in self._doubled:
             yield _conflict(
                 first.base, first, second, "an on_<event> method is a route by its name"
             )
-        for *rivals, nearest in self._claims.values():
+        for *rivals, nearest in self._routes.values():
             cure = f"route it in {name_of(cls)}, or set one of the two to None there"
             for rival in rivals:
                 yield _conflict(cls, nearest, rival, cure)
 
     def _forget(self, method: str) -> None:
-        """Take off what a method of this name was the route for."""
+        """Remove what a method of this name was the route for."""
         kept = {
-            key: [one for one in claims if one.method != method]
-            for key, claims in self._claims.items()
+            key: [one for one in routes if one.method != method]
+            for key, routes in self._routes.items()
         }
-        self._claims = {key: claims for key, claims in kept.items() if claims}
+        self._routes = {key: routes for key, routes in kept.items() if routes}
 
 
 def _conflict(cls: type, first: Marked, second: Marked, cure: str) -> ConflictError:

@@ -9,10 +9,9 @@ from typing import Any, Final, TypeVar, cast
 
 import attrs
 
+from nsroute.dispatch.error_handlers import handled_exceptions
+from nsroute.dispatch.middleware import Middleware, checked_middleware
 from nsroute.errors import RouteError
-from nsroute.pipeline.calls import layers
-from nsroute.pipeline.errorhandlers import handled_kinds
-from nsroute.pipeline.turn import Middleware
 from nsroute.records import LogChoice, check_choice
 
 __all__ = ["Mark", "errorhandler", "errors_of", "function_of", "marks_of", "on"]
@@ -72,7 +71,7 @@ def on(
             hint="write an @on for each pattern",
         )
     check_choice(log)
-    mark = Mark(event, namespace, layers(middleware), log)
+    mark = Mark(event, namespace, checked_middleware(middleware), log)
 
     def decorate(function: F) -> F:
         _add(function, _ROUTES, mark)
@@ -94,7 +93,7 @@ def errorhandler(*exceptions: type[BaseException]) -> Callable[[F], F]:
         RouteError: If one is not a class of exceptions, or if what it decorates is no
             function.
     """
-    chosen = handled_kinds(exceptions)
+    chosen = handled_exceptions(exceptions)
 
     def decorate(function: F) -> F:
         for kind in chosen:

@@ -8,21 +8,23 @@ from typing import Any, ClassVar, Final
 
 from flask import has_request_context, request
 
-from nsroute.errors import RouteError, name_of, raise_together
-from nsroute.namespace.alone import Alone, match_alone, name_alone
+from nsroute.dispatch import Client, CompiledRoute, current
+from nsroute.dispatch.calls import proceed_to_handler
+from nsroute.dispatch.events import LIFECYCLE
+from nsroute.dispatch.middleware import Middleware, checked_middleware
+from nsroute.errors import RouteError, name_of, parts_of, raise_together
+from nsroute.live import LiveNamespace, NamespaceRegistry
+from nsroute.namespace.compilation import HOOKS, RouteOptions, compile_route
 from nsroute.namespace.declarations import Declaration, declare
-from nsroute.namespace.plans import HOOKS, Surroundings, compile_plan
-from nsroute.pipeline import serving
-from nsroute.pipeline.clients import House, Occupancy
-from nsroute.pipeline.reception import Desk
-from nsroute.pipeline.turn import Middleware, Plan
+from nsroute.namespace.members import ConnectedClients, Member
+from nsroute.namespace.standalone import OneName, match_declared, standalone_name
 from nsroute.records import LogChoice, check_choice
-from nsroute.upstream.acceptance import HostedNamespace
 from nsroute.upstream.locks import Lock, new_lock
+from nsroute.upstream.packets import PacketEncoder
 from nsroute.upstream.protocols import Server
-from nsroute.upstream.sending import as_carried
+from nsroute.upstream.registration import HostedNamespace
 
-__all__ = ["RoutedNamespace", "make_routed", "routed_plan"]
+__all__ = ["RoutedNamespace", "compile_routed", "make_routed"]
 
 NO_PARAMS: Final[Mapping[str, Any]] = MappingProxyType({})
 
@@ -47,26 +49,52 @@ class RoutedNamespace(HostedNamespace):
             to stand by itself and could have several names.
     """
 
-    middleware: ClassVar[Iterable[Middleware]] = ()
-    """Wraps every handler of the class, inside that of the router and of the route."""
-    log: ClassVar[LogChoice] = None
-    """How its dispatches are recorded; None leaves it to the router."""
-
     __nsroute_patterns__: ClassVar[tuple[str, ...]] = ()
     __nsroute_declaration__: ClassVar[Declaration] = Declaration((), {}, ())
+    __nsroute_middleware__: ClassVar[tuple[Middleware, ...]] = ()
+    __nsroute_log__: ClassVar[LogChoice] = None
+    __nsroute_checked__: ClassVar[bool] = True
 
-    _nsroute_place: Occupancy | None = None
-    _nsroute_desk: Desk | None = None
+    _nsroute_live: LiveNamespace | None = None
+    _nsroute_registry: NamespaceRegistry | None = None
+    _nsroute_router: Any = None
+    _nsroute_params: Mapping[str, Any] = NO_PARAMS
 
     def __init_subclass__(
-        cls, *, namespace: str | Iterable[str] = (), **kwargs: Any
+        cls,
+        *,
+        namespace: str | Iterable[str] = (),
+        middleware: Iterable[Middleware] | None = None,
+        log: LogChoice = None,
+        checked: bool | None = None,
+        **kwargs: Any,
     ) -> None:
         super().__init_subclass__(**kwargs)
+        name = name_of(cls)
         patterns = (namespace,) if isinstance(namespace, str) else tuple(namespace)
-        check_choice(cls.log, target=name_of(cls))
-        declaration = declare(cls, patterns=patterns, stop=RoutedNamespace.__mro__)
-        cls.__nsroute_declaration__ = declaration
-        cls.__nsroute_patterns__ = declaration.patterns
+        problems: list[Exception] = []
+        if checked is not None:
+            cls.__nsroute_checked__ = checked
+        try:
+            declaration = declare(
+                cls,
+                patterns=patterns,
+                stop=RoutedNamespace.__mro__,
+                typed=cls.__nsroute_checked__,
+            )
+            cls.__nsroute_declaration__ = declaration
+            cls.__nsroute_patterns__ = declaration.patterns
+        except (RouteError, ExceptionGroup) as error:
+            problems.extend(parts_of(error))
+        try:
+            check_choice(log, target=name)
+            if log is not None:
+                cls.__nsroute_log__ = log
+            if middleware is not None:
+                cls.__nsroute_middleware__ = checked_middleware(middleware, name)
+        except (RouteError, ExceptionGroup) as error:
+            problems.extend(parts_of(error))
+        raise_together(f"{name} is not a valid namespace", problems)
 
     @classmethod
     def __nsroute_check__(
@@ -85,62 +113,99 @@ class RoutedNamespace(HostedNamespace):
 
     def __init__(self, namespace: str | None = None) -> None:
         cls = type(self)
-        super().__init__(name_alone(name_of(cls), namespace, cls.__nsroute_patterns__))
+        patterns = cls.__nsroute_patterns__
+        super().__init__(standalone_name(name_of(cls), namespace, patterns))
 
-    @property
+    @Member
     def params(self) -> Mapping[str, Any]:
         """The converted parameters of the pattern, read-only."""
-        place = self._nsroute_place
-        return NO_PARAMS if place is None else place.params
+        return self._nsroute_params
 
-    @property
-    def clients(self) -> frozenset[str]:
-        """The sids that are connected here, in this process.
+    @Member
+    def clients(self) -> Mapping[str, dict[str, Any]]:
+        """The sids that are connected here, in this process, with their dicts.
 
-        A client is among them from the end of its connect handler to the beginning of
-        its disconnect handler.
+        Read-only, and as it is now. A client is in it from the end of its connect
+        handler to the beginning of its disconnect handler.
         """
-        place = self._nsroute_place
-        return frozenset() if place is None else place.sids
+        return ConnectedClients(self._nsroute_live)
 
-    @property
+    @Member
     def client(self) -> dict[str, Any]:
         """A dict for the client being served, kept from its connect to its disconnect.
 
         Raises:
             RuntimeError: Outside of the dispatches of this namespace.
         """
-        current = serving.get(None)
-        if current is not None and current.place.instance is self:
-            return current.data
-        place = self._nsroute_place
-        if place is not None and has_request_context():
-            member = place.members.get(getattr(request, "sid", ""))
-            if member is not None:
-                return member.data
-        raise RuntimeError(f"no client of {self.namespace} is being served here")
+        data: dict[str, Any] = self._nsroute_client.data
+        return data
 
-    @property
+    @Member
+    def sid(self) -> str:
+        """The sid of the client being served.
+
+        Raises:
+            RuntimeError: Outside of the dispatches of this namespace.
+        """
+        return self._nsroute_client.sid
+
+    @Member
+    def event(self) -> str:
+        """The event being served, for a handler of several.
+
+        Raises:
+            RuntimeError: Outside of the dispatches of this namespace.
+        """
+        dispatch = current.get(None)
+        if dispatch is None or dispatch.instance is not self:
+            raise RuntimeError(f"no event of {self.namespace} is being served here")
+        return str(dispatch.event)
+
+    @Member
+    def router(self) -> Any:
+        """The router that leads to this object.
+
+        Raises:
+            RuntimeError: If it stands alone.
+        """
+        if self._nsroute_router is None:
+            raise RuntimeError(f"{self.namespace} stands alone, without a router")
+        return self._nsroute_router
+
+    @Member
     def lock(self) -> Lock:
         """A re-entrant lock that guards what you keep on the object."""
         mine: dict[str, Any] = self.__dict__
         lock: Lock | None = mine.get("_nsroute_lock")
-        place = self._nsroute_place
-        server = self.server if place is None else place.house.server
+        live = self._nsroute_live  # in `__init__` there is no `self.server` yet
+        server = self.server if live is None else live.host.server
         # Of two threads that come here at once, both get the lock of the first.
         return lock or mine.setdefault("_nsroute_lock", new_lock(server))
 
+    @property
+    def _nsroute_client(self) -> Client:
+        dispatch = current.get(None)
+        client: Client | None = None if dispatch is None else dispatch.client
+        if client is not None and client.live.instance is self:
+            return client
+        live = self._nsroute_live
+        if live is not None and has_request_context():
+            client = live.clients.get(getattr(request, "sid", ""))
+            if client is not None:
+                return client
+        raise RuntimeError(f"no client of {self.namespace} is being served here")
+
     def opened(self) -> None:
-        """Hear that the object is about to serve its first client."""
+        """Called before the first connect handler."""
 
     def accepted(self) -> None:
-        """Hear that a client has been told that it is connected.
+        """Called for each client once it has been told that it is connected.
 
         What is emitted here arrives after the client's `connect`.
         """
 
     def closed(self) -> None:
-        """Hear that the last client has left; the object is not used again."""
+        """Called after the last disconnect handler; the object is not used again."""
 
     def trigger_event(self, event: str, *args: Any) -> Any:
         """Dispatch an event; upstream and the router call it.
@@ -153,10 +218,24 @@ class RoutedNamespace(HostedNamespace):
         Raises:
             RuntimeError: If the object is registered nowhere.
         """
-        if self._nsroute_desk is None:
+        registry = self._nsroute_registry
+        if registry is None:
             raise RuntimeError(f"{self!r} is not registered on a SocketIO")
         sid, *rest = args
-        return self._nsroute_desk.pass_on(event, self.namespace, sid, tuple(rest))
+        dispatch = current.get(None)
+        client = None if dispatch is None else dispatch.client
+        if (
+            dispatch is not None
+            and client is not None
+            and client.live.instance is self
+            and client.sid == sid
+            and client.live.route.override is not None
+            and isinstance(event, str)
+            and (event == dispatch.kind or dispatch.kind == "event")
+            and (event in LIFECYCLE) is (dispatch.kind != "event")
+        ):
+            return proceed_to_handler(dispatch, event, tuple(rest))
+        return registry.receive(event, self.namespace, sid, tuple(rest), True)
 
     def emit(
         self,
@@ -186,7 +265,7 @@ class RoutedNamespace(HostedNamespace):
         """
         self.socketio.emit(
             event,
-            as_carried(self.server, data),
+            PacketEncoder(self.server).sendable(data),
             room=room,
             include_self=include_self,
             namespace=namespace or self.namespace,
@@ -235,7 +314,7 @@ class RoutedNamespace(HostedNamespace):
         """
         return self.socketio.call(
             event,
-            as_carried(self.server, data),
+            PacketEncoder(self.server).sendable(data),
             to=to or room or sid,
             namespace=namespace or self.namespace,
             timeout=timeout,
@@ -246,55 +325,63 @@ class RoutedNamespace(HostedNamespace):
         """Put all clients of a room out of it."""
         self.socketio.close_room(room, namespace or self.namespace)
 
-    def _nsroute_hosted(self, server: Server) -> None:
-        if self._nsroute_place is None or isinstance(self._nsroute_desk, Alone):
-            self._nsroute_desk = self._stand_alone(server)
+    def _nsroute_register(self, server: Server) -> None:
+        if self._nsroute_router is None:
+            self._nsroute_stand_alone(server)
 
-    def _stand_alone(self, server: Server) -> Alone:
+    def _nsroute_stand_alone(self, server: Server) -> None:
         cls = type(self)
-        params, declared = match_alone(self.namespace, cls.__nsroute_patterns__)
+        params, declared = match_declared(self.namespace, cls.__nsroute_patterns__)
         problems = cls.__nsroute_check__(frozenset(params), declared or "")
         raise_together(f"{name_of(cls)} cannot serve {self.namespace!r}", problems)
-        plan = routed_plan(
-            cls,
-            Surroundings(
-                sender=self,
-                make=lambda _: self,
-                pattern=declared or self.namespace,
-                declared=declared,
-            ),
-            forwards=False,  # upstream calls it, and so the override, by itself
+        options = RouteOptions(
+            sender=self,
+            make=self._nsroute_enter,
+            pattern=declared or self.namespace,
+            declared=declared,
         )
+        # Upstream calls the `trigger_event` of the object, and so an override, itself.
+        route = compile_routed(cls, options, overrides=False)
+        self._nsroute_params = MappingProxyType(params)
+        names = OneName(self.namespace, route, self._nsroute_params, server.not_handled)
+        self._nsroute_registry = NamespaceRegistry(self.socketio, server, names, None)
 
-        def moved(place: Occupancy) -> None:
-            place.instance = self
-            self._nsroute_place = place
-
-        return Alone(self.socketio, server, self.namespace, params, plan, moved)
+    def _nsroute_enter(self, live: LiveNamespace) -> RoutedNamespace:
+        self._nsroute_live = live
+        return self
 
 
-def routed_plan(
-    target: type[RoutedNamespace], around: Surroundings, *, forwards: bool = True
-) -> Plan:
+def compile_routed(
+    target: type[RoutedNamespace], options: RouteOptions, *, overrides: bool = True
+) -> CompiledRoute:
     """Compile a `RoutedNamespace` for one pattern.
 
-    `forwards` is whether to call the `trigger_event` of a class that overrides it.
+    Args:
+        target: The class.
+        options: What it is compiled with.
+        overrides: Whether to call the `trigger_event` of a class that overrides it.
     """
     own = [h for h in HOOKS if getattr(target, h) is not getattr(RoutedNamespace, h)]
-    return compile_plan(
+    return compile_route(
         target,
         target.__nsroute_declaration__,
-        around,
+        options,
         hooks=frozenset(own),
-        forwards=forwards and target.trigger_event is not RoutedNamespace.trigger_event,
+        overrides=overrides
+        and target.trigger_event is not RoutedNamespace.trigger_event,
     )
 
 
 def make_routed(
-    target: type[RoutedNamespace], place: Occupancy, desk: House
+    target: type[RoutedNamespace], registry: NamespaceRegistry, live: LiveNamespace
 ) -> RoutedNamespace:
     """Make a live object; its `params` are there before its `__init__` runs."""
     instance = target.__new__(target)
-    instance.__dict__.update(_nsroute_place=place, _nsroute_desk=desk)
-    instance.__init__(place.namespace)  # type: ignore[misc]
+    instance.__dict__.update(
+        _nsroute_live=live,
+        _nsroute_registry=registry,
+        _nsroute_params=live.params,
+        _nsroute_router=live.route.sender,
+    )
+    instance.__init__(live.namespace)  # type: ignore[misc]
     return instance

@@ -15,7 +15,7 @@ fields. nsroute never configures structlog.
 
 from __future__ import annotations
 
-from nsroute.dispatch import Dispatch, dispatched
+from nsroute.signals import Dispatch, dispatched
 from nsroute.records.background import keep_log_context
 from nsroute.records.brevity import MAX_NAME, brief
 from nsroute.records.facts import Facts, Finished
@@ -24,6 +24,8 @@ from nsroute.records.policy import LogChoice, LogPolicy, check_choice
 from nsroute.records.recorder import Recorder, nearest_recorder
 from nsroute.records.redaction import NO_NAMES, Names, Redaction, allow, deny
 from nsroute.records.reports import tell
+from nsroute.records.reports import tell as send
+from nsroute.upstream.log_context import bind_log_context
 
 __all__ = [
     "MAX_NAME",
@@ -36,7 +38,9 @@ __all__ = [
     "Recorder",
     "Redaction",
     "allow",
+    "bind_log_context",
     "brief",
+    "send",
     "check_choice",
     "deny",
     "explain_failure",
@@ -51,5 +55,5 @@ def publish(recorder: Recorder, sender: object, facts: Finished | Dispatch) -> N
     """Record a finished dispatch, and tell the receivers of `dispatched`."""
     recorder.record(facts)
     if dispatched.receivers and dispatched.has_receivers_for(sender):
-        finished = facts if isinstance(facts, Dispatch) else facts.dispatch()
+        finished = facts
         tell(dispatched, sender, dispatch=finished)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, Protocol
 
-from nsroute.dispatch import Dispatch, Kind, Outcome
+from nsroute.signals import Dispatch, Kind, Outcome
 
 __all__ = ["Facts", "Finished"]
 

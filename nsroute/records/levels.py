@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping
 from types import MappingProxyType
 from typing import Any, Final
 
-from nsroute.dispatch import Outcome
+from nsroute.signals import Outcome
 from nsroute.errors import nearest
 
 __all__ = ["LEVELS", "SEVERITIES", "levels_of", "no_such"]

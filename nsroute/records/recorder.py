@@ -6,7 +6,7 @@ import itertools
 from collections.abc import Mapping
 from typing import Any, Final
 
-from nsroute.dispatch import Outcome
+from nsroute.signals import Outcome
 from nsroute.records.brevity import brief, plain
 from nsroute.records.facts import Facts
 from nsroute.records.failures import explain_failure, locate_failure

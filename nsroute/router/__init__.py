@@ -1,54 +1,44 @@
-"""`MetaRouter`: mounted on a `SocketIO`, it leads each namespace to its live object."""
+"""`MetaRouter`: mounted on a `SocketIO`, it forwards events to live objects."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
 from functools import partial
-from types import MappingProxyType
-from typing import Any, Final, TypeVar, cast
+from typing import Any, TypeVar, cast
 
 from flask_socketio import Namespace, SocketIO
 from socketio.exceptions import ConnectionRefusedError as Refused
 from werkzeug.routing import BaseConverter
 
-from nsroute.dispatch import Dispatch
-from nsroute.errors import MountError, RouteError, name_of, raise_together
-from nsroute.live import Live, LiveObjects
-from nsroute.namespace import RoutedNamespace, make_routed, routed_plan
-from nsroute.namespace.plans import Surroundings, plain_plan
-from nsroute.pipeline.calls import layers
-from nsroute.pipeline.clients import Occupancy
-from nsroute.pipeline.errorhandlers import (
+from nsroute.dispatch import CompiledRoute
+from nsroute.dispatch.error_handlers import (
     ErrorHandler,
-    handled_kinds,
-    unfit_errorhandler,
+    error_handler_problems,
+    handled_exceptions,
 )
-from nsroute.pipeline.turn import Middleware, Plan
-from nsroute.records import (
-    LogChoice,
-    Recorder,
-    brief,
-    check_choice,
-    nearest_recorder,
-    publish,
-)
-from nsroute.router.mounting import check_host, look_around
+from nsroute.dispatch.middleware import Middleware, checked_middleware
+from nsroute.dispatch.refusals import INVALID_NAMESPACE
+from nsroute.errors import MountError, RouteError, name_of, raise_together
+from nsroute.live import LiveNamespace, LiveObjects, NamespaceRegistry
+from nsroute.namespace import RoutedNamespace, compile_routed, make_routed
+from nsroute.namespace.compilation import RouteOptions, compile_plain
+from nsroute.records import LogChoice, Recorder, check_choice, nearest_recorder
+from nsroute.router.mounting import check_conflicts, check_host
+from nsroute.router.names import RoutedNames
 from nsroute.table import Routable, Route, RouteTable
 from nsroute.upstream import protocols
-from nsroute.upstream.acceptance import (
+from nsroute.upstream.registration import (
     STAR,
     HostedNamespace,
     attach,
-    carry_over,
     class_handler,
-    drop_carried,
+    drop_on_init,
+    register_on_init,
 )
 
 __all__ = ["MetaRouter"]
 
 F = TypeVar("F", bound=ErrorHandler)
-
-NOTHING: Final[Mapping[str, Any]] = MappingProxyType({})
 
 
 class MetaRouter(HostedNamespace):
@@ -78,14 +68,14 @@ class MetaRouter(HostedNamespace):
     ) -> None:
         super().__init__(STAR)
         self._table = RouteTable(routes, converters=converters)
-        self._middleware = layers(middleware, name_of(type(self)))
+        self._middleware = checked_middleware(middleware, name_of(type(self)))
         self._limit = _checked_limit(max_namespaces_per_client)
         check_choice(log, target=name_of(type(self)))
         self._log = log
         self._recorder: Recorder = nearest_recorder(log)
         self._errors: dict[type[BaseException], ErrorHandler] = {}
-        self._plans = {id(route): self._plan(route) for route in self.table}
-        self._live: Live | None = None
+        self._compiled = {id(route): self._compile(route) for route in self.table}
+        self._registry: NamespaceRegistry | None = None
         self._is_mounted = False
         self._mounted_on: protocols.Server | None = None
 
@@ -97,7 +87,7 @@ class MetaRouter(HostedNamespace):
     @property
     def live(self) -> LiveObjects:
         """Concrete namespace -> live object, read-only, as it is now."""
-        return LiveObjects({}) if self._live is None else self._live.objects
+        return LiveObjects({}) if self._registry is None else self._registry.objects
 
     def namespace_for(self, target: type[Namespace] | str, /, **params: Any) -> str:
         """Build the namespace of a class, or of a named route, from its parameters.
@@ -107,9 +97,9 @@ class MetaRouter(HostedNamespace):
         """
         return self.table.namespace_for(target, **params)
 
-    def plan_of(self, route: Route) -> Plan:
-        """Give what was compiled for one of the table's routes."""
-        return self._plans[id(route)]
+    def compiled(self, route: Route) -> CompiledRoute:
+        """Return what was compiled for one of the table's routes."""
+        return self._compiled[id(route)]
 
     def wrap(self, *middleware: Middleware) -> None:
         """Put middleware around all that the router has, for clients to come.
@@ -120,9 +110,9 @@ class MetaRouter(HostedNamespace):
         Raises:
             RouteError: If it is no function.
         """
-        added = layers(middleware, name_of(type(self)))
+        added = checked_middleware(middleware, name_of(type(self)))
         self._middleware = (*added, *self._middleware)
-        self._plans.update({id(route): self._plan(route) for route in self.table})
+        self._compiled.update({id(route): self._compile(route) for route in self.table})
 
     def errorhandler(self, *exceptions: type[BaseException]) -> Callable[[F], F]:
         """Let a function handle what the classes do not handle themselves.
@@ -135,11 +125,11 @@ class MetaRouter(HostedNamespace):
             RouteError: If one is not a class of exceptions, or if the function cannot
                 be called with one.
         """
-        kinds = handled_kinds(exceptions, name_of(type(self)))
+        kinds = handled_exceptions(exceptions, name_of(type(self)))
 
         def decorate(function: F) -> F:
             name = getattr(function, "__name__", repr(function))
-            raise_together(name, [*unfit_errorhandler(function, name)])
+            raise_together(name, [*error_handler_problems(function, name)])
             self._errors.update(dict.fromkeys(kinds, function))
             return function
 
@@ -159,12 +149,12 @@ class MetaRouter(HostedNamespace):
             raise MountError("This router is mounted already; make another one.")
         check_host(socketio)
         host = cast("protocols.SocketIO", socketio)
-        self._make_room(host)
-        look_around(host, self.table, self._plans)
+        self._replace_earlier(host)
+        check_conflicts(host, self.table, self._compiled)
         self._is_mounted = True
         self._mounted_on = host.server
         host.on_namespace(self)
-        carry_over(host, self)
+        register_on_init(host, self)
         return self
 
     def trigger_event(
@@ -175,19 +165,18 @@ class MetaRouter(HostedNamespace):
         Raises:
             Refused: If it is a connect that is refused.
         """
-        live = self._live
-        if live is None:
+        registry = self._registry
+        if registry is None:
             raise MountError("This router is not mounted.")
         if not isinstance(sid, str):
-            # With msgpack a client may connect to the literal `'*'`: upstream prepends
-            # no namespace then, and what it calls the namespace is the client's sid.
-            if event != "connect":
-                return live.server.not_handled
-            self._record_unrouted(STAR, namespace)
-            raise Refused("Invalid namespace")
-        return live.receive(event, namespace, sid, rest)
+            # Of the literal `'*'`, which the client manager refuses, upstream would
+            # prepend no namespace: what stands in its place is the client's sid.
+            if event == "connect":
+                raise Refused(INVALID_NAMESPACE)
+            return registry.server.not_handled
+        return registry.receive(event, namespace, sid, rest)
 
-    def _make_room(self, socketio: protocols.SocketIO) -> None:
+    def _replace_earlier(self, socketio: protocols.SocketIO) -> None:
         """Take the place of a router that an earlier server left behind."""
         other = class_handler(socketio, STAR)
         if other is None:
@@ -197,27 +186,25 @@ class MetaRouter(HostedNamespace):
                 f"{name_of(type(other))} is the '*' namespace of this SocketIO "
                 "already, and there can be only one: put all routes into one router."
             )
-        drop_carried(socketio, other)
+        drop_on_init(socketio, other)
+        if other._registry is not None and other._registry.server is socketio.server:
+            other._registry.unregister()
 
     def is_left_behind(self, socketio: protocols.SocketIO) -> bool:
         """Say whether it was mounted on a server that `init_app` has replaced."""
         return self._mounted_on not in (None, socketio.server)
 
-    def _nsroute_hosted(self, server: protocols.Server) -> None:
-        self._live = Live(
-            self.socketio,
-            server,
-            self.table,
-            self._plans,
-            self._limit,
-            self._record_unrouted,
+    def _nsroute_register(self, server: protocols.Server) -> None:
+        names = RoutedNames(
+            server, self.table, self._compiled, self._recorder, sender=self
         )
+        self._registry = NamespaceRegistry(self.socketio, server, names, self._limit)
 
-    def _plan(self, route: Route) -> Plan:
+    def _compile(self, route: Route) -> CompiledRoute:
         target = route.target
-        around = Surroundings(
+        options = RouteOptions(
             sender=self,
-            make=partial(_make, target),
+            make=partial(self._make, target),
             pattern=route.pattern,
             declared=route.declared,
             middleware=(
@@ -229,23 +216,18 @@ class MetaRouter(HostedNamespace):
             errors=self._errors,
         )
         if issubclass(target, RoutedNamespace):
-            return routed_plan(target, around)
-        return plain_plan(target, around)
+            return compile_routed(target, options)
+        return compile_plain(target, options)
 
-    def _record_unrouted(self, name: object, sid: str | None) -> None:
-        dispatch = Dispatch(
-            kind="connect",
-            event="connect",
-            namespace=brief(name),
-            pattern=None,
-            params=NOTHING,
-            sid=sid,
-            args=(),
-            target=None,
-            outcome="unrouted",
-            duration=0.0,
-        )
-        publish(self._recorder, self, dispatch)
+    def _make(self, target: type[Namespace], live: LiveNamespace) -> Namespace:
+        """Make the live object of a namespace, registered like an exact one."""
+        registry = cast("NamespaceRegistry", self._registry)
+        if issubclass(target, RoutedNamespace):
+            instance: Namespace = make_routed(target, registry, live)
+        else:
+            instance = target(live.namespace)
+        attach(instance, self.socketio, registry.server)
+        return instance
 
 
 def _checked_limit(limit: object) -> int:
@@ -255,14 +237,3 @@ def _checked_limit(limit: object) -> int:
         f"max_namespaces_per_client is a whole number of 0 or more, not {limit!r}",
         target=MetaRouter.__name__,
     )
-
-
-def _make(target: type[Namespace], place: Occupancy) -> Namespace:
-    """Make the live object of a namespace, registered like an exact one."""
-    desk = place.house
-    if issubclass(target, RoutedNamespace):
-        instance: Namespace = make_routed(target, place, desk)
-    else:
-        instance = target(place.namespace)
-    attach(instance, desk.socketio, desk.server)
-    return instance

@@ -5,14 +5,14 @@ from __future__ import annotations
 import warnings
 from collections.abc import Iterable, Mapping
 
+from nsroute.dispatch import CompiledRoute
+from nsroute.dispatch.events import LIFECYCLE
 from nsroute.errors import MountError, MountWarning, name_of, raise_together
-from nsroute.events import LIFECYCLE
-from nsroute.pipeline.turn import Plan
 from nsroute.table import Route, RouteTable
-from nsroute.upstream.acceptance import STAR, function_handlers
+from nsroute.upstream.registration import STAR, function_handlers, lets_everybody_in
 from nsroute.upstream.protocols import SocketIO
 
-__all__ = ["check_host", "look_around"]
+__all__ = ["check_host", "check_conflicts"]
 
 
 def check_host(given: object) -> None:
@@ -26,8 +26,8 @@ def check_host(given: object) -> None:
         raise MountError(f"mount() takes a flask_socketio.SocketIO, not a {kind}.")
 
 
-def look_around(
-    socketio: SocketIO, table: RouteTable, plans: Mapping[int, Plan]
+def check_conflicts(
+    socketio: SocketIO, table: RouteTable, compiled: Mapping[int, CompiledRoute]
 ) -> None:
     """Check the function handlers of a `SocketIO` against the routes.
 
@@ -38,6 +38,13 @@ def look_around(
         MountError: If one takes the connects of a name that a route matches, for the
             class would never see its clients; an `ExceptionGroup` for several.
     """
+    if lets_everybody_in(socketio):
+        warnings.warn(
+            "SocketIO(namespaces='*') lets strangers make namespaces without bound; "
+            "the router's routes do not need the option",
+            MountWarning,
+            stacklevel=3,
+        )
     problems: list[Exception] = []
     for namespace, event, name in function_handlers(socketio):
         handler = f"the function handler {name} of {event!r} on {namespace!r}"
@@ -47,7 +54,7 @@ def look_around(
         elif (namespace, event) == (STAR, STAR):
             _warn(f"{handler} never works, but it", routes)
         else:
-            _warn(handler, [r for r in routes if _handles(plans[id(r)], event)])
+            _warn(handler, [r for r in routes if _handles(compiled[id(r)], event)])
     raise_together("The router cannot be mounted", problems)
 
 
@@ -58,13 +65,13 @@ def _routes_at(table: RouteTable, namespace: str) -> list[Route]:
     return [] if match is None else [match.route]
 
 
-def _handles(plan: Plan, event: str) -> bool:
-    """Say whether a class would get an event, were it not for the function."""
+def _handles(route: CompiledRoute, event: str) -> bool:
+    """Return whether a class would get an event, were it not for the function."""
     if event in LIFECYCLE:
         return True
     if event == STAR:
-        return any(True for _ in plan.events)
-    return plan.events.find(event) is not None
+        return any(True for _ in route.events)
+    return route.events.find(event) is not None
 
 
 def _blind(handler: str, route: Route) -> MountError:

@@ -11,8 +11,8 @@ from flask_socketio import Namespace
 from nsroute.errors import RouteError, name_of
 from nsroute.patterns import Pattern
 from nsroute.patterns.segments import SegmentReader
-from nsroute.pipeline.calls import unfit_layers
-from nsroute.pipeline.turn import Middleware
+from nsroute.dispatch.middleware import middleware_problems
+from nsroute.dispatch.middleware import Middleware
 
 __all__ = [
     "Placed",
@@ -157,7 +157,7 @@ class _Flattening:
         if not problems and scope.sound:
             prefix = prefix.under(scope.prefix)
             problems += prefix.faults()
-        for problem in unfit_layers(submount.middleware):
+        for problem in middleware_problems(submount.middleware):
             problem.pattern = prefix.text
             problems.append(problem)
         self.problems += problems
@@ -229,7 +229,7 @@ def _faults(route: Route) -> list[RouteError]:
         )
     if name is not None and not (isinstance(name, str) and name):
         found.append(RouteError(f"the name is {name!r}: expected text or None"))
-    return [*found, *unfit_layers(route.middleware)]
+    return [*found, *middleware_problems(route.middleware)]
 
 
 def _class_hint(item: object) -> str | None:

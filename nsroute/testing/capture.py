@@ -8,7 +8,7 @@ from typing import Any
 
 from blinker import ANY
 
-from nsroute.dispatch import Dispatch, dispatched
+from nsroute.signals import Dispatch, dispatched
 from nsroute.namespace import RoutedNamespace
 from nsroute.router import MetaRouter
 

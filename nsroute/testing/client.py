@@ -14,7 +14,7 @@ from nsroute.router import MetaRouter
 from nsroute.testing.answers import ConnectAnswer, NoAcknowledgement, read_refusal
 from nsroute.testing.inbox import Inbox, Received
 from nsroute.testing.served import served
-from nsroute.upstream.acceptance import STAR, class_handler
+from nsroute.upstream.registration import STAR, class_handler
 from nsroute.upstream.memory_connection import (
     ACKNOWLEDGEMENT,
     CONNECTED,

@@ -4,7 +4,7 @@ Private parts touched, checked with Flask-SocketIO 5.7.0 and python-engineio 4.1
 (`tests/unit/cli/test_finding.py` fails when one changes): `SocketIO.init_app` wraps
 `Flask.wsgi_app` in an `engineio.WSGIApp`, whose attributes `engineio_app`,
 `engineio_path` and `wsgi_app` are not documented. The application's `extensions` know
-the last `SocketIO` only. Of a server, see `nsroute.upstream.acceptance`.
+the last `SocketIO` only. Of a server, see `nsroute.upstream.registration`.
 """
 
 from __future__ import annotations

@@ -7,9 +7,11 @@ greenlets of one thread are the same to it, and it keeps none of them out.
 from __future__ import annotations
 
 import importlib
+from collections.abc import Callable
+from threading import get_ident
 from typing import Any, Final, Protocol, cast
 
-__all__ = ["Lock", "new_lock"]
+__all__ = ["Lock", "current_task", "new_lock"]
 
 MODULES: Final = {
     "gevent": "gevent.lock",
@@ -19,7 +21,7 @@ MODULES: Final = {
 
 
 class HasMode(Protocol):
-    """Who knows the async mode: a server, Socket.IO's or Engine.IO's."""
+    """A server that has an async mode, Socket.IO's or Engine.IO's."""
 
     async_mode: str
 
@@ -28,7 +30,7 @@ class Lock(Protocol):
     """A lock that its holder may take again."""
 
     def acquire(self, blocking: bool = True, timeout: float = -1) -> bool:
-        """Take it; say whether it was taken."""
+        """Take it; return whether it was taken."""
         ...
 
     def release(self) -> None:
@@ -36,6 +38,16 @@ class Lock(Protocol):
 
     def __enter__(self) -> bool: ...
     def __exit__(self, *details: object) -> None: ...
+
+
+def current_task(server: HasMode) -> Callable[[], object]:
+    """Return a function that tells threads apart, or greenlets, as the mode has them."""
+    if server.async_mode in MODULES:
+        getcurrent: Callable[[], object] = importlib.import_module(
+            "greenlet"
+        ).getcurrent
+        return getcurrent
+    return get_ident
 
 
 def new_lock(server: HasMode | None) -> Lock:

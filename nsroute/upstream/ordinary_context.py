@@ -96,6 +96,11 @@ class ClientContext:
         return self.connection.environ
 
     @property
+    def socketio(self) -> SocketIO:
+        """Whom the client is connected to."""
+        return self.connection.socketio
+
+    @property
     def app(self) -> Flask:
         """The application that the client connected to."""
         return self.connection.app

@@ -11,17 +11,17 @@ from typing import Any, Protocol
 
 from flask_socketio import Namespace
 
-__all__ = ["EngineServer", "Environ", "Gate", "Manager", "Server", "SocketIO"]
+__all__ = ["EngineServer", "Environ", "Event", "Manager", "Server", "SocketIO"]
 
 Environ = dict[str, Any]
 """A WSGI environment."""
 
 
-class Gate(Protocol):
-    """An event of the server's async mode."""
+class Event(Protocol):
+    """`threading.Event`, or that of the server's async mode."""
 
     def set(self) -> object:
-        """Let all who wait go on."""
+        """Wake all who wait."""
 
     def wait(self) -> object:
         """Wait until it is set."""
@@ -36,7 +36,7 @@ class EngineServer(Protocol):
     def on(self, event: str, handler: Callable[..., Any]) -> object:
         """Set the handler of an event of connections."""
 
-    def create_event(self) -> Gate:
+    def create_event(self) -> Event:
         """Make an event of the async mode."""
         ...
 
@@ -57,11 +57,11 @@ class Manager(Protocol):
         ...
 
     def is_connected(self, sid: str, namespace: str) -> bool:
-        """Say whether a client is connected, and neither joining nor leaving."""
+        """Return whether a client is connected, and neither joining nor leaving."""
         ...
 
     def is_pre_connected(self, sid: str, namespace: str) -> bool:
-        """Say whether a client's connect is not decided yet."""
+        """Return whether a client's connect is not decided yet."""
         ...
 
     def sid_from_eio_sid(self, eio_sid: str, namespace: str) -> str | None:
@@ -115,6 +115,7 @@ class SocketIO(Protocol):
     manage_session: bool
     namespace_handlers: list[Namespace]
     server: Server | None
+    server_options: dict[str, Any]
 
     def on_namespace(self, namespace_handler: Namespace) -> object:
         """Register a class-based namespace."""

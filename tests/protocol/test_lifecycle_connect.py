@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
@@ -38,7 +39,10 @@ class Unprintable(Exception):
 
 OUTCOMES: dict[str, tuple[Any, Any]] = {
     "a TypeError": (TypeError("inner"), INTERNAL),
-    "a lost database": (ConnectionRefusedError("no database"), INTERNAL),
+    "a lost database": (
+        ConnectionRefusedError("no database"),
+        {"message": "Connection refused by server", "data": {"code": "refused"}},
+    ),
     "an exception without text": (Unprintable(), INTERNAL),
     "SystemExit": (SystemExit(3), INTERNAL),
     "KeyboardInterrupt": (KeyboardInterrupt(), INTERNAL),
@@ -75,7 +79,7 @@ class Door(RoutedNamespace, namespace="/doors/<int:number>"):
             return False
         if auth in OUTCOMES:
             raise OUTCOMES[auth][0]
-        return {"None": None, "0": 0, "[]": [], "''": ""}.get(auth or "None")
+        return ast.literal_eval(auth or "None")
 
     @on("ping")
     def ping(self) -> str:
@@ -100,13 +104,16 @@ def test_whatever_a_connect_handler_raises_refuses_the_client(
 
 
 @every_world
-def test_false_refuses_and_nothing_else_that_is_returned(world: World) -> None:
-    """Other false values let the client in."""
+def test_nothing_but_none_and_true_lets_a_client_in(world: World) -> None:
+    """What else a connect handler returns is no consent."""
     site = world.site(Door)
     line = Line(site)
     assert line.refusal("/doors/1", "False") == BY_FALSE
-    for number, auth in enumerate(("None", "0", "[]", "''"), start=2):
-        line.join(f"/doors/{number}", auth)
+    for number, auth in enumerate(("0", "1", "[]", "''", "{'a': 1}"), start=2):
+        told = line.refusal(f"/doors/{number}", auth)
+        assert told == {**BY_FALSE, "data": {"code": "refused"}}
+    line.join("/doors/8", "None")
+    line.join("/doors/9", "True")
     line.close()
     assert left_behind(site) == {}
 

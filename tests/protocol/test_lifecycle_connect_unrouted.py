@@ -23,7 +23,6 @@ def test_an_unrouted_name_is_refused_and_leaves_nothing(
 ) -> None:
     """The refusal is the same for each name that no route matches."""
     site = world.site(Door)
-    site.socketio.server.manager.pre_connect = None  # upstream enters nobody
     tape, line = Tape(site), Line(site)
     told = {"message": "Invalid namespace"}
     if world.always_connect:

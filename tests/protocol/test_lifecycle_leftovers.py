@@ -70,29 +70,6 @@ def test_half_a_packet_goes_with_its_connection(
     assert left_behind(site) == {}
 
 
-@pytest.mark.parametrize(
-    "world", [one for one in BINARY if not one.always_connect], ids=str
-)
-def test_half_a_packet_goes_although_the_connection_ended_meanwhile(
-    world: World, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """It may come with the connection on its way out, as it may be sent."""
-    site = world.site(Door)
-    with gate(site) as (reached, go):
-        monkeypatch.setattr(Door, "reached", reached)
-        monkeypatch.setattr(Door, "go", go)
-        line = Line(site)
-        wait = run_beside(site, lambda: line.frame("0/doors/1,"))
-        wait_for(reached)
-        line.close()
-        line.server._handle_eio_message(line.eio_sid, HALF)
-        assert left_behind(site)["binary"] == 1
-        go.set()
-        wait()
-    settle(site, lambda: not left_behind(site))
-    assert left_behind(site) == {}
-
-
 @every_world
 def test_what_save_session_keeps_goes_with_the_stay(world: World) -> None:
     """Nobody is served what a refused client was, or what was kept before a leave."""

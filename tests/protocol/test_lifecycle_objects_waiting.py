@@ -95,8 +95,9 @@ def test_clients_that_join_while_the_object_opens_wait_for_it(
             for line in lines
         ]
         wait_for(Clock.reached)
-        (place,) = site.router._live.places.values()
-        settle(site, lambda: len(place.members) == 4)
+        settle(
+            site, lambda: [row.clients for row in site.router.live.overview()] == [4]
+        )
         Clock.go.set()
         for join in joins:
             join()

@@ -31,10 +31,8 @@ def test_false_records_nothing(records: Records) -> None:
     assert records == []
 
 
-class Busy(RoutedNamespace, namespace="/busy/<int:number>"):
+class Busy(RoutedNamespace, namespace="/busy/<int:number>", log="debug"):
     """Each event with a policy of its own."""
-
-    log = "debug"
 
     @on("move", log=LogPolicy(sample=10))
     def move(self, fail: bool = False) -> None:

@@ -19,9 +19,11 @@ class Point:
     y: int
 
 
-class Desk(RoutedNamespace, namespace="/desks/<name>"):
-    middleware = [require(lambda dispatch: dispatch.params["name"] != "closed")]
-
+class Desk(
+    RoutedNamespace,
+    namespace="/desks/<name>",
+    middleware=[require(lambda dispatch: dispatch.params["name"] != "closed")],
+):
     @on("connect")
     def join(self) -> None:
         match self.params["name"]:

@@ -28,10 +28,10 @@ def may_write(dispatch: Dispatch, proceed: Any) -> Any:
     return proceed()
 
 
-class Board(RoutedNamespace, namespace="/boards/<int:board_id>"):
+class Board(
+    RoutedNamespace, namespace="/boards/<int:board_id>", middleware=[signed_in]
+):
     """A board of cards that several people move at once."""
-
-    middleware = [signed_in]
 
     @on("connect")
     def join(self, auth: Any) -> None:

@@ -25,10 +25,8 @@ class Limit:
         return proceed()
 
 
-class Board(RoutedNamespace, namespace="/boards/<int:board_id>"):
+class Board(RoutedNamespace, namespace="/boards/<int:board_id>", middleware=[audit]):
     """A board that several people move pieces on."""
-
-    middleware = [audit]
 
     @on("connect")
     def join(self, auth: dict[str, Any]) -> None:

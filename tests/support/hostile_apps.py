@@ -16,10 +16,8 @@ from tests.support.apps import new_site
 from tests.support.servers import Site
 
 
-class Chat(RoutedNamespace, namespace="/chats/<string:name>"):
+class Chat(RoutedNamespace, namespace="/chats/<string:name>", log=LogPolicy(sample=1)):
     """What a good client uses, and a hostile one attacks."""
-
-    log = LogPolicy(sample=1)
 
     def opened(self) -> None:
         self.seen: list[str] = []

@@ -211,16 +211,17 @@ class Tape:
 
 
 def left_behind(site: Site) -> dict[str, Any]:
-    """Tell what a server still keeps of any client."""
+    """Return what a server still keeps of any client."""
     server: Any = site.socketio.server
-    live: Any = site.router and site.router._live
-    watch = server._nsroute_watch
+    manager: Any = server.manager
+    registries = manager.registries
     kept = {
         **state_of(site),
         "binary": len(server._binary_packet),
-        "alone": sum(len(getattr(one, "_clients", ())) for one in watch._listeners),
-        "connections": len(live._connections) if live else 0,
-        "places": len(live.places) if live else 0,
-        "strangers": sum(map(len, watch._strangers.values())),
+        "clients": sum(len(one._clients._joined) for one in registries),
+        "live": sum(len(one._clients.live) for one in registries),
+        "joined": sum(map(len, manager.joined.values())),
+        "undecided": len(manager.undecided),
+        "disconnecting": len(manager.disconnecting),
     }
     return {name: value for name, value in kept.items() if value}

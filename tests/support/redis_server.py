@@ -12,6 +12,7 @@ from typing import Any
 
 import pytest
 from redis import Redis
+from socketio import RedisManager
 
 CHANNEL = "flask-socketio"
 """The channel of Redis that Flask-SocketIO uses where nobody chooses another."""
@@ -28,17 +29,29 @@ def await_listeners(url: str, count: int) -> None:
 
 @contextmanager
 def connections_closed() -> Iterator[None]:
-    """Close the connections that python-socketio's managers make and leave open."""
+    """Close the connections that python-socketio's managers make and leave open.
+
+    Their listeners would try to connect again for ever: they end in place of that.
+    """
     made: list[Redis] = []
+    is_over = False
     upstream = Redis.from_url
+    connect = RedisManager._redis_connect
 
     def from_url(url: str, **options: Any) -> Redis:
         made.append(upstream(url, **options))
         return made[-1]
 
+    def connect_unless_over(self: Any) -> None:
+        if is_over:
+            raise SystemExit
+        connect(self)
+
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(Redis, "from_url", from_url)
+        RedisManager._redis_connect = connect_unless_over
         yield
+    is_over = True
     for connection in made:
         connection.close()
 

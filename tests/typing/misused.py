@@ -101,10 +101,8 @@ class Numbered(RoutedNamespace, namespace=5):  # rejected
     """A pattern that is no text."""
 
 
-class Loose(RoutedNamespace):
+class Loose(RoutedNamespace, middleware=[hasty]):  # rejected
     """A list of what is no middleware."""
-
-    middleware = [hasty]  # rejected
 
 
 raise_it = EventError()  # rejected

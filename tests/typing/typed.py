@@ -79,11 +79,15 @@ def is_member(dispatch: Dispatch) -> bool:
     return dispatch.params.get("name") != "private"
 
 
-class Base(RoutedNamespace):
-    """A base class without a pattern."""
+BASE = (audit, require(is_member, code="members_only", message="Join us."))
 
-    middleware = [audit, require(is_member, code="members_only", message="Join us.")]
-    log = LogPolicy(payloads=True, redact=("token",), sample=10)
+
+class Base(
+    RoutedNamespace,
+    log=LogPolicy(payloads=True, redact=("token",), sample=10),
+    middleware=BASE,
+):
+    """A base class without a pattern."""
 
     @errorhandler(NotSaved)
     def not_saved(self, problem: NotSaved) -> dict[str, str]:
@@ -94,10 +98,12 @@ class Base(RoutedNamespace):
         raise EventError("broken") from problem
 
 
-class Board(Base, namespace=["/boards/<name>", "/private/<uuid:board_id>"]):
+class Board(
+    Base,
+    namespace=["/boards/<name>", "/private/<uuid:board_id>"],
+    middleware=[*BASE, audit],
+):
     """A class with all kinds of handlers."""
-
-    middleware = [*Base.middleware, audit]
 
     def __init__(self, namespace: str) -> None:
         super().__init__(namespace)
@@ -110,7 +116,7 @@ class Board(Base, namespace=["/boards/<name>", "/private/<uuid:board_id>"]):
         self.emit("strokes", self.strokes)
 
     def closed(self) -> None:
-        assert_type(self.clients, frozenset[str])
+        assert_type(self.clients, Mapping[str, dict[str, Any]])
 
     @on("connect")
     def join(self, auth: Auth | None) -> None:

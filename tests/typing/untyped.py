@@ -14,10 +14,12 @@ def audit(dispatch, proceed):
     return proceed()
 
 
-class Room(RoutedNamespace, namespace="/rooms/<int:room_id>"):
+class Room(
+    RoutedNamespace,
+    namespace="/rooms/<int:room_id>",
+    middleware=[audit, require(lambda dispatch: dispatch.params["room_id"] > 0)],
+):
     """A class without annotations."""
-
-    middleware = [audit, require(lambda dispatch: dispatch.params["room_id"] > 0)]
 
     def opened(self):
         self.texts = []

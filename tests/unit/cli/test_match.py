@@ -177,9 +177,7 @@ def test_an_event_that_nothing_handles_is_a_miss(event: str) -> None:
 def test_a_disconnect_passes_without_a_handler() -> None:
     """So does a connect: a prefix stands for neither, and nothing is called."""
 
-    class Anything(RoutedNamespace, namespace="/any"):
-        middleware = [audit]
-
+    class Anything(RoutedNamespace, namespace="/any", middleware=[audit]):
         @on("*")
         def anything(self, event: str) -> None: ...
 

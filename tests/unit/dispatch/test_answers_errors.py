@@ -159,7 +159,14 @@ def test_of_an_unexpected_exception_nothing_is_told(
     assert (echo.tape.last.outcome, echo.tape.last.code) == ("error", "internal_error")
 
 
-@pytest.mark.parametrize("problem", [SystemExit(3), KeyboardInterrupt()])
+def test_a_system_exit_is_an_error_like_any(echo: EchoClient) -> None:
+    """`argparse` raises it for what a client sent; in gevent it would end them all."""
+    echo.site.app.testing = True
+    assert echo.told_of(SystemExit(3)) == INTERNAL
+    assert echo.tape.last.outcome == "error"
+
+
+@pytest.mark.parametrize("problem", [GeneratorExit(), KeyboardInterrupt()])
 def test_what_is_to_end_the_process_is_raised(
     echo: EchoClient, problem: BaseException
 ) -> None:

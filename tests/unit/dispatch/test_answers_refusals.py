@@ -5,7 +5,9 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
+from flask import Response, redirect
 from flask_socketio import ConnectionRefusedError
+from werkzeug.exceptions import Forbidden
 
 from nsroute import EventError, RoutedNamespace, on
 from tests.support.echo import SECRET, Colour, Echo, EchoClient, Point
@@ -66,13 +68,65 @@ def test_returning_false_refuses(echo: EchoClient) -> None:
     assert (echo.tape.last.outcome, echo.tape.last.error) == ("refused", None)
 
 
-@pytest.mark.parametrize("result", [0, "", [], None, "False", ("", 400)])
-def test_only_false_refuses(
+@pytest.mark.parametrize("result", [None, True])
+def test_none_and_true_admit(
     echo: EchoClient, monkeypatch: pytest.MonkeyPatch, result: Any
 ) -> None:
-    """Anything else that a connect handler returns lets the client in, as upstream."""
+    """What a connect handler returns where it lets the client in."""
     monkeypatch.setattr(Echo, "result", result)
     assert Wire(echo.site).join("/echo", "auth")
+
+
+@pytest.mark.parametrize(
+    "result,code,message,shown",
+    [
+        (0, "refused", "Connection rejected by server", "a value of the type int"),
+        ("False", "refused", "Connection rejected by server", "of the type str"),
+        (("no", 401), "refused", "Connection rejected by server", "the type tuple"),
+        ({"error": 1}, "refused", "Connection rejected by server", "the type dict"),
+        (ValueError(SECRET), "refused", "Connection rejected by server", "ValueError"),
+        (Response(status=401), "unauthorized", "Unauthorized.", "401 UNAUTHORIZED"),
+        (redirect("/login"), "refused", "Connection rejected by server", "302 FOUND"),
+        (Forbidden("Members only."), "forbidden", "Members only.", "Forbidden"),
+    ],
+)
+def test_anything_else_is_no_consent(
+    echo: EchoClient,
+    monkeypatch: pytest.MonkeyPatch,
+    result: Any,
+    code: str,
+    message: str,
+    shown: str,
+) -> None:
+    """A guard that answers in place of raising keeps its client out."""
+    monkeypatch.setattr(Echo, "result", result)
+    told = Wire(echo.site).refusal("/echo", "auth")
+    assert told == {"message": message, "data": {"code": code}}
+    assert (echo.tape.last.outcome, echo.tape.last.code) == ("refused", code)
+    assert shown in str(echo.tape.last.error)
+    assert SECRET not in str(echo.tape.last.error)
+
+
+def test_an_aborted_request_refuses_with_its_code(echo: EchoClient) -> None:
+    """`abort(403)` is an answer, not an error."""
+    told = echo.refused_with(Forbidden("Members only."))
+    assert told == {"message": "Members only.", "data": {"code": "forbidden"}}
+    assert echo.tape.last.outcome == "refused"
+
+
+def test_pythons_own_connection_refused_error_refuses_with_a_hint(
+    echo: EchoClient,
+) -> None:
+    """The client is told nothing of it; the record names the import."""
+    told = echo.refused_with(__builtins__["ConnectionRefusedError"](SECRET))
+    assert told == {
+        "message": "Connection refused by server",
+        "data": {"code": "refused"},
+    }
+    assert echo.tape.last.outcome == "refused"
+    assert "import ConnectionRefusedError from flask_socketio" in str(
+        echo.tape.last.error
+    )
 
 
 @pytest.mark.parametrize(
@@ -81,7 +135,6 @@ def test_only_false_refuses(
         RuntimeError(SECRET),
         TypeError(SECRET),
         OSError(SECRET),
-        __builtins__["ConnectionRefusedError"](SECRET),
         SystemExit(SECRET),
         EventError("full", "No seats.", object()),
         EventError("raw", "", b"binary"),

@@ -257,11 +257,11 @@ def test_an_error_handler_may_end_its_thread() -> None:
 
         @errorhandler(ValueError)
         def give_up(self, problem: ValueError) -> None:
-            raise SystemExit(3)
+            raise KeyboardInterrupt
 
     here = site(Last)
     wire = Wire(here)
     wire.join("/last")
-    with pytest.raises(SystemExit), _signals(here.app) as told:
+    with pytest.raises(KeyboardInterrupt), _signals(here.app) as told:
         wire.call("/last", "fall")
     assert told == []

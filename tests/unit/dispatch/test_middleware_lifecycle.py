@@ -49,7 +49,7 @@ def test_a_refusal_after_the_handler_closes_what_it_opened() -> None:
     assert stage.site.router.live == {}
 
 
-@pytest.mark.parametrize("result", [None, True, 0, "", {"error": {}}])
+@pytest.mark.parametrize("result", [None, True])
 def test_opened_is_called_for_whom_middleware_lets_in(result: Any) -> None:
     """A client let in without going on to the handler opens the object all the same."""
     stage = Stage(only("connect", lambda _: result))
@@ -160,9 +160,11 @@ def test_it_lets_nobody_in_over_an_error() -> None:
         proceed()
         raise LookupError("in the middle")
 
-    class Room(RoutedNamespace, namespace="/rooms/<any(handler, middle):fault>"):
-        middleware = [careless]
-
+    class Room(
+        RoutedNamespace,
+        namespace="/rooms/<any(handler, middle):fault>",
+        middleware=[careless],
+    ):
         @on("connect", middleware=[broken])
         def join(self) -> None:
             if self.params["fault"] == "handler":
@@ -182,9 +184,7 @@ def test_it_lets_nobody_in_over_an_error() -> None:
 def test_it_lets_nobody_into_an_object_that_failed_to_open() -> None:
     """Middleware that swallows all exceptions does not hide that `opened` failed."""
 
-    class Room(RoutedNamespace, namespace="/room"):
-        middleware = [careless]
-
+    class Room(RoutedNamespace, namespace="/room", middleware=[careless]):
         def opened(self) -> None:
             raise RuntimeError("secret")
 

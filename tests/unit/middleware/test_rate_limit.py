@@ -98,9 +98,11 @@ def test_everybody_may_leave() -> None:
     """A disconnect is never kept from its handler."""
     parted: list[str] = []
 
-    class Room(RoutedNamespace, namespace="/room"):
-        middleware = [rate_limit(1, LONG, kinds=["connect", "event"])]
-
+    class Room(
+        RoutedNamespace,
+        namespace="/room",
+        middleware=[rate_limit(1, LONG, kinds=["connect", "event"])],
+    ):
         @on("disconnect")
         def part(self) -> None:
             parted.append("part")

@@ -73,10 +73,9 @@ def test_all_problems_are_told_at_once() -> None:
     body = {
         "one": on("connect")(one),
         "two": on("connect")(two),
-        "middleware": [None],
     }
     with pytest.raises(ExceptionGroup, match="Room is not a valid namespace") as caught:
-        type("Room", (RoutedNamespace,), body)
+        type("Room", (RoutedNamespace,), body, middleware=[None])
     problems = caught.value.exceptions
     assert [type(problem).__name__ for problem in problems] == [
         "ConflictError",

@@ -18,9 +18,7 @@ def note(dispatch: Dispatch, proceed: Proceed) -> Any:
     return proceed()
 
 
-class Curious(RoutedNamespace, namespace="/rooms/<int:room_id>"):
-    middleware = (note,)
-
+class Curious(RoutedNamespace, namespace="/rooms/<int:room_id>", middleware=(note,)):
     def trigger_event(self, event: str, *args: Any) -> Any:
         if event == "kept":
             return "kept"
@@ -106,10 +104,9 @@ def test_a_subclass_may_override_trigger_event() -> None:
     assert last == ("disconnect", sid, "client disconnect")
 
 
-class Guarded(RoutedNamespace, namespace="/guarded/<name>"):
+class Guarded(RoutedNamespace, namespace="/guarded/<name>", middleware=(note,)):
     """It lets in whom its `trigger_event` lets in, whatever its handlers would do."""
 
-    middleware = (note,)
     diary: ClassVar[list[Any]] = []
 
     def trigger_event(self, event: str, *args: Any) -> Any:

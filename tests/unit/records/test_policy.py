@@ -168,8 +168,8 @@ def test_a_wrong_choice_of_a_class_is_told_when_it_is_defined() -> None:
     """A class whose `log` is none of the choices is a `RouteError` that names it."""
     with pytest.raises(RouteError, match=r"Room: log is .* not RootLogger"):
 
-        class Room(RoutedNamespace):
-            log = logging.getLogger()  # type: ignore[assignment]
+        class Room(RoutedNamespace, log=logging.getLogger()):
+            pass
 
 
 def test_a_wrong_choice_of_a_router_is_told_when_it_is_made() -> None:

@@ -8,8 +8,6 @@ from typing import Any
 import pytest
 import socketio
 from flask_socketio import Namespace, SocketIO
-
-from nsroute import MetaRouter, RoutedNamespace
 from nsroute.upstream.acceptance import (
     Acceptance,
     HostedNamespace,
@@ -19,6 +17,8 @@ from nsroute.upstream.acceptance import (
     drop_carried,
     function_handlers,
 )
+
+from nsroute import MetaRouter, RoutedNamespace
 from tests.support.lines import Line, left_behind
 from tests.support.worlds import PLAIN
 

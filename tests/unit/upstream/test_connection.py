@@ -8,12 +8,12 @@ from typing import Any
 import flask_socketio
 import pytest
 import socketio
+from nsroute.upstream.connection import watch
+from nsroute.upstream.departures import EXPECTED, as_expected
 from socketio import packet
 
 from nsroute import MetaRouter, on
 from nsroute.upstream import departures
-from nsroute.upstream.connection import watch
-from nsroute.upstream.departures import EXPECTED, as_expected
 from tests.support.diary_room import Room
 from tests.support.lines import Line, left_behind
 from tests.support.waiting import gate, run_beside, settle, wait_for

@@ -6,9 +6,6 @@ from typing import Any
 
 import pytest
 import socketio
-
-from nsroute import RoutedNamespace
-from nsroute.upstream import lifecycle
 from nsroute.upstream.lifecycle import (
     connecting_environ,
     drop_ghost,
@@ -21,6 +18,9 @@ from nsroute.upstream.lifecycle import (
     is_known,
     sweep_rooms,
 )
+
+from nsroute import RoutedNamespace
+from nsroute.upstream import lifecycle
 from tests.support.lines import Line
 from tests.support.worlds import PLAIN
 

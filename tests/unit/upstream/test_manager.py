@@ -6,9 +6,9 @@ from typing import Any
 
 import pytest
 from flask_socketio import SocketIO
+from nsroute.manager import SafeManager
 from socketio import packet
 
-from nsroute.manager import SafeManager
 from tests.support.lines import Line, left_behind
 from tests.support.manager_rooms import Room, SafeBus, site_of
 from tests.support.waiting import gate, run_beside, wait_for

@@ -6,9 +6,9 @@ import inspect
 from typing import Any
 
 import pytest
+from nsroute.manager import SafeManager
 from socketio import Manager
 
-from nsroute.manager import SafeManager
 from tests.support.lines import Line, left_behind
 from tests.support.manager_rooms import site_of
 from tests.support.worlds import PLAIN, World

@@ -1,4 +1,4 @@
-"""How far clients and live objects have come, as the router sees and shows it."""
+"""What is live, as a router shows it, and who gets as far as an object."""
 
 from __future__ import annotations
 
@@ -8,7 +8,6 @@ import pytest
 from socketio import packet
 
 from nsroute import EventError, RoutedNamespace, on
-from nsroute.pipeline.clients import Client, Occupancy, Stage
 from tests.support.lines import Line, Tape, left_behind
 from tests.support.waiting import gate, run_beside, wait_for
 from tests.support.worlds import PLAIN, World
@@ -29,61 +28,6 @@ class Room(RoutedNamespace, namespace="/rooms/<int:number>"):
     @on("say")
     def say(self, text: str) -> str:
         return text
-
-
-def client() -> Client:
-    """Make a client that is joining."""
-    place = Occupancy("/rooms/1", {}, None, None)  # type: ignore[arg-type]
-    return Client("sid", "connection", place, None)  # type: ignore[arg-type]
-
-
-def test_a_client_that_is_let_in_is_accepted_and_leaves_once() -> None:
-    """Each step is taken by one of those who try."""
-    made = client()
-    made.admit()
-    assert made.accept()
-    assert not made.accept()
-    assert made.leave("first")
-    assert not made.leave("second")
-    assert made.ending is None
-
-
-def test_a_client_that_is_to_go_before_it_is_in_is_not_accepted() -> None:
-    """The first reason is the one that counts."""
-    for dismissed in (True, False):
-        made = client()
-        if dismissed:
-            assert made.dismiss("first")
-        else:
-            assert not made.leave("first")
-        assert not made.leave("second")
-        made.admit()
-        assert not made.accept()
-        assert made.ending == "first"
-        assert made.leave("third")
-
-
-@pytest.mark.parametrize("stage", [Stage.ACCEPTED, Stage.LEAVING])
-def test_a_client_that_is_in_or_out_cannot_be_dismissed(stage: Stage) -> None:
-    """It is disconnected as usual."""
-    made = client()
-    made.stage = stage
-    assert not made.dismiss("now")
-
-
-def test_an_admitted_client_may_still_be_dismissed() -> None:
-    """Its answer is under way; it goes after that."""
-    made = client()
-    made.admit()
-    assert made.dismiss("now")
-    assert not made.accept()
-
-
-def test_a_place_that_is_not_closing_is_not_waited_for() -> None:
-    """Who comes at the wrong moment looks again."""
-    site = PLAIN.site(Room)
-    place = Occupancy("/rooms/1", {}, None, site.router._live)
-    place.wait_until_gone()
 
 
 def test_live_objects_are_shown_once_they_are_made() -> None:
@@ -161,9 +105,7 @@ def test_a_client_that_middleware_refuses_leaves_an_object_that_never_opened() -
     def refuse(_dispatch: Any, _proceed: Any) -> Any:
         raise EventError("closed", "Not today.")
 
-    class Barred(Room, namespace="/barred/<int:number>"):
-        middleware = (refuse,)
-
+    class Barred(Room, namespace="/barred/<int:number>", middleware=(refuse,)):
         def opened(self) -> None:
             seen.append("opened")
 

@@ -1,27 +1,32 @@
-"""The `Dispatch`: the facts of one connect, event or disconnect.
+"""The value `Dispatch`, and the signal `dispatched` that carries it.
 
-Middleware gets it while it runs, receivers of `dispatched` once it is finished.
+Middleware gets a dispatch while it runs, receivers of `dispatched` once it has
+finished. For both it is frozen; only `nsroute.dispatch` sets its fields, by `update`.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any, Literal
+from typing import Any, Final, Literal
 
 import attrs
 from blinker import Signal
 
-__all__ = ["Dispatch", "Kind", "Outcome", "dispatched"]
+__all__ = ["Dispatch", "Kind", "Outcome", "dispatched", "update"]
 
 Kind = Literal["connect", "event", "disconnect"]
 Outcome = Literal["ok", "refused", "rejected", "unhandled", "error", "late", "unrouted"]
 
 
+def _running(default: Any = None) -> Any:
+    return attrs.field(default=default, repr=False, eq=False)
+
+
 @attrs.frozen
 class Dispatch:
-    """One connect, event or disconnect on its way to a handler.
+    """One connect, event or disconnect of a client on its way to a handler.
 
-    The last four fields are set once it is finished; before that they are None.
+    `outcome`, `error`, `code` and `duration` are None until it has finished.
     """
 
     kind: Kind
@@ -51,7 +56,26 @@ class Dispatch:
     duration: float | None = None
     """Seconds from the first step to the answer."""
 
+    # For `nsroute.dispatch` alone, and only while it runs:
+    client: Any = _running()
+    handler: Any = _running()
+    scope: Any = _running()  # a `contextvars.Context`: what is bound stays inside
+    refusal: BaseException | None = _running()  # keeps a connecting client out
+    failures: tuple[BaseException, ...] = _running(())
+
+
+_set: Final = object.__setattr__
+
+
+def update(dispatch: Dispatch, **fields: Any) -> None:
+    """Set fields of a dispatch that has not been sent yet."""
+    for name, value in fields.items():
+        _set(dispatch, name, value)
+
 
 dispatched: Signal = Signal(
     "Sent with `dispatch` by a router for every finished dispatch."
 )
+"""Every connect, event and disconnect, sent with `dispatch` once it has finished.
+
+The sender is the router, or the object of a namespace that stands alone."""

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Callable, Iterator, Mapping
-from typing import Any, Final, TypeVar, cast
+from typing import Any, TypeVar, cast
 
 import attrs
 
@@ -15,23 +15,14 @@ from nsroute.arguments import takes, unawaited
 from nsroute.errors import RouteError
 from nsroute.upstream.protocols import SocketIO
 
-__all__ = [
-    "ErrorHandler",
-    "ErrorHandlers",
-    "handled_kinds",
-    "is_order",
-    "unfit_errorhandler",
-]
-
 ErrorHandler = Callable[[Any], Any]
 T = TypeVar("T")
-_ORDERS: Final = (GeneratorExit, KeyboardInterrupt, SystemExit)
 
 
-def handled_kinds(
+def handled_exceptions(
     exceptions: tuple[type[BaseException], ...], owner: str | None = None
 ) -> tuple[type[BaseException], ...]:
-    """Return what an error handler is declared for; nothing stands for `Exception`.
+    """Return what an error handler is declared for; nothing means `Exception`.
 
     Raises:
         RouteError: If one is not a class of exceptions.
@@ -46,10 +37,10 @@ def handled_kinds(
     return exceptions or (Exception,)
 
 
-def unfit_errorhandler(
+def error_handler_problems(
     function: Callable[..., Any], owner: str, bound: int = 0
 ) -> Iterator[RouteError]:
-    """Find what keeps a function from handling an error.
+    """Yield what keeps a function from handling an error.
 
     Args:
         function: As it was declared.
@@ -67,15 +58,17 @@ def unfit_errorhandler(
     yield from unawaited(function, owner)
 
 
-def is_order(error: BaseException | None) -> bool:
-    """Say whether an exception is no error, but ends its thread, or greenlet, as told.
+def is_exit(error: BaseException | None) -> bool:
+    """Return whether an exception is no error, but ends its thread or greenlet.
 
-    A `gevent.Timeout` is an error, although it is no `Exception`.
+    `SystemExit` is an error here: `argparse` raises it for what a client sent, and in
+    gevent it would end the process with all its clients. So is a `gevent.Timeout`,
+    although it is no `Exception`.
     """
     if error is None or isinstance(error, Exception):
         return False
     greenlet: Any = sys.modules.get("greenlet")
-    return isinstance(error, _ORDERS) or (
+    return isinstance(error, (GeneratorExit, KeyboardInterrupt)) or (
         greenlet is not None and isinstance(error, greenlet.GreenletExit)
     )
 

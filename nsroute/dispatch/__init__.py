@@ -1,0 +1,251 @@
+"""One dispatch, step by step: middleware, arguments, call, answer, record.
+
+Start reading here. `run_event` is the way of an event, `run_connect` and
+`finish_connect` that of a connect, `run_disconnect` that of a disconnect. Each makes a
+`Dispatch`, runs it in a copy of the current context, so that nothing stays bound, and
+sends it once. What a dispatch calls was compiled into a `CompiledRoute` before the
+first client came.
+
+- `routes`: what is compiled; `events`: which handler takes which event;
+- `middleware`, `calls`: the functions that a handler is compiled to;
+- `failures`: what becomes of an exception; `error_handlers`: which one takes it;
+- `refusals`: what a client is told instead of a result;
+- `unserved`: the dispatch of what reaches no handler.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from contextvars import copy_context
+from time import perf_counter
+from typing import Any, Final, cast
+
+from socketio.exceptions import ConnectionRefusedError as Refused
+
+from nsroute.dispatch.calls import call_hook, current, open_object
+from nsroute.dispatch.failures import fail, guard, propagates, recover
+from nsroute.dispatch.refusals import refusal_of
+from nsroute.dispatch.routes import (
+    Call,
+    Client,
+    CompiledHandler,
+    CompiledRoute,
+)
+from nsroute.records import bind_log_context, publish
+from nsroute.signals import Dispatch, Kind
+
+__all__ = [
+    "Call",
+    "Client",
+    "CompiledHandler",
+    "CompiledRoute",
+    "current",
+    "finish_connect",
+    "run_connect",
+    "run_disconnect",
+    "run_event",
+]
+
+_set: Final = object.__setattr__
+
+
+def run_event(
+    client: Client, event: str, args: tuple[Any, ...], overridden: bool = False
+) -> Any:
+    """Dispatch an event; return its acknowledgement.
+
+    Args:
+        client: Who sent it.
+        event: Its name.
+        args: Its wire arguments.
+        overridden: Whether a `trigger_event` of the user's has been called for it.
+
+    Raises:
+        BaseException: What nobody handled, where Flask propagates exceptions.
+    """
+    route: CompiledRoute = client.live.route
+    handler = route.events.find(event) or route.unhandled
+    if route.override is not None and not overridden:
+        handler = route.override["event"]
+    dispatch = _start("event", event, client, handler, args)
+    answer = dispatch.scope.run(_run, dispatch, args, _answer_event)
+    _finish(dispatch)
+    error = dispatch.error
+    if dispatch.outcome == "error" and error and propagates(error, client.context.app):
+        raise error
+    return answer
+
+
+def run_connect(
+    client: Client, environ: dict[str, Any], auth: Any
+) -> tuple[Dispatch, Refused | None]:
+    """Dispatch a connect, up to the answer that the client gets.
+
+    Returns:
+        The dispatch, and what upstream must raise to refuse the client. If that is
+        None, the dispatch goes on with `finish_connect`.
+    """
+    route: CompiledRoute = client.live.route
+    handler = route.connect if route.override is None else route.override["connect"]
+    args = () if auth is None else (auth,)
+    dispatch = _start("connect", "connect", client, handler, args)
+    dispatch.scope.run(_run, dispatch, (environ, auth), _answer_connect)
+    refused = cast("Refused | None", dispatch.refusal)
+    if refused is not None:
+        dispatch.scope.run(_ensure_removed, dispatch)
+        _finish(dispatch)
+    return dispatch, refused
+
+
+def finish_connect(dispatch: Dispatch, connected: bool) -> None:
+    """Call `accepted`, if the client is still connected; send the dispatch.
+
+    Call it once the client has its CONNECT answer, so that what `accepted` emits
+    arrives after it.
+    """
+    client = dispatch.client
+    if connected and "accepted" in client.live.route.hooks:
+        request_args = (client.context.environ, *dispatch.args)
+        dispatch.scope.run(_run, dispatch, request_args, _answer_accepted)
+    _finish(dispatch)
+
+
+def run_disconnect(client: Client, reason: str) -> None:
+    """Dispatch a disconnect. The caller sees to it that there is one for each client."""
+    route: CompiledRoute = client.live.route
+    handler = (
+        route.disconnect if route.override is None else route.override["disconnect"]
+    )
+    dispatch = _start("disconnect", "disconnect", client, handler, (reason,))
+    dispatch.scope.run(_run, dispatch, dispatch.args, _answer_disconnect)
+    dispatch.scope.run(_ensure_removed, dispatch)
+    _finish(dispatch)
+
+
+def _start(
+    kind: Kind,
+    event: str,
+    client: Client,
+    handler: CompiledHandler,
+    args: tuple[Any, ...],
+) -> Dispatch:
+    live = client.live
+    return Dispatch(
+        kind,
+        event,
+        live.namespace,
+        live.route.pattern,
+        live.params,
+        client.sid,
+        args,
+        handler.target,
+        live.instance,
+        None,
+        None,
+        None,
+        None,
+        client,
+        handler,
+        copy_context(),
+    )
+
+
+def _run(
+    dispatch: Dispatch, request_args: tuple[Any, ...], steps: Callable[[Dispatch], Any]
+) -> Any:
+    """Run steps in the client's Flask context; keep on it what nobody handled."""
+    started = perf_counter()
+    client = dispatch.client
+    bind_log_context(dispatch.namespace, client.sid, dispatch.event)
+    current.set(dispatch)
+    try:
+        return client.context.run(dispatch.event, request_args, steps, dispatch)
+    except BaseException as error:  # noqa: BLE001 - recorded, and raised by `run_event`
+        return fail(dispatch, error)
+    finally:
+        before = dispatch.duration or 0.0
+        _set(dispatch, "duration", before + perf_counter() - started)
+
+
+def _finish(dispatch: Dispatch) -> None:
+    """Record a dispatch and send it; drop what it needed while it ran."""
+    if dispatch.outcome is None:
+        _set(dispatch, "outcome", "ok")
+    client, handler, scope = dispatch.client, dispatch.handler, dispatch.scope
+    _set(dispatch, "instance", client.live.instance)
+    for name in ("client", "handler", "scope", "refusal"):
+        _set(dispatch, name, None)
+    if dispatch.failures:
+        _set(dispatch, "failures", ())
+    scope.run(publish, handler.recorder, client.live.route.sender, dispatch)
+
+
+def _answer_event(dispatch: Dispatch) -> Any:
+    try:
+        return dispatch.client.live.packets.carried(dispatch.handler.run(dispatch))
+    except BaseException as error:  # noqa: BLE001 - raised again where nobody handles it
+        return recover(dispatch, error)
+
+
+def _answer_connect(dispatch: Dispatch) -> None:
+    try:
+        guard(dispatch, _connect)
+    except BaseException as error:
+        fail(dispatch, error)
+        _remove(dispatch)
+        raise
+    if dispatch.outcome is not None:
+        _remove(dispatch)
+
+
+def _connect(dispatch: Dispatch) -> None:
+    """Make the object for its first client, and let the client in."""
+    live = dispatch.client.live
+    live.make()
+    _set(dispatch, "instance", live.instance)
+    result = dispatch.handler.run(dispatch)
+    refused = dispatch.refusal or refusal_of(
+        result, dispatch.target, strict=live.route.strict
+    )
+    if refused is not None:
+        raise refused
+    # Middleware may have let the client in without going on to the handler.
+    open_object(dispatch)
+
+
+def _answer_accepted(dispatch: Dispatch) -> None:
+    guard(dispatch, lambda dispatch: call_hook(dispatch, "accepted"))
+
+
+def _answer_disconnect(dispatch: Dispatch) -> None:
+    try:
+        guard(dispatch, dispatch.handler.run)
+    except BaseException as error:
+        fail(dispatch, error)
+        _remove(dispatch)
+        raise
+    _remove(dispatch)
+
+
+def _ensure_removed(dispatch: Dispatch) -> None:
+    """Remove the client, although its Flask context failed to begin or to end."""
+    client = dispatch.client
+    if client.live.has(client):
+        _run(dispatch, dispatch.args, _remove)
+    if client.live.has(client):
+        _remove(dispatch)
+
+
+def _remove(dispatch: Dispatch) -> None:
+    """Remove the client; close the object behind the last one."""
+    refused = dispatch.refusal
+
+    def close() -> None:
+        guard(dispatch, lambda dispatch: call_hook(dispatch, "closed"))
+
+    try:
+        dispatch.client.live.remove(dispatch.client, close)
+    except BaseException as error:  # noqa: BLE001 - the client has left all the same
+        fail(dispatch, error)
+    # A client that was refused is told why, whatever `closed` does.
+    _set(dispatch, "refusal", refused)

@@ -1,0 +1,119 @@
+"""The innermost step of a dispatch: the call of a method of the live object."""
+
+from __future__ import annotations
+
+from contextvars import ContextVar
+from typing import Any
+
+from nsroute.arguments import Signature
+from nsroute.dispatch.refusals import UnhandledEvent
+from nsroute.dispatch.routes import Call
+from nsroute.errors import name_of
+from nsroute.signals import Dispatch, Kind, update
+
+current: ContextVar[Dispatch] = ContextVar("nsroute_dispatch")
+"""The dispatch that runs in this context: user code asks for its client."""
+
+
+def call_method(method: str, signature: Signature, kind: Kind, leading: bool) -> Call:
+    """Compile the call of a handler: wire arguments in, its result out.
+
+    Args:
+        method: The name of the method, looked up on the live object at each call, so
+            that one which overrides it is called.
+        signature: What was read of it.
+        kind: What it handles; a connect without `auth` has None for it.
+        leading: Whether the event's name is its first argument.
+    """
+    bind, names = signature.bind, signature.params
+    wire = _with_name if leading else _with_auth if kind == "connect" else None
+
+    def call(dispatch: Dispatch) -> Any:
+        args = dispatch.args if wire is None else wire(dispatch)
+        if bind is not None:
+            args = bind(args)
+        return getattr(dispatch.client.live.instance, method)(*args)
+
+    def call_with_params(dispatch: Dispatch) -> Any:
+        args = dispatch.args if wire is None else wire(dispatch)
+        if bind is not None:
+            args = bind(args)
+        params = dispatch.params
+        chosen = {name: params[name] for name in names if name in params}
+        return getattr(dispatch.client.live.instance, method)(*args, **chosen)
+
+    return call_with_params if names else call
+
+
+def _with_name(dispatch: Dispatch) -> tuple[Any, ...]:
+    return (dispatch.event, *dispatch.args)
+
+
+def _with_auth(dispatch: Dispatch) -> tuple[Any, ...]:
+    return dispatch.args or (None,)
+
+
+def call_nothing(_: Dispatch) -> None:
+    """Do what a class without a connect or disconnect handler does."""
+
+
+def call_unhandled(_: Dispatch) -> None:
+    """Reject an event that the class does not handle.
+
+    Raises:
+        UnhandledEvent: Always.
+    """
+    raise UnhandledEvent
+
+
+def open_first(inner: Call) -> Call:
+    """Open the live object before the first connect handler."""
+
+    def call(dispatch: Dispatch) -> Any:
+        open_object(dispatch)
+        return inner(dispatch)
+
+    return call
+
+
+def open_object(dispatch: Dispatch) -> None:
+    """Call `opened` of the live object, unless it has been called."""
+    dispatch.client.live.open(lambda: call_hook(dispatch, "opened"))
+
+
+def call_hook(dispatch: Dispatch, name: str) -> None:
+    """Call a hook of the live object; what it raises is recorded under its name."""
+    live = dispatch.client.live
+    if name in live.route.hooks:
+        before = dispatch.target
+        update(dispatch, target=f"{name_of(type(live.instance))}.{name}")
+        getattr(live.instance, name)()
+        update(dispatch, target=before)
+
+
+def call_trigger_event(dispatch: Dispatch) -> Any:
+    """Call the `trigger_event` of the live object, as upstream would."""
+    args = dispatch.args
+    if dispatch.kind == "connect":
+        args = (dispatch.client.context.environ, args[0] if args else None)
+    instance = dispatch.client.live.instance
+    return instance.trigger_event(dispatch.event, dispatch.sid, *args)
+
+
+def proceed_to_handler(dispatch: Dispatch, event: str, args: tuple[Any, ...]) -> Any:
+    """Run the handler of what an overridden `trigger_event` passes to `super()`.
+
+    Args:
+        dispatch: That in which the override runs.
+        event: The event that it passes.
+        args: What it passes with it; of a connect `(environ, auth)`.
+    """
+    handler = dispatch.client.live.route.handler(event)
+    before = {"event": dispatch.event, "args": dispatch.args}
+    if dispatch.kind == "connect":
+        args = tuple(auth for auth in args[1:] if auth is not None)
+    update(dispatch, handler=handler, target=handler.target, event=event, args=args)
+    try:
+        return handler.inner(dispatch)
+    finally:
+        update(dispatch, **before)

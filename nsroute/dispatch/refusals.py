@@ -1,0 +1,141 @@
+"""What a client is told instead of a result: refusals, and the errors of answers."""
+
+from __future__ import annotations
+
+import json
+from http import HTTPStatus
+from typing import Any, Final, cast
+
+from socketio.exceptions import ConnectionRefusedError as Refused
+from werkzeug.exceptions import HTTPException
+from werkzeug.wrappers import Response
+
+from nsroute.errors import EventError
+from nsroute.signals import Kind
+
+INTERNAL: Final = "internal error"
+INVALID_NAMESPACE: Final = "Invalid namespace"  # socket.io's own words
+FORGOTTEN_IMPORT: Final = (
+    "this is Python's own ConnectionRefusedError; to choose what the client is told, "
+    "import ConnectionRefusedError from flask_socketio"
+)
+
+
+class UnhandledEvent(EventError):
+    """Nothing handles the event."""
+
+    def __init__(self) -> None:
+        super().__init__("unhandled_event", "Nothing handles this event.")
+
+
+class RefusedByFalse(Refused):  # type: ignore[misc]
+    """A connect handler returned False."""
+
+
+class UnstatedRefusal(EventError):
+    """A refusal that the connect handler did not state as one.
+
+    The client is told `message`; `str()` is what the record says.
+    """
+
+    def __init__(self, problem: str, code: str, message: str) -> None:
+        super().__init__(code, message)
+        self.problem = problem
+
+    def __str__(self) -> str:
+        return self.problem
+
+
+def error_answer(code: Any, message: str | None, details: Any = None) -> dict[str, Any]:
+    """Return the acknowledgement of an error."""
+    return {"error": filled(code=code, message=message, details=details)}
+
+
+def filled(**fields: Any) -> dict[str, Any]:
+    """Return the fields that are not None."""
+    return {name: value for name, value in fields.items() if value is not None}
+
+
+def refusal(message: str, data: Any = None) -> Refused:
+    """Return what upstream sends as the refusal of a connect.
+
+    Raises:
+        TypeError: If the packet cannot carry the data: unlike others it takes no
+            binary, and the client would wait for ever.
+    """
+    if data is None:
+        return Refused(message)
+    json.dumps(data)
+    return Refused(message, data)
+
+
+def as_answer(error: BaseException, kind: Kind) -> EventError | Refused | None:
+    """Return the answer that an exception stands for; None if it is an error."""
+    if isinstance(error, EventError | Refused):
+        return error
+    if isinstance(error, HTTPException):
+        return EventError(*_http(error.code, error.name, error.description))
+    if kind == "connect" and isinstance(error, ConnectionRefusedError):
+        problem = f"{type(error).__name__}: {error} ({FORGOTTEN_IMPORT})"
+        return UnstatedRefusal(problem, "refused", "Connection refused by server")
+    return None
+
+
+def refusal_of(
+    result: object, target: str | None, *, strict: bool
+) -> EventError | Refused | None:
+    """Return the refusal that the result of a connect stands for, or None.
+
+    Args:
+        result: What the handler, or the middleware around it, returned.
+        target: The class and the method, for the record.
+        strict: Whether nothing but None and True admits. For a plain `Namespace` class
+            python-socketio's rule holds: only False refuses; but a response or an
+            exception is no consent there either.
+    """
+    if result is None or result is True:
+        return None
+    if result is False:
+        return RefusedByFalse()
+    if strict or isinstance(result, Response | BaseException):
+        problem = f"{target} returned {_shown(result)}; a connect admits by None or True alone"
+        return UnstatedRefusal(problem, *_told_by(result))
+    return None
+
+
+def why_rejected(connected: bool, event: object) -> EventError:
+    """Return why an event of a client that upstream knows goes to no handler."""
+    if not connected:
+        return EventError(
+            "not_connected",
+            "The connect of this client was not handled by the namespace's class.",
+        )
+    if isinstance(event, str):
+        return EventError("reserved_event", "This name is reserved for the lifecycle.")
+    return EventError("invalid_event", "The name of an event is text.")
+
+
+def _told_by(returned: object) -> tuple[str, str]:
+    """Return the code and the message of what was returned in place of consent."""
+    if isinstance(returned, HTTPException):
+        return _http(returned.code, returned.name, returned.description)
+    if (
+        isinstance(returned, Response)
+        and returned.status_code >= HTTPStatus.BAD_REQUEST
+    ):
+        return _http(returned.status_code, returned.status.partition(" ")[2], None)
+    return "refused", "Connection rejected by server"
+
+
+def _http(status: int | None, name: str, text: str | None) -> tuple[str, str]:
+    code = name.lower().replace(" ", "_").replace("'", "")
+    return code or f"http_{status}", text or f"{name.capitalize()}."
+
+
+def _shown(returned: object) -> str:
+    if isinstance(returned, Response):
+        return f"a response ({returned.status})"
+    if isinstance(returned, BaseException):
+        return f"an exception ({type(returned).__name__})"
+    kind = cast("Any", type(returned)).__name__
+    return f"a value of the type {kind}"

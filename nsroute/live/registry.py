@@ -1,0 +1,246 @@
+"""What upstream passes on, led to the client and the live namespace that it concerns.
+
+A `NamespaceRegistry` tells genuine connects and disconnects from packets that only look
+like them, sees to it that each client's disconnect is dispatched once, however its
+connection ends, and answers what reaches no client. A router has one for each server, a
+namespace that stands alone a registry of one route.
+"""
+
+from __future__ import annotations
+
+from typing import Any, Protocol
+
+from socketio.exceptions import ConnectionRefusedError as Refused
+
+from nsroute.dispatch import finish_connect, run_connect, run_disconnect, run_event
+from nsroute.dispatch.events import LIFECYCLE
+from nsroute.dispatch.refusals import INTERNAL, error_answer, why_rejected
+from nsroute.dispatch.unserved import (
+    publish_unserved,
+    unserved_connect,
+    unserved_event,
+)
+from nsroute.errors import EventError, MountError
+from nsroute.live.clients import Clients, ConnectionEnded, Found
+from nsroute.live.membership import ADMITTED, Membership
+from nsroute.live.views import LiveObjects
+from nsroute.upstream.manager import (
+    ClientManager,
+    claim_of,
+    client_manager,
+    is_environ,
+)
+from nsroute.upstream.protocols import Environ, Server, SocketIO
+
+
+class Names(Protocol):
+    """Which names a registry serves."""
+
+    def claim(self, name: object) -> Found | None:
+        """Return what serves a name that a client wants to join; None for others'.
+
+        Raises:
+            RefusedName: If nobody may join it.
+        """
+
+    def find(self, name: str) -> Found | None:
+        """Return what would serve a name, or None."""
+
+    def refuse(self, name: str, sid: str) -> object:
+        """Answer the connect to a name that was not claimed.
+
+        Raises:
+            Refused: If the app does not serve it either.
+        """
+
+
+class NamespaceRegistry:
+    """Receives what upstream passes on for the namespaces of one server."""
+
+    def __init__(
+        self, socketio: SocketIO, server: Server, names: Names, limit: int | None
+    ) -> None:
+        self.server: Server = server
+        self.manager: ClientManager = client_manager(server)
+        self._names = names
+        self._clients = Clients(socketio, server, self.manager, limit)
+        self.objects: LiveObjects = LiveObjects(self._clients.live)
+        self.manager.registries.append(self)
+
+    def unregister(self) -> None:
+        """Serve no more: another registry has taken its place on the server."""
+        self.manager.registries.remove(self)
+
+    # --- what upstream passes on
+
+    def receive(
+        self,
+        event: Any,
+        namespace: str,
+        sid: Any,
+        rest: tuple[Any, ...],
+        overridden: bool = False,
+    ) -> Any:
+        """Dispatch what upstream passes on; return the acknowledgement.
+
+        Args:
+            event: The event's name, or whatever a client sent in its place.
+            namespace: The concrete namespace.
+            sid: The client's session id.
+            rest: The arguments.
+            overridden: Whether a `trigger_event` of the user's has been called.
+
+        Raises:
+            Refused: If it is a connect that is refused; never anything else, for
+                upstream would leave the client half connected.
+        """
+        client = self.client(namespace, sid)
+        if (
+            client is not None
+            and client.state >= ADMITTED
+            and isinstance(event, str)
+            and event not in LIFECYCLE
+        ):
+            return run_event(client, event, rest, overridden)
+        if event == "connect" and is_environ(rest):
+            return self._connect(namespace, sid, rest)
+        if event == "disconnect" and self.manager.is_disconnecting(sid, namespace):
+            if client is not None and client.disconnect(rest[0]):
+                self._run_disconnect(client, rest[0])
+            return self.server.not_handled
+        return self._reject(client, event, namespace, sid, rest)
+
+    def client(self, namespace: str, sid: Any) -> Membership | None:
+        """Return a client, however far it is; None if it is not in."""
+        live = self._clients.live.get(namespace)
+        return None if live is None else live.clients.get(sid)
+
+    def _connect(self, namespace: str, sid: str, rest: tuple[Any, ...]) -> Any:
+        environ: Environ = rest[0]
+        claimed = claim_of(environ, namespace)
+        if claimed is None:
+            return self._names.refuse(namespace, sid)
+        registry, found = claimed
+        auth = rest[1] if len(rest) > 1 else None
+        try:
+            if registry is not self:
+                raise MountError("a later init_app gave this SocketIO another server")
+            client = self._clients.enter(namespace, sid, environ, found)
+        except Exception as error:  # noqa: BLE001 - whatever it is, upstream may not see it
+            raise self._refuse_unserved(error, namespace, sid, found) from None
+        client.connect, refused = run_connect(client, environ, auth)
+        if refused is not None:
+            return self._refuse(client, refused)
+        client.step("admit")
+        if self.server.always_connect:  # it has had its CONNECT packet already
+            self.manager.decide(sid, namespace)
+            self.on_connected(namespace, sid)
+        return None
+
+    def _refuse(self, client: Membership, refused: Refused) -> None:
+        namespace = client.live.namespace
+        self._clients.forget(client)
+        self.manager.decide(client.sid, namespace)
+        if self.server.always_connect and not self.manager.is_connected(
+            client.sid, namespace
+        ):
+            return  # it left meanwhile, and upstream would note it for ever
+        raise refused from None
+
+    def _reject(
+        self,
+        client: Membership | None,
+        event: Any,
+        namespace: str,
+        sid: Any,
+        rest: tuple[Any, ...],
+    ) -> Any:
+        """Answer an event that goes to no handler, and record why."""
+        found = self._names.find(namespace)
+        if found is None:
+            return self.server.not_handled
+        route, params = found
+        here = client is not None and client.is_admitted
+        live = None if client is None else client.live
+        dispatch = unserved_event(route, event, namespace, params, sid, rest, live)
+        if not here and not self.manager.is_connected(sid, namespace):
+            publish_unserved(route, dispatch, "late")
+            return self.server.not_handled
+        answer = why_rejected(here, event)
+        publish_unserved(route, dispatch, "rejected", answer)
+        return error_answer(answer.code, answer.message)
+
+    def _refuse_unserved(
+        self, error: Exception, namespace: str, sid: str, found: Found
+    ) -> Refused:
+        """Record a client that did not get as far as a dispatch; return its refusal."""
+        route, params = found
+        dispatch = unserved_connect(route, namespace, params, sid)
+        if isinstance(error, ConnectionEnded):
+            publish_unserved(route, dispatch, "late")
+            return Refused(INTERNAL)
+        if isinstance(error, EventError):
+            publish_unserved(route, dispatch, "refused", error)
+            return Refused(error.message, {"code": error.code})
+        publish_unserved(route, dispatch, "error", error)
+        return Refused(INTERNAL)
+
+    # --- what the client manager calls
+
+    def claim(self, name: object) -> Found | None:
+        """Return what serves a name that a client wants to join; None for others'.
+
+        Raises:
+            RefusedName: If nobody may join it.
+        """
+        return self._names.claim(name)
+
+    def on_connected(self, namespace: str, sid: str) -> None:
+        """Complete a connect that has been answered, or end it with its connection."""
+        client = self.client(namespace, sid)
+        if client is None or client.connect is None:
+            return
+        dispatch, client.connect = client.connect, None
+        connected = self.manager.is_connected(sid, namespace)
+        if connected and client.eio_sid in self.server.environ and client.finish():
+            finish_connect(dispatch, True)
+            return
+        finish_connect(dispatch, False)
+        if connected and client.eio_sid in self.server.environ:
+            self.server.disconnect(sid, namespace, True)
+        elif client.eio_sid in self.server.environ:
+            self.manager.send_disconnect(client.eio_sid, namespace)
+        self._end(client, client.lost_reason or self.server.reason.TRANSPORT_CLOSE)
+        self.manager.remove_client(sid, namespace)
+
+    def on_disconnected(self, namespace: str, sid: str, reason: str | None) -> None:
+        """End a client that upstream removes, unless its disconnect was dispatched."""
+        client = self.client(namespace, sid)
+        if client is not None:
+            reason = client.lost_reason or reason
+            self._end(client, reason or self.server.reason.CLIENT_DISCONNECT)
+
+    def on_connection_ended(self, eio_sid: str, reason: str) -> None:
+        """End the clients of a connection that upstream has not disconnected."""
+        for client in self._clients.of_connection(eio_sid):
+            self._end(client, reason)
+
+    def disconnect_when_connected(self, namespace: str, sid: str) -> bool:
+        """Return whether a client is not in yet; it is disconnected once it is."""
+        client = self.client(namespace, sid)
+        reason = self.server.reason.SERVER_DISCONNECT
+        return client is not None and client.lose(reason)
+
+    def _end(self, client: Membership, reason: str) -> None:
+        """Dispatch the disconnect of a client, unless that was done."""
+        if client.disconnect(reason):
+            self._run_disconnect(client, reason)
+
+    def _run_disconnect(self, client: Membership, reason: str) -> None:
+        connect, client.connect = client.connect, None
+        if connect is not None:  # it left between its connect handler and its answer
+            finish_connect(connect, False)
+        try:
+            run_disconnect(client, reason)
+        finally:
+            self._clients.forget(client)

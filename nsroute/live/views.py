@@ -1,0 +1,75 @@
+"""What is live, to look at: for users, the command line and the inspector."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from itertools import islice
+from typing import cast
+
+import attrs
+from flask_socketio import Namespace
+
+from nsroute.live.namespaces import LiveNamespace
+
+__all__ = ["LiveObjects", "NamespaceInfo"]
+
+
+@attrs.frozen
+class NamespaceInfo:
+    """A namespace with a live object, at the moment somebody looks."""
+
+    namespace: str
+    """The concrete name."""
+    pattern: str
+    """The pattern of its route."""
+    clients: int
+    """How many clients are in it, in this process."""
+    since: float
+    """When its first client came, as Unix time."""
+
+
+class LiveObjects(Mapping[str, Namespace]):
+    """Concrete namespace -> live object, as it is now.
+
+    Clients come and go while somebody reads: `copy` gives one moment.
+    """
+
+    __slots__ = ("_namespaces",)
+
+    def __init__(self, namespaces: Mapping[str, LiveNamespace]) -> None:
+        self._namespaces = namespaces
+
+    def __getitem__(self, namespace: str) -> Namespace:
+        instance: Namespace | None = self._namespaces[namespace].instance
+        if instance is None:
+            raise KeyError(namespace)
+        return instance
+
+    def __iter__(self) -> Iterator[str]:
+        return (live.namespace for live in self._made())
+
+    def __len__(self) -> int:
+        return len(self._made())
+
+    def __repr__(self) -> str:
+        return f"<LiveObjects {self.copy()!r}>"
+
+    def copy(self) -> dict[str, Namespace]:
+        """Return what is live at this moment."""
+        return {live.namespace: live.instance for live in self._made()}
+
+    def overview(self, limit: int | None = None) -> list[NamespaceInfo]:
+        """Return how many clients are where, and since when; at most `limit` rows."""
+        return [
+            NamespaceInfo(
+                live.namespace,
+                cast("str", live.route.pattern),
+                len(live.clients),
+                live.since,
+            )
+            for live in islice(self._made(), limit)
+        ]
+
+    def _made(self) -> list[LiveNamespace]:
+        namespaces = list(self._namespaces.values())
+        return [live for live in namespaces if live.instance is not None]

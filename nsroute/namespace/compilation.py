@@ -1,0 +1,189 @@
+"""A class at a pattern to the `CompiledRoute` that its dispatches run."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any, Final
+
+import attrs
+from flask_socketio import Namespace
+
+from nsroute.arguments import Signature
+from nsroute.dispatch import Call, CompiledHandler, CompiledRoute
+from nsroute.dispatch.calls import (
+    call_method,
+    call_nothing,
+    call_trigger_event,
+    call_unhandled,
+    open_first,
+)
+from nsroute.dispatch.error_handlers import ErrorHandler, ErrorHandlers
+from nsroute.dispatch.events import EventTable
+from nsroute.dispatch.middleware import Middleware, wrap, wrap_connect
+from nsroute.errors import name_of
+from nsroute.namespace.declarations import Declaration, EventRoute, declare
+from nsroute.records import NO_NAMES, LogChoice, Names, nearest_recorder
+from nsroute.signals import Kind
+
+__all__ = ["HOOKS", "RouteOptions", "compile_plain", "compile_route"]
+
+HOOKS: Final = ("opened", "accepted", "closed")
+
+
+@attrs.frozen(eq=False)
+class RouteOptions:
+    """What a class is compiled with: everything about a route that is not the class."""
+
+    sender: Any
+    """Who sends `dispatched`."""
+    make: Callable[[Any], Namespace]
+    """Makes the live object of a `LiveNamespace`."""
+    pattern: str | None = None
+    """The whole pattern, prefixes included."""
+    declared: str | None = None
+    """The pattern as the class spells it, to which its routes may be narrowed."""
+    middleware: tuple[Middleware, ...] = ()
+    """Of the router, the submounts and the route, outermost first."""
+    log: LogChoice = None
+    errors: Mapping[type[BaseException], ErrorHandler] = attrs.field(
+        factory=dict[type[BaseException], ErrorHandler]
+    )
+
+
+class _Compiler:
+    """Compiles the handlers of one class at one pattern."""
+
+    def __init__(
+        self, target: type[Namespace], options: RouteOptions, *, strict: bool
+    ) -> None:
+        self._name = name_of(target)
+        self._options = options
+        self._strict = strict
+        self._middleware = (
+            *options.middleware,
+            *getattr(target, "__nsroute_middleware__", ()),
+        )
+        self._log: LogChoice = getattr(target, "__nsroute_log__", None)
+
+    def handler(self, route: EventRoute) -> CompiledHandler:
+        """Compile the handler of a route."""
+        call = call_method(route.method, route.signature, route.kind, route.leading)
+        return self.build(
+            open_first(call) if route.kind == "connect" else call,
+            kind=route.kind,
+            method=route.method,
+            middleware=route.middleware,
+            log=route.log,
+            names=_names(route.signature),
+        )
+
+    def build(
+        self,
+        call: Call,
+        *,
+        kind: Kind = "event",
+        method: str | None = None,
+        middleware: tuple[Middleware, ...] = (),
+        log: LogChoice = None,
+        names: Names = NO_NAMES,
+    ) -> CompiledHandler:
+        """Compile what handles an event, with a method of the class or without."""
+        inner = self._wrap(middleware, call, kind)
+        return CompiledHandler(
+            run=self._wrap(self._middleware, inner, kind),
+            inner=inner,
+            target=f"{self._name}.{method}" if method else self._name,
+            recorder=nearest_recorder(log, self._log, self._options.log, names=names),
+            method=method,
+            middleware=(*self._middleware, *middleware),
+        )
+
+    def _wrap(self, middleware: tuple[Middleware, ...], call: Call, kind: Kind) -> Call:
+        if kind == "connect":
+            return wrap_connect(middleware, call, strict=self._strict)
+        return wrap(middleware, call)
+
+
+def _names(signature: Signature) -> Names:
+    """Return what a handler calls its arguments, so that secrets stay unrecorded."""
+    taken = signature.parameters
+    rest = None if taken.rest is None else taken.rest.name
+    return Names(tuple(one.name for one in taken.positional), rest)
+
+
+def compile_route(
+    target: type[Namespace],
+    declaration: Declaration,
+    options: RouteOptions,
+    *,
+    hooks: frozenset[str] = frozenset(),
+    overrides: bool = False,
+    strict: bool = True,
+) -> CompiledRoute:
+    """Compile a class for one pattern.
+
+    Args:
+        target: The class.
+        declaration: What it declares.
+        options: What it is compiled with.
+        hooks: Those of `HOOKS` that it defines.
+        overrides: Whether everything goes through the `trigger_event` of the object.
+        strict: Whether a connect handler admits by None or True alone.
+    """
+    compiler = _Compiler(target, options, strict=strict)
+    routes = declaration.of(options.declared)
+    handlers = {event: compiler.handler(route) for event, route in routes.items()}
+    connect = handlers.pop("connect", None)
+    disconnect = handlers.pop("disconnect", None)
+    return CompiledRoute(
+        pattern=options.pattern,
+        target=target,
+        events=EventTable(handlers),
+        connect=connect or compiler.build(open_first(call_nothing), kind="connect"),
+        disconnect=disconnect or compiler.build(call_nothing),
+        unhandled=compiler.build(call_unhandled),
+        errors=ErrorHandlers(
+            declaration.errors, options.errors, _catches_all(target, declaration)
+        ),
+        sender=options.sender,
+        make=options.make,
+        hooks=hooks,
+        strict=strict,
+        override=_override(compiler) if overrides else None,
+    )
+
+
+def _override(compiler: _Compiler) -> Mapping[str, CompiledHandler]:
+    """Compile what calls an overridden `trigger_event`, for each kind of dispatch."""
+    connect = open_first(call_trigger_event)
+    other = compiler.build(call_trigger_event, method="trigger_event")
+    return {
+        "connect": compiler.build(connect, kind="connect", method="trigger_event"),
+        "event": other,
+        "disconnect": other,
+    }
+
+
+def _catches_all(target: type[Namespace], declaration: Declaration) -> bool:
+    """Return whether a class has Flask-SocketIO's `error` method, not a route."""
+    taken = {*declaration.errors.values(), *(r.method for r in declaration.routes)}
+    return "error" not in taken and callable(getattr(target, "error", None))
+
+
+def compile_plain(target: type[Namespace], options: RouteOptions) -> CompiledRoute:
+    """Compile any `flask_socketio.Namespace` class, which then serves as it did.
+
+    One that overrides `trigger_event` gets everything there.
+    """
+    declaration = declare(target, stop=Namespace.__mro__, typed=False)
+    route = compile_route(target, declaration, options, strict=False)
+    own: object = getattr(target, "trigger_event", None)
+    if own is getattr(Namespace, "trigger_event", None):
+        return route
+    override = _override(_Compiler(target, options, strict=False))
+    return attrs.evolve(
+        route,
+        events=EventTable({"*": override["event"]}),
+        connect=override["connect"],
+        disconnect=override["disconnect"],
+    )

@@ -1,0 +1,80 @@
+"""A namespace that stands alone, without a router: a registry of one route."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
+
+import attrs
+
+from nsroute.dispatch import CompiledRoute
+from nsroute.errors import RouteError
+from nsroute.patterns import Pattern
+from nsroute.upstream.registration import STAR
+
+
+@attrs.frozen(eq=False)
+class OneName:
+    """The one name that a registry of one route serves."""
+
+    namespace: str
+    route: CompiledRoute
+    params: Mapping[str, Any]
+    not_handled: object
+    """What upstream takes for no answer."""
+
+    def find(self, name: object) -> tuple[CompiledRoute, Mapping[str, Any]] | None:
+        """Return what serves a name; None for others'."""
+        return (self.route, self.params) if name == self.namespace else None
+
+    claim = find
+
+    def refuse(self, name: str, sid: str) -> object:
+        """Leave a connect that was not claimed to others."""
+        return self.not_handled
+
+
+def standalone_name(
+    owner: str, given: str | None, patterns: Sequence[str]
+) -> str | None:
+    """Return the name of an object; None is the one that upstream gives it.
+
+    Args:
+        owner: Its class.
+        given: The name that it was given, if any.
+        patterns: Those that the class declares, for an object without a name.
+
+    Raises:
+        RouteError: If it would serve more than one name.
+    """
+    if not given and (len(patterns) > 1 or "<" in "".join(patterns)):
+        raise RouteError(
+            "an object that stands alone serves one namespace",
+            pattern=patterns[0],
+            target=owner,
+            hint="pass its name, or mount a MetaRouter with the class",
+        )
+    name = given or next(iter(patterns), None)
+    if name == STAR:
+        # Upstream passes the namespace first there: it would be taken for the client's
+        # sid, and a connect for an event of nobody's, which lets everybody in.
+        raise RouteError(
+            "'*' is all namespaces, and one object cannot serve them",
+            target=owner,
+            hint="mount a MetaRouter with the class",
+        )
+    return name
+
+
+def match_declared(
+    name: str, patterns: Iterable[str]
+) -> tuple[dict[str, Any], str | None]:
+    """Return the params of an exact name, and the pattern that it matches, if any."""
+    for text in patterns:
+        try:
+            params = Pattern.parse(text).match(name)
+        except (RouteError, ExceptionGroup):
+            continue  # with an app's own converter, which only a router knows
+        if params is not None:
+            return params, text
+    return {}, None

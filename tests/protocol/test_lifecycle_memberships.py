@@ -1,0 +1,111 @@
+"""Each membership ends once, although its end comes late, twice or unseen."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from socketio import packet
+
+from nsroute import MetaRouter, MountWarning, RoutedNamespace, on
+from tests.support.lines import Line, Tape, left_behind
+from tests.support.worlds import PLAIN, World
+
+pytestmark = pytest.mark.usefixtures("quiet")
+
+
+class Room(RoutedNamespace, namespace="/rooms/<int:number>"):
+    @on("say")
+    def say(self, text: str) -> str:
+        return text
+
+
+def test_a_function_that_takes_the_disconnect_ends_the_membership_too() -> None:
+    """Upstream calls it alone; the client manager tells the router all the same."""
+    site = PLAIN.app()
+    site.socketio.on("disconnect", namespace="/rooms/1")(lambda *_: None)
+    with pytest.warns(MountWarning, match="disconnect"):
+        site.router = MetaRouter([Room]).mount(site.socketio)
+    tape, line = Tape(site), Line(site)
+    for _ in range(2):
+        line.join("/rooms/1")
+        line.leave("/rooms/1")
+    line.close()
+    told = [(d.kind, d.args) for d in tape.take()]
+    left = ("disconnect", ("client disconnect",))
+    assert told == [("connect", ()), left] * 2
+    assert left_behind(site) == {}
+
+
+def test_one_namespace_by_itself_forgets_its_clients() -> None:
+    """Who was refused, and who comes and goes; others' names are not its own."""
+    site = PLAIN.app()
+
+    class Lobby(Room):
+        @on("connect")
+        def enter(self, auth: Any = None) -> bool:
+            return auth != "refuse"
+
+    site.socketio.on_namespace(Lobby("/lobby"))
+    line = Line(site)
+    line.refusal("/lobby", "refuse")
+    line.join("/lobby")
+    assert line.call("/lobby", "say", "a") == "a"
+    line.leave("/lobby")
+    line.join("/lobby")
+    line.close()
+    assert left_behind(site) == {}
+
+
+def test_a_connection_ends_once_however_often_that_is_said() -> None:
+    """Two threads may find out at the same time."""
+    site = PLAIN.site(Room)
+    tape, line = Tape(site), Line(site)
+    line.join("/rooms/1")
+    for _ in range(2):
+        site.socketio.server._handle_eio_disconnect(line.eio_sid, "transport close")
+    assert [d.kind for d in tape.take()] == ["connect", "disconnect"]
+    line.close()
+    assert tape.take() == []
+    assert left_behind(site) == {}
+
+
+def test_a_connection_that_ends_just_before_its_connect_is_late(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """No handler runs for it, and it is not taken for another server's."""
+    site = PLAIN.site(Room)
+    tape, line = Tape(site), Line(site)
+    server: Any = site.socketio.server
+    trigger = server._trigger_event
+
+    def end_first(*args: Any) -> Any:
+        monkeypatch.setattr(server, "_trigger_event", trigger)
+        line.close()
+        return trigger(*args)
+
+    monkeypatch.setattr(server, "_trigger_event", end_first)
+    line.say(packet.CONNECT, "/rooms/1")
+    assert tape.shown() == [("connect", "connect", "late", None)]
+    assert left_behind(site) == {}
+
+
+def test_a_client_that_leaves_before_its_connect_handler_leaves_nothing() -> None:
+    """Where upstream has answered at once, another thread may let it go at once."""
+    site = World(always_connect=True).site(Room)
+    tape, line = Tape(site), Line(site)
+    server: Any = site.socketio.server
+    trigger = server._trigger_event
+
+    def leave(*args: Any) -> Any:
+        server._trigger_event = trigger
+        server._handle_disconnect(line.eio_sid, "/rooms/1")
+        return trigger(*args)
+
+    server._trigger_event = leave
+    line.frame("0/rooms/1,")
+    assert tape.shown() == [("connect", "connect", "late", None)]
+    assert left_behind(site) == {"environ": 1}
+    line.join("/rooms/1")
+    line.close()
+    assert left_behind(site) == {}
