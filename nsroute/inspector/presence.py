@@ -10,7 +10,7 @@ from typing import Any, Final
 import attrs
 
 from nsroute.live import LiveNamespace
-from nsroute.records import brief
+from nsroute.records import truncate
 from nsroute.router import MetaRouter
 
 __all__ = ["SHOWN", "presence_of"]
@@ -48,7 +48,7 @@ def _row(one: LiveNamespace, now: float) -> dict[str, Any]:
         **attrs.asdict(one),
         # ASCII: an attribute of HTML holds any name, and gives it back unchanged.
         "key": json.dumps(one.namespace),
-        "shown": brief(one.namespace),
+        "shown": truncate(one.namespace),
         "age": _age(now - one.since),
     }
 

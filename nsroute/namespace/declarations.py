@@ -13,7 +13,6 @@ from typing import Any, Final, cast
 import attrs
 
 from nsroute.arguments import Signature, read
-from nsroute.dispatch import Kind
 from nsroute.errors import ConflictError, RouteError, name_of, parts_of, raise_together
 from nsroute.events import is_prefix
 from nsroute.namespace.inheritance import Collection
@@ -23,6 +22,7 @@ from nsroute.pipeline.calls import class_layers
 from nsroute.pipeline.errorhandlers import unfit_errorhandler
 from nsroute.pipeline.turn import Middleware
 from nsroute.records import LogChoice
+from nsroute.signals import Kind
 
 __all__ = ["Declaration", "EventRoute", "declare"]
 

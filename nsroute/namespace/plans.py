@@ -9,7 +9,6 @@ import attrs
 from flask_socketio import Namespace
 
 from nsroute.arguments import Signature
-from nsroute.dispatch import Kind
 from nsroute.errors import name_of
 from nsroute.events import EventTable
 from nsroute.namespace.declarations import Declaration, EventRoute, declare
@@ -28,7 +27,8 @@ from nsroute.pipeline.calls import (
 from nsroute.pipeline.clients import Occupancy
 from nsroute.pipeline.errorhandlers import ErrorHandler, ErrorHandlers
 from nsroute.pipeline.turn import NOT_FORWARDED, Handler, Middleware, Plan
-from nsroute.records import NO_NAMES, LogChoice, Names, nearest_recorder
+from nsroute.records import NO_NAMES, ArgumentNames, LogChoice, nearest_recorder
+from nsroute.signals import Kind
 
 __all__ = ["HOOKS", "Surroundings", "compile_plan", "plain_plan"]
 
@@ -84,7 +84,7 @@ class _Compiler:
         method: str | None = None,
         middleware: tuple[Middleware, ...] = (),
         log: LogChoice = None,
-        names: Names = NO_NAMES,
+        names: ArgumentNames = NO_NAMES,
     ) -> Handler:
         """Put together what handles an event, with a method of the class or without."""
         inner = wrap(middleware, call, kind)
@@ -98,11 +98,11 @@ class _Compiler:
         )
 
 
-def _names(signature: Signature) -> Names:
+def _names(signature: Signature) -> ArgumentNames:
     """Tell what a handler calls its arguments, so that secret ones stay unrecorded."""
     taken = signature.parameters
     rest = None if taken.rest is None else taken.rest.name
-    return Names(tuple(one.name for one in taken.positional), rest)
+    return ArgumentNames(tuple(one.name for one in taken.positional), rest)
 
 
 def compile_plan(

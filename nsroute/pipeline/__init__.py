@@ -22,8 +22,7 @@ from nsroute.pipeline.calls import barring, forwarding
 from nsroute.pipeline.clients import Client, Stage
 from nsroute.pipeline.errorhandlers import ErrorHandler, is_order
 from nsroute.pipeline.turn import Handler, Plan, Turn
-from nsroute.records import MAX_NAME, brief, publish, tell
-from nsroute.upstream.context import bind_log_context
+from nsroute.records import bind_log_context, publish, send
 from nsroute.upstream.lifecycle import sweep_rooms
 
 __all__ = [
@@ -144,10 +143,8 @@ def _run(
 ) -> Any:
     """Run steps in the turn's Flask context; keep in it what nobody handled."""
     started = perf_counter()
-    client, event = turn.client, turn.event
-    if len(event) > MAX_NAME or not event.isprintable():  # spares others the call
-        event = brief(event)
-    bind_log_context(client.place.namespace, client.sid, event)
+    client = turn.client
+    bind_log_context(client.place.namespace, client.sid, turn.event)
     serving.set(client)
     try:
         return client.context.run(turn.event, request_args, steps, turn)
@@ -158,7 +155,7 @@ def _run(
 
 
 def _publish(turn: Turn) -> None:
-    publish(turn.handler.recorder, turn.place.plan.sender, turn)
+    publish(turn.handler.recorder, turn.place.plan.sender, turn.dispatch())
 
 
 def _answer_event(turn: Turn) -> Any:
@@ -282,4 +279,4 @@ def _call_error_handler(turn: Turn, handler: ErrorHandler, error: BaseException)
 
 def _tell_flask(turn: Turn, error: BaseException) -> None:
     """Send Flask's signal, by which Sentry and its like hear of exceptions."""
-    tell(got_request_exception, turn.app, exception=error)
+    send(got_request_exception, turn.app, exception=error)

@@ -10,9 +10,9 @@ from typing import Any, cast
 from socketio.exceptions import ConnectionRefusedError as Refused
 
 from nsroute.arguments import Signature, takes, unawaited
-from nsroute.dispatch import Kind
 from nsroute.errors import RouteError, name_of, raise_together
 from nsroute.pipeline.turn import Middleware, Turn, Unhandled
+from nsroute.signals import Kind
 
 __all__ = [
     "Call", "barring", "call_forward", "call_forward_connect",

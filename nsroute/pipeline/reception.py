@@ -15,7 +15,6 @@ from typing import Any, Final, cast
 
 from socketio.exceptions import ConnectionRefusedError as Refused
 
-from nsroute.dispatch import Outcome
 from nsroute.errors import EventError, MountError
 from nsroute.events import LIFECYCLE
 from nsroute.pipeline import accept, admit, forward, go_on, release, resume, serve
@@ -23,6 +22,7 @@ from nsroute.pipeline.calls import forwarding
 from nsroute.pipeline.clients import Client, Occupancy, Stage
 from nsroute.pipeline.strays import Stray, publish_stray, why_astray
 from nsroute.pipeline.turn import INTERNAL, Plan, Turn
+from nsroute.signals import Outcome
 from nsroute.upstream.connection import watch
 from nsroute.upstream.lifecycle import (
     connecting_environ,

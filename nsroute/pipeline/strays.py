@@ -7,12 +7,12 @@ from typing import Any
 
 import attrs
 
-from nsroute.dispatch import Dispatch, Kind, Outcome
 from nsroute.errors import EventError
 from nsroute.events import LIFECYCLE
 from nsroute.pipeline.clients import Client
 from nsroute.pipeline.turn import Handler, Plan
 from nsroute.records import publish
+from nsroute.signals import Dispatch, Kind, Outcome
 
 __all__ = ["Stray", "publish_stray", "why_astray"]
 

@@ -14,12 +14,12 @@ from flask_socketio import Namespace
 from socketio.exceptions import ConnectionRefusedError as Refused
 
 from nsroute.arguments import to_wire
-from nsroute.dispatch import Dispatch, Kind, Outcome
 from nsroute.errors import EventError, name_of
 from nsroute.events import EventTable
 from nsroute.pipeline.clients import Client, Occupancy, Stage
 from nsroute.pipeline.errorhandlers import ErrorHandler, ErrorHandlers, is_order
 from nsroute.records import Recorder
+from nsroute.signals import Dispatch, Kind, Outcome
 from nsroute.upstream.sending import as_carried
 
 __all__ = ["INTERNAL", "Handler", "Middleware", "Plan", "Turn", "Unhandled"]

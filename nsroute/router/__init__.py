@@ -11,7 +11,6 @@ from flask_socketio import Namespace, SocketIO
 from socketio.exceptions import ConnectionRefusedError as Refused
 from werkzeug.routing import BaseConverter
 
-from nsroute.dispatch import Dispatch
 from nsroute.errors import MountError, RouteError, name_of, raise_together
 from nsroute.live import Live, LiveObjects
 from nsroute.namespace import RoutedNamespace, make_routed, routed_plan
@@ -27,12 +26,13 @@ from nsroute.pipeline.turn import Middleware, Plan
 from nsroute.records import (
     LogChoice,
     Recorder,
-    brief,
     check_choice,
     nearest_recorder,
     publish,
+    truncate,
 )
 from nsroute.router.mounting import check_host, look_around
+from nsroute.signals import Dispatch
 from nsroute.table import Routable, Route, RouteTable
 from nsroute.upstream import protocols
 from nsroute.upstream.acceptance import (
@@ -236,7 +236,7 @@ class MetaRouter(HostedNamespace):
         dispatch = Dispatch(
             kind="connect",
             event="connect",
-            namespace=brief(name),
+            namespace=truncate(name),
             pattern=None,
             params=NOTHING,
             sid=sid,

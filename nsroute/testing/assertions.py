@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, Final, TypedDict, Unpack
 
-from nsroute.dispatch import Dispatch, Kind, Outcome
+from nsroute.signals import Dispatch, Kind, Outcome
 from nsroute.testing.answers import ConnectAnswer
 from nsroute.testing.client import RouterClient
 from nsroute.testing.inbox import Received

@@ -11,10 +11,17 @@ import pytest
 from structlog.testing import capture_logs
 
 from nsroute import Dispatch, LogPolicy, dispatched
-from nsroute.records.brevity import MAX_NAME
-from nsroute.records.failures import MAX_ERROR
-from nsroute.records.levels import LEVELS, SEVERITIES
-from nsroute.records.redaction import DENIED, MAX_DEPTH, MAX_TEXT, MAX_VALUES
+from nsroute.records.failures import MAX_ERROR, MAX_EXCEPTIONS
+from nsroute.records.policy import LEVEL_NAMES, LEVELS
+from nsroute.records.redaction import (
+    DENIED,
+    DENIED_WORDS,
+    MAX_DEPTH,
+    MAX_FOLDED,
+    MAX_TEXT,
+    MAX_VALUES,
+)
+from nsroute.records.truncation import MAX_NAME
 from tests.support.every_path import make, tell_everything
 from tests.support.lines import Line
 from tests.support.servers import ROOT
@@ -56,7 +63,7 @@ CODES = {code(row["Code"])[0]: row for row in table("Code", "Outcome", "Meaning"
 
 @attrs.frozen
 class Told:
-    """A record, and the dispatch that it tells of."""
+    """A record, and its dispatch."""
 
     record: dict[str, Any]
     dispatch: Dispatch
@@ -190,11 +197,11 @@ def test_the_codes_are_those_of_the_page(everything: list[Told]) -> None:
 def test_the_levels_are_those_of_the_page() -> None:
     """The page lists the levels that a policy knows."""
     [row] = [r for r in table("`log=`", "Meaning") if r["`log=`"].startswith("a level")]
-    assert [level.strip('"') for level in code(row["`log=`"])] == list(SEVERITIES)
+    assert [level.strip('"') for level in code(row["`log=`"])] == list(LEVEL_NAMES)
 
 
 def test_the_limits_are_those_of_the_page() -> None:
-    """The page tells the numbers that hold."""
+    """The page has the numbers that hold."""
     text = " ".join(PAGE.split())
     assert f"its first {MAX_NAME} characters" in text
     assert f"At most {MAX_ERROR} characters" in text
@@ -203,6 +210,10 @@ def test_the_limits_are_those_of_the_page() -> None:
         f"of each text {MAX_TEXT} characters" in text
     )
     assert ", ".join(f"`{part}`" for part in DENIED) in text
+    assert ", ".join(f"`{word}`" for word in sorted(DENIED_WORDS)) in text
+    assert f"Under a name of more than {MAX_FOLDED} characters" in text
+    assert f"to {MAX_ERROR} characters each" in text
+    assert f"at most {MAX_EXCEPTIONS} exceptions are shown" in text
 
 
 def test_the_lines_that_the_page_shows_have_their_fields_in_order() -> None:

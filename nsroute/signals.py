@@ -1,6 +1,6 @@
-"""The `Dispatch`: the facts of one connect, event or disconnect.
+"""`Dispatch`: one connect, event or disconnect; `dispatched`: the signal that sends it.
 
-Middleware gets it while it runs, receivers of `dispatched` once it is finished.
+Middleware gets a `Dispatch` while it runs, receivers of the signal a finished one.
 """
 
 from __future__ import annotations
@@ -41,13 +41,13 @@ class Dispatch:
     target: str | None
     """The class and the method, such as `Room.message`; None if unrouted."""
     instance: Any = None
-    """The live object; None where none was reached."""
+    """The live object; None where there was none."""
     outcome: Outcome | None = None
     """How it ended."""
     error: BaseException | None = None
     """The exception behind an outcome other than `ok`, where there was one."""
     code: str | None = None
-    """The code that the client was told, where there was one."""
+    """The code of the client's answer, where there was one."""
     duration: float | None = None
     """Seconds from the first step to the answer."""
 
