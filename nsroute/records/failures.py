@@ -91,7 +91,8 @@ def _safe(
     if shown == parts and shown_linked is linked and _has_safe_texts(error):
         known[id(error)] = error
     else:
-        known[id(error)] = _copy(error, [one for one in shown if one], shown_linked)
+        copies = [one for one in shown if one is not None]
+        known[id(error)] = _copy(error, copies, shown_linked)
     return known[id(error)]
 
 

@@ -6,11 +6,7 @@ from collections.abc import Callable
 from functools import wraps
 from typing import ParamSpec, TypeVar
 
-from structlog.contextvars import (
-    bind_contextvars,
-    bound_contextvars,
-    get_contextvars,
-)
+from structlog.contextvars import bind_contextvars, bound_contextvars, get_contextvars
 
 from nsroute.records.truncation import truncate
 

@@ -21,9 +21,7 @@ def truncate(value: object, limit: int = MAX_NAME) -> str:
     Line ends, escape codes of a terminal, bidirectional marks and halves of surrogate
     pairs are escaped. Bytes and containers are described by their size.
     """
-    text = value if isinstance(value, str) else _described(value)
-    if len(text) > limit:
-        text = _cut(text, limit)
+    text = _cut(value if isinstance(value, str) else _described(value), limit)
     return text if text.isprintable() else _cut(repr(text)[1:-1], limit)
 
 

@@ -35,7 +35,7 @@ wire_values = st.recursive(
 
 
 def shown(value: Any, rule: Any = None) -> Any:
-    """Give what becomes of one argument without a name."""
+    """Return what becomes of one argument without a name."""
     return (rule or deny())([value])[0]
 
 
