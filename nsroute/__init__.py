@@ -4,7 +4,6 @@ Subclass `RoutedNamespace`, route events to its methods with `on`, and mount a
 `MetaRouter` with your routes on your `SocketIO`.
 """
 
-from nsroute.signals import Dispatch, dispatched
 from nsroute.errors import (
     BuildError,
     ConflictError,
@@ -19,6 +18,7 @@ from nsroute.namespace import RoutedNamespace
 from nsroute.namespace.marks import errorhandler, on
 from nsroute.records import LogPolicy, allow, deny, keep_log_context
 from nsroute.router import MetaRouter
+from nsroute.signals import Dispatch, dispatched
 from nsroute.table import Match, Route, RouteTable, Submount
 
 __all__ = [

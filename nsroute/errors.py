@@ -6,12 +6,12 @@
     ├── RouteError              a declaration is wrong; raised before clients connect
     │   └── ConflictError       two declarations cannot both hold
     ├── BuildError              no namespace can be built from these values
-    ├── MountError              the router cannot stand on this SocketIO
+    ├── MountError              the router cannot be mounted on this SocketIO
     └── EventError              an answer to the client: a code, a message, details
         └── InvalidArguments    what the client sent is not what the handler declares
-    MountWarning                the router stands; something beside it takes its events
+    MountWarning                the router is mounted; another handler takes its events
 
-A `RouteError` keeps what was found as fields and makes its text from them. Problems
+A `RouteError` has fields, and makes its text from them. Problems
 of one declaration are raised together: one alone, several in an `ExceptionGroup`.
 """
 
@@ -38,7 +38,7 @@ __all__ = [
 
 
 class NsrouteError(Exception):
-    """The root of what nsroute raises."""
+    """The base of all exceptions of nsroute."""
 
 
 class RouteError(NsrouteError):
@@ -105,11 +105,11 @@ class BuildError(NsrouteError):
 
 
 class MountError(NsrouteError):
-    """The router cannot stand on this `SocketIO`."""
+    """The router cannot be mounted on this `SocketIO`."""
 
 
 class MountWarning(UserWarning):
-    """The router stands, but a handler beside it takes events from its routes."""
+    """The router is mounted, but another handler takes events from its routes."""
 
 
 class EventError(NsrouteError):
@@ -123,12 +123,14 @@ class EventError(NsrouteError):
         code: A short name that a program can compare.
         message: One sentence for a person.
         details: Anything that the wire can carry, or None for nothing.
+        summary: What a record says of it.
     """
 
     def __init__(self, code: str, message: str = "", details: Any = None) -> None:
         self.code = code
         self.message = message
         self.details = details
+        self.summary: str = message or code
         super().__init__(code, message, details)
 
     def __str__(self) -> str:
@@ -156,18 +158,18 @@ class InvalidArguments(EventError):
 
 
 def name_of(cls: type) -> str:
-    """Return a class's name as errors and records tell it: not in which function."""
+    """Return the name of a class for errors and records, without its function."""
     return cls.__qualname__.rpartition("<locals>.")[2]
 
 
 def nearest(name: str, candidates: Iterable[str]) -> str | None:
-    """Say `did you mean …?` for the candidate nearest to a name, or nothing."""
+    """Return `did you mean …?` for the candidate nearest to a name, or None."""
     found = difflib.get_close_matches(name, list(candidates), n=1)
     return f"did you mean {found[0]!r}?" if found else None
 
 
 def parts_of(error: Exception) -> Sequence[Exception]:
-    """Take apart what `raise_together` has raised."""
+    """Return the problems in what `raise_together` has raised."""
     if not isinstance(error, ExceptionGroup):
         return (error,)
     return cast("ExceptionGroup[Exception]", error).exceptions

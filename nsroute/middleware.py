@@ -14,10 +14,10 @@ from time import monotonic
 from typing import Any, Final
 
 from nsroute.arguments import takes, unawaited
-from nsroute.signals import Dispatch, Kind
-from nsroute.errors import EventError, RouteError
 from nsroute.dispatch import current
 from nsroute.dispatch.middleware import Middleware
+from nsroute.errors import EventError, RouteError
+from nsroute.signals import Dispatch, Kind
 
 __all__ = ["Middleware", "rate_limit", "require"]
 

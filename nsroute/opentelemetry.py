@@ -20,10 +20,10 @@ import attrs
 from opentelemetry import context, metrics, trace
 from opentelemetry.trace import Link, Span, SpanKind, Status, StatusCode, Tracer
 
-from nsroute.signals import Dispatch, dispatched
 from nsroute.dispatch.events import LIFECYCLE, EventTable
-from nsroute.records import brief, explain_failure
+from nsroute.records import explain_failure, truncate
 from nsroute.router import MetaRouter
+from nsroute.signals import Dispatch, dispatched
 
 __all__ = ["instrument"]
 
@@ -170,7 +170,7 @@ class _Telemetry:
         span = self._span(dispatch, duration)
         span.set_attributes(outcome)
         if dispatch.code is not None:
-            span.set_attribute("nsroute.code", brief(dispatch.code))
+            span.set_attribute("nsroute.code", truncate(dispatch.code))
         if failed and dispatch.error is not None:
             span.record_exception(dispatch.error)
             span.set_status(Status(StatusCode.ERROR, explain_failure(dispatch.error)))
@@ -220,7 +220,7 @@ class _Telemetry:
 
 def _details(dispatch: Dispatch) -> Labels:
     """Describe a dispatch by what only its span may tell."""
-    details = {"messaging.destination.name": brief(dispatch.namespace)}
+    details = {"messaging.destination.name": truncate(dispatch.namespace)}
     if dispatch.sid is not None:
         details["messaging.client.id"] = dispatch.sid
     if dispatch.target is not None:

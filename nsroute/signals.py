@@ -18,10 +18,6 @@ Kind = Literal["connect", "event", "disconnect"]
 Outcome = Literal["ok", "refused", "rejected", "unhandled", "error", "late", "unrouted"]
 
 
-def _running(default: Any = None) -> Any:
-    return attrs.field(default=default, repr=False, eq=False)
-
-
 @attrs.frozen
 class Dispatch:
     """One connect, event or disconnect of a client on its way to a handler.
@@ -57,11 +53,13 @@ class Dispatch:
     """Seconds from the first step to the answer."""
 
     # For `nsroute.dispatch` alone, and only while it runs:
-    client: Any = _running()
-    handler: Any = _running()
-    scope: Any = _running()  # a `contextvars.Context`: what is bound stays inside
-    refusal: BaseException | None = _running()  # keeps a connecting client out
-    failures: tuple[BaseException, ...] = _running(())
+    client: Any = attrs.field(default=None, repr=False, eq=False)
+    handler: Any = attrs.field(default=None, repr=False, eq=False)
+    scope: Any = attrs.field(default=None, repr=False, eq=False)
+    # A copy of the context that it began in: what handlers bind stays inside.
+    refusal: BaseException | None = attrs.field(default=None, repr=False, eq=False)
+    # What keeps a connecting client out, whoever has caught it.
+    failures: tuple[BaseException, ...] = attrs.field(default=(), repr=False, eq=False)
 
 
 _set: Final = object.__setattr__

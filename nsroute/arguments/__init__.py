@@ -37,8 +37,8 @@ from nsroute.arguments.parameters import Parameters, evaluate, read_parameters
 from nsroute.arguments.preparation import Unconvertible
 from nsroute.arguments.results import to_wire
 from nsroute.arguments.shapes import name_of
-from nsroute.signals import Kind
 from nsroute.errors import RouteError, nearest, raise_together
+from nsroute.signals import Kind
 
 __all__ = ["Bind", "Signature", "read", "takes", "to_wire", "unawaited"]
 

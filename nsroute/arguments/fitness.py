@@ -7,8 +7,8 @@ from collections.abc import Callable, Iterator, Mapping
 from typing import Any, Final
 
 from nsroute.arguments.parameters import Parameters
-from nsroute.signals import Kind
 from nsroute.errors import RouteError
+from nsroute.signals import Kind
 
 __all__ = ["REASONS", "WIRE_NAMES", "takes", "unawaited", "unfit"]
 

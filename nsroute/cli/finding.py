@@ -6,8 +6,8 @@ import click
 from flask import Flask
 
 from nsroute.router import MetaRouter
-from nsroute.upstream.registration import STAR
 from nsroute.upstream.hosts import Host, classes_of, hosts
+from nsroute.upstream.registration import STAR
 
 __all__ = ["find_router"]
 

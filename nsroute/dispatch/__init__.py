@@ -111,7 +111,7 @@ def finish_connect(dispatch: Dispatch, connected: bool) -> None:
 
 
 def run_disconnect(client: Client, reason: str) -> None:
-    """Dispatch a disconnect. The caller sees to it that there is one for each client."""
+    """Dispatch a disconnect; the caller calls it once for each client."""
     route: CompiledRoute = client.live.route
     handler = (
         route.disconnect if route.override is None else route.override["disconnect"]

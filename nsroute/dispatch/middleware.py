@@ -91,6 +91,7 @@ def checked_middleware(
 def middleware_problems(
     middleware: Iterable[object], owner: str | None = None
 ) -> Iterator[RouteError]:
+    """Yield what is listed as middleware and could not be called as such."""
     for one in middleware:
         if not callable(one):
             yield _not_a_function(one, owner)

@@ -28,22 +28,22 @@ class UnhandledEvent(EventError):
         super().__init__("unhandled_event", "Nothing handles this event.")
 
 
-class RefusedByFalse(Refused):  # type: ignore[misc]
+class RefusedByFalse(Refused):
     """A connect handler returned False."""
 
 
 class UnstatedRefusal(EventError):
     """A refusal that the connect handler did not state as one.
 
-    The client is told `message`; `str()` is what the record says.
+    The client is told `message`, the record says `summary`.
     """
 
     def __init__(self, problem: str, code: str, message: str) -> None:
         super().__init__(code, message)
-        self.problem = problem
+        self.summary = problem
 
     def __str__(self) -> str:
-        return self.problem
+        return self.summary
 
 
 def error_answer(code: Any, message: str | None, details: Any = None) -> dict[str, Any]:
@@ -98,7 +98,8 @@ def refusal_of(
     if result is False:
         return RefusedByFalse()
     if strict or isinstance(result, Response | BaseException):
-        problem = f"{target} returned {_shown(result)}; a connect admits by None or True alone"
+        shown = _shown(result)
+        problem = f"{target} returned {shown}; a connect admits by None or True alone"
         return UnstatedRefusal(problem, *_told_by(result))
     return None
 

@@ -16,10 +16,10 @@ from uuid import uuid4
 
 import attrs
 
-from nsroute.signals import Dispatch, dispatched
-from nsroute.inspector.figures import Entry, Figures, entry_of
 from nsroute.dispatch import CompiledRoute as Plan
+from nsroute.inspector.figures import Entry, Figures, entry_of
 from nsroute.router import MetaRouter
+from nsroute.signals import Dispatch, dispatched
 
 __all__ = ["KEPT", "PATIENCE", "Board"]
 

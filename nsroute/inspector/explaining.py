@@ -10,7 +10,7 @@ from nsroute.inspector.served import Targets, check_mounted, targets_of
 from nsroute.listing import Listed, title_of
 from nsroute.listing.describing import place_of, purpose_of, signature_of
 from nsroute.listing.matching import Finding, find
-from nsroute.records import brief
+from nsroute.records import truncate
 from nsroute.router import MetaRouter
 
 __all__ = ["explain"]
@@ -39,14 +39,14 @@ def explain(
     chosen = found.lines if event is None else (found.handler,)
     asked_connect = event in (None, "connect")
     return {
-        "namespace": brief(name),
-        "event": None if event is None else brief(event),
+        "namespace": truncate(name),
+        "event": None if event is None else truncate(event),
         "served": found.served,
         "found": found.complete,
         "unreached": found.unreached and not found.complete,
         "pattern": found.route and found.route.pattern,
         "name": found.route and found.route.name,
-        "params": [[key, brief(repr(value))] for key, value in found.params.items()],
+        "params": [[key, truncate(repr(value))] for key, value in found.params.items()],
         "class": _described(found.target),
         "handlers": [show(line) for line in chosen if line is not None],
         "connect": None if asked_connect else found.connect and show(found.connect),

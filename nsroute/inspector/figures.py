@@ -12,8 +12,8 @@ from typing import Any, Final, Literal
 
 import attrs
 
+from nsroute.records import explain_failure, truncate
 from nsroute.signals import Dispatch, Outcome
-from nsroute.records import brief, explain_failure
 
 __all__ = ["Entry", "Figures", "Group", "entry_of", "group_of"]
 
@@ -64,13 +64,13 @@ def entry_of(seq: int, at: float, dispatch: Dispatch) -> Entry:
         seq=seq,
         at=at,
         kind=dispatch.kind,
-        namespace=brief(dispatch.namespace),
-        event=brief(dispatch.event),
+        namespace=truncate(dispatch.namespace),
+        event=truncate(dispatch.event),
         pattern=dispatch.pattern,
         target=dispatch.target,
         outcome=str(dispatch.outcome),
         group=group_of(dispatch.outcome),
-        code=None if code is None else brief(code),
+        code=None if code is None else truncate(code),
         error=None if error is None else explain_failure(error),
         ms=(dispatch.duration or 0.0) * 1000,
     )

@@ -9,8 +9,8 @@ from typing import Any, Final
 
 import attrs
 
-from nsroute.live import LiveNamespace
-from nsroute.records import brief
+from nsroute.live import NamespaceInfo
+from nsroute.records import truncate
 from nsroute.router import MetaRouter
 
 __all__ = ["SHOWN", "presence_of"]
@@ -43,17 +43,17 @@ def presence_of(router: MetaRouter, wanted: str, now: float) -> dict[str, Any]:
     }
 
 
-def _row(one: LiveNamespace, now: float) -> dict[str, Any]:
+def _row(one: NamespaceInfo, now: float) -> dict[str, Any]:
     return {
         **attrs.asdict(one),
         # ASCII: an attribute of HTML holds any name, and gives it back unchanged.
         "key": json.dumps(one.namespace),
-        "shown": brief(one.namespace),
+        "shown": truncate(one.namespace),
         "age": _age(now - one.since),
     }
 
 
-def _note(places: Sequence[LiveNamespace], fitting: int, shown: int) -> str:
+def _note(places: Sequence[NamespaceInfo], fitting: int, shown: int) -> str:
     if not places:
         return "Nobody is connected."
     clients = sum(one.clients for one in places)

@@ -18,14 +18,14 @@ import attrs
 from flask_socketio import Namespace
 
 from nsroute.arguments import Signature
+from nsroute.dispatch import CompiledHandler as Handler
 from nsroute.dispatch.events import LIFECYCLE
 from nsroute.namespace import RoutedNamespace
 from nsroute.namespace.declarations import Declaration, declare
-from nsroute.dispatch import CompiledHandler as Handler
 from nsroute.router import MetaRouter
 from nsroute.table import Route
-from nsroute.upstream.registration import STAR
 from nsroute.upstream.hosts import classes_of, functions_of
+from nsroute.upstream.registration import STAR
 
 __all__ = [
     "Listed",

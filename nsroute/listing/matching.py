@@ -9,8 +9,8 @@ import attrs
 from flask_socketio import Namespace
 
 from nsroute.arguments import to_wire
-from nsroute.errors import nearest
 from nsroute.dispatch.events import LIFECYCLE, EventTable
+from nsroute.errors import nearest
 from nsroute.listing import (
     Listed,
     Precedence,

@@ -94,7 +94,7 @@ class Clients:
                 del self.live[live.namespace]
 
     def forget(self, client: Membership) -> None:
-        """Forget a client that was refused or has left, `save_session` data included."""
+        """Forget a client that was refused or has left, and its `save_session` data."""
         self._manager.drop_session(client.eio_sid, client.live.namespace)
         self._release(client.eio_sid, client.live.namespace, client)
 

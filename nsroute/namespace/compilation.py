@@ -22,7 +22,7 @@ from nsroute.dispatch.events import EventTable
 from nsroute.dispatch.middleware import Middleware, wrap, wrap_connect
 from nsroute.errors import name_of
 from nsroute.namespace.declarations import Declaration, EventRoute, declare
-from nsroute.records import NO_NAMES, LogChoice, Names, nearest_recorder
+from nsroute.records import NO_NAMES, ArgumentNames, LogChoice, nearest_recorder
 from nsroute.signals import Kind
 
 __all__ = ["HOOKS", "RouteOptions", "compile_plain", "compile_route"]
@@ -85,7 +85,7 @@ class _Compiler:
         method: str | None = None,
         middleware: tuple[Middleware, ...] = (),
         log: LogChoice = None,
-        names: Names = NO_NAMES,
+        names: ArgumentNames = NO_NAMES,
     ) -> CompiledHandler:
         """Compile what handles an event, with a method of the class or without."""
         inner = self._wrap(middleware, call, kind)
@@ -104,11 +104,11 @@ class _Compiler:
         return wrap(middleware, call)
 
 
-def _names(signature: Signature) -> Names:
+def _names(signature: Signature) -> ArgumentNames:
     """Return what a handler calls its arguments, so that secrets stay unrecorded."""
     taken = signature.parameters
     rest = None if taken.rest is None else taken.rest.name
-    return Names(tuple(one.name for one in taken.positional), rest)
+    return ArgumentNames(tuple(one.name for one in taken.positional), rest)
 
 
 def compile_route(

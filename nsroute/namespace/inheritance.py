@@ -47,7 +47,7 @@ class InheritedRoutes:
 
     def __init__(self) -> None:
         self._routes: dict[Key, list[Marked]] = {}
-        """Who handles an event, the nearest last; of several none derives from another."""
+        """Who handles an event; of several none derives from another."""
         self._doubled: list[tuple[Marked, Marked]] = []
 
     @property

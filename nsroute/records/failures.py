@@ -1,58 +1,140 @@
-"""What a record says of a dispatch that did not end well."""
+"""What a record shows of an exception: the fields `error` and `exc_info`.
+
+The text of an exception may quote what a client sent. A lone surrogate makes renderers
+fail, an escape code reaches the terminal, and a megabyte fills the log.
+"""
 
 from __future__ import annotations
 
 from types import TracebackType
-from typing import Final, cast
+from typing import Any, Final, cast
 
 from socketio.exceptions import ConnectionRefusedError as Refused
 
-from nsroute.errors import EventError, InvalidArguments
-from nsroute.records.brevity import brief, text_of
-
-__all__ = ["ExcInfo", "explain_failure", "locate_failure"]
+from nsroute.errors import EventError
+from nsroute.records.truncation import text_of, truncate
 
 ExcInfo = tuple[type[BaseException], BaseException, TracebackType | None]
 
 MAX_ERROR: Final = 500
+"""Characters of `error`, and of each text and each note in `exc_info`."""
 MAX_PARTS: Final = 3
+MAX_EXCEPTIONS: Final = 20
+"""Exceptions in `exc_info`: of a chain and of groups, all together."""
+MAX_NOTES: Final = 10
 
 
 def explain_failure(error: BaseException) -> str:
-    """Say why a dispatch ended as it did.
+    """Return the reason of a failed dispatch, on one line.
 
-    Of an answer that is what the client was told, but for what it sent itself; of any
-    other exception its class and its text.
+    For an answer, that is the message sent to the client, without what the client sent
+    itself; for any other exception its class and its text.
     """
-    return brief(_told(error), MAX_ERROR)
+    parts = _parts(error)[:MAX_PARTS] or (error,)
+    return truncate("; ".join(map(_explain_part, parts)), MAX_ERROR)
 
 
-def locate_failure(error: BaseException) -> ExcInfo:
-    """Give an exception with its traceback from where it left nsroute.
+def _explain_part(error: BaseException) -> str:
+    if isinstance(error, EventError):
+        return text_of(error.summary)
+    if isinstance(error, Refused):
+        return text_of(error.error_args["message"])
+    name, text = type(error).__name__, text_of(error)
+    return f"{name}: {text}" if text else name
 
-    It begins with the first line of the application, a middleware or a handler; if
-    there is none, it is whole.
+
+def _parts(error: BaseException) -> tuple[BaseException, ...]:
+    if not isinstance(error, BaseExceptionGroup):
+        return ()
+    return cast("BaseExceptionGroup[BaseException]", error).exceptions
+
+
+def exc_info_of(error: BaseException) -> ExcInfo:
+    """Return an exception as `logging` takes it, safe to show.
+
+    The traceback begins with the first line of the application, a middleware or a
+    handler; if there is none, it is whole.
     """
     inner = error.__traceback__
-    while inner is not None and _is_ours(inner):
+    while inner is not None and _is_of_nsroute(inner):
         inner = inner.tb_next
-    return type(error), error, inner or error.__traceback__
+    shown = safe_exception(error)
+    return type(shown), shown, inner or error.__traceback__
 
 
-def _is_ours(traceback: TracebackType) -> bool:
+def _is_of_nsroute(traceback: TracebackType) -> bool:
     name = traceback.tb_frame.f_globals.get("__name__", "")
     return str(name).startswith("nsroute.")
 
 
-def _told(error: BaseException) -> str:
-    if isinstance(error, InvalidArguments):
-        return error.summary
-    if isinstance(error, EventError):
-        return text_of(error.message or error.code)
-    if isinstance(error, Refused):
-        return text_of(error.error_args["message"])
-    if isinstance(error, BaseExceptionGroup):
-        group = cast("BaseExceptionGroup[BaseException]", error)
-        return "; ".join(_told(one) for one in group.exceptions[:MAX_PARTS])
-    name, text = type(error).__name__, text_of(error)
-    return f"{name}: {text}" if text else name
+def safe_exception(error: BaseException) -> BaseException:
+    """Return the exception itself if all its texts are safe to show, else a copy.
+
+    The copy shows the same class names, tracebacks, causes and parts; its texts and
+    notes are escaped and cut.
+    """
+    return _safe(error, {}) or error
+
+
+def _safe(
+    error: BaseException, known: dict[int, BaseException | None]
+) -> BaseException | None:
+    """Return what is shown of an exception; None in a cycle, and beyond the limit."""
+    if id(error) in known or len(known) >= MAX_EXCEPTIONS:
+        return known.get(id(error))
+    known[id(error)] = None
+    parts, linked = _parts(error), _linked(error)
+    shown = tuple(_safe(part, known) for part in parts[:MAX_EXCEPTIONS])
+    shown_linked = None if linked is None else _safe(linked, known)
+    if shown == parts and shown_linked is linked and _has_safe_texts(error):
+        known[id(error)] = error
+    else:
+        copies = [one for one in shown if one is not None]
+        known[id(error)] = _copy(error, copies, shown_linked)
+    return known[id(error)]
+
+
+def _linked(error: BaseException) -> BaseException | None:
+    """Return the cause, or the context that a traceback shows in its place."""
+    if error.__cause__ is not None or error.__suppress_context__:
+        return error.__cause__
+    return error.__context__
+
+
+def _notes(error: BaseException) -> list[object]:
+    notes: object = getattr(error, "__notes__", None)
+    return cast("list[object]", notes) if isinstance(notes, list) else []
+
+
+def _has_safe_texts(error: BaseException) -> bool:
+    # A traceback also shows the source of a `SyntaxError`, and notes of any type.
+    notes = _notes(error)
+    if isinstance(error, SyntaxError) or notes != getattr(error, "__notes__", []):
+        return False
+    try:
+        texts = [str(error), *map(str, notes)]
+    except Exception:  # noqa: BLE001 - it is a class of the user's
+        return False
+    is_short = len(notes) <= MAX_NOTES and all(len(t) <= MAX_ERROR for t in texts)
+    return is_short and "".join(texts).isprintable()
+
+
+def _copy(
+    error: BaseException, parts: list[BaseException], linked: BaseException | None
+) -> BaseException:
+    """Return an exception of a class with the same name, with texts that are safe."""
+    kind, text = type(error), truncate(text_of(error), MAX_ERROR)
+
+    def show(_: BaseException) -> str:
+        return text
+
+    body = {"__module__": kind.__module__, "__qualname__": kind.__qualname__}
+    base = BaseExceptionGroup if parts else Exception
+    make: Any = type(kind.__name__, (base,), {**body, "__str__": show})
+    copy: BaseException = make("", parts) if parts else make(text)
+    copy.__cause__ = None if error.__cause__ is None else linked
+    copy.__context__ = linked
+    copy.__suppress_context__ = error.__suppress_context__
+    for note in _notes(error)[:MAX_NOTES]:
+        copy.add_note(truncate(text_of(note), MAX_ERROR))
+    return copy.with_traceback(error.__traceback__)

@@ -1,53 +1,43 @@
-"""What a client sent, as a record may show it: without secrets, and bounded.
+"""What a client sent, as a record may show it: without secrets, and cut.
 
-Whatever the size and the depth of a payload, what comes out of here is small: at most
-`MAX_VALUES` values in all, and of each text `MAX_TEXT` characters.
+Whatever the size and the depth of a payload, at most `MAX_VALUES` values of it are
+shown, and of each text `MAX_TEXT` characters.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+import re
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from itertools import repeat, zip_longest
 from typing import Any, Final, cast
 
 import attrs
 
-from nsroute.records.brevity import brief, encodable, plain
-
-__all__ = ["DENIED", "HIDDEN", "NO_NAMES", "Names", "Redaction", "allow", "deny"]
+from nsroute.records.truncation import log_value, truncate
 
 DENIED: Final = (
-    "accesskey",
-    "apikey",
-    "authorization",
-    "bearer",
-    "cookie",
-    "credential",
-    "jwt",
-    "passcode",
-    "passphrase",
-    "passwd",
-    "password",
-    "privatekey",
-    "pwd",
-    "secret",
-    "session",
-    "signature",
-    "token",
+    *("accesskey", "apikey", "authorization", "bearer", "cookie", "credential", "jwt"),
+    *("passcode", "passphrase", "passwd", "password", "privatekey", "pwd", "secret"),
+    *("session", "signature", "token"),
 )
 """Parts of names whose values are not recorded, unless a policy says otherwise."""
 
+DENIED_WORDS: Final = frozenset({"otp", "pass", "pin"})
+"""The same for words of names, of which `compass` and `spinning` have none."""
+
 HIDDEN: Final = "[redacted]"
 MAX_TEXT: Final = 120
-MAX_KEY: Final = 60
 MAX_VALUES: Final = 100
 MAX_DEPTH: Final = 5
+MAX_FOLDED: Final = 1000
+"""Characters of a name that is compared; what stands under a longer one is hidden."""
 
-_Named = tuple[str | None, object]
+_WORD: Final = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+")
+_Named = tuple[str, object]
 
 
 @attrs.frozen
-class Names:
+class ArgumentNames:
     """What a handler calls its wire arguments."""
 
     positional: tuple[str, ...] = ()
@@ -55,45 +45,47 @@ class Names:
     """The name of `*args`, where there is one."""
 
     def of(self, args: Sequence[object]) -> Iterable[_Named]:
-        """Pair each argument with its name, or with None if it has none."""
+        """Pair each argument with its name, or with "" if it has none."""
         positional = self.positional[: len(args)]
-        return zip_longest(positional, args, fillvalue=self.rest)
+        return zip_longest(positional, args, fillvalue=self.rest or "")
 
 
-NO_NAMES: Final = Names()
+NO_NAMES: Final = ArgumentNames()
 
 
 @attrs.frozen
 class Redaction:
     """Which values of a payload are shown, by their names; `deny` and `allow` make it.
 
-    Names are those of mappings, at any depth, and those that a handler gives to its
+    Names are those of mappings, at any depth, and those that a handler has for its
     arguments. They are compared without regard to case, `_` and `-`.
     """
 
     denied: tuple[str, ...]
     """Parts of names: what stands under such a name is hidden."""
-    allowed: frozenset[str] = frozenset()
-    """Whole names: what stands under such a name is shown, but for what is denied."""
-    shows_rest: bool = True
-    """Whether what stands under neither is shown."""
+    words: frozenset[str] = frozenset()
+    """Words of names: what stands under a name with such a word is hidden."""
+    allowed: frozenset[str] | None = None
+    """Whole names: nothing else is shown, and of this not what is denied."""
 
-    def __call__(self, args: Sequence[object], names: Names = NO_NAMES) -> list[Any]:
+    def __call__(
+        self, args: Sequence[object], names: ArgumentNames = NO_NAMES
+    ) -> list[Any]:
         """Return wire arguments without what is hidden, cut to a bounded size."""
-        walk = _Walk(self)
-        return walk.items(names.of(args), len(args), MAX_DEPTH, self.shows_rest)
+        named = names.of(args)
+        shown = _Walk(self).items(named, len(args), MAX_DEPTH, self.allowed is None)
+        return [value for _, value in shown]
 
-    def shows(self, name: object, inherited: bool) -> bool | None:
-        """Say whether the values under a name are shown; None to look no further.
-
-        Args:
-            name: The name.
-            inherited: The answer for what the name stands in.
-        """
-        folded = _folded(brief(name))
-        if folded in self.allowed:
+    def shows(self, name: str, inherited: bool) -> bool | None:
+        """Return whether the values under a name are shown; None to look no further."""
+        if len(name) > MAX_FOLDED:
+            return None
+        folded = _folded(name)
+        if self.allowed is not None and folded in self.allowed:
             return True
-        if any(part in folded for part in self.denied):
+        if any(part in folded for part in self.denied) or any(
+            word.lower() in self.words for word in _WORD.findall(name)
+        ):
             return None
         return inherited
 
@@ -106,44 +98,36 @@ class _Walk:
         self._left = MAX_VALUES
 
     def items(
-        self, items: Iterable[_Named], count: int, depth: int, shown: bool
-    ) -> list[Any]:
-        """Return the items of a list, of which some may have names."""
-        found: list[Any] = []
-        for name, item in items:
+        self, named: Iterable[_Named], count: int, depth: int, shown: bool
+    ) -> Iterator[tuple[str, Any]]:
+        """Yield the items of a list or a mapping, each with its name."""
+        for seen, (name, item) in enumerate(named):
             if self._left <= 0:
-                found.append(f"… {count - len(found)} more")
+                yield "…", f"… {count - seen} more"
                 break
-            found.append(self._named(name, item, depth, shown))
-        return found
-
-    def _mapping(
-        self, value: Mapping[object, Any], depth: int, shown: bool
-    ) -> dict[str, Any]:
-        found: dict[str, Any] = {}
-        for seen, (name, item) in enumerate(value.items()):
-            if self._left <= 0:
-                found["…"] = f"{len(value) - seen} more"
-                break
-            found[brief(name, MAX_KEY)] = self._named(name, item, depth, shown)
-        return found
-
-    def _named(self, name: object, item: object, depth: int, shown: bool) -> Any:
-        self._left -= 1
-        answer = shown if name is None else self._rule.shows(name, shown)
-        return HIDDEN if answer is None else self._value(item, depth - 1, answer)
+            self._left -= 1
+            answer = self._rule.shows(name, shown)
+            value = HIDDEN if answer is None else self._value(item, depth - 1, answer)
+            yield truncate(name, MAX_TEXT), value
 
     def _value(self, value: object, depth: int, shown: bool) -> Any:
         if depth and isinstance(value, Mapping):
-            return self._mapping(cast("Mapping[object, Any]", value), depth, shown)
+            mapping = cast("Mapping[object, object]", value)
+            pairs = ((_name_text(name), item) for name, item in mapping.items())
+            return dict(self.items(pairs, len(mapping), depth, shown))
         if depth and isinstance(value, list | tuple):
             items = cast("Sequence[object]", value)
-            return self.items(zip(repeat(None), items), len(items), depth, shown)
+            unnamed = zip(repeat(""), items)
+            return [v for _, v in self.items(unnamed, len(items), depth, shown)]
         if not shown:
             return HIDDEN
-        if isinstance(value, str):
-            return encodable(value, MAX_TEXT)
-        return value if value is None else plain(value)
+        return value if value is None else log_value(value, MAX_TEXT)
+
+
+def _name_text(name: object) -> str:
+    if isinstance(name, bytes):
+        return name[: MAX_FOLDED + 1].decode("utf-8", "backslashreplace")
+    return name if isinstance(name, str) else truncate(name)
 
 
 def _folded(name: str) -> str:
@@ -152,23 +136,21 @@ def _folded(name: str) -> str:
 
 def _all_folded(names: Sequence[Any]) -> tuple[str, ...]:
     for name in names:
-        if not isinstance(name, str):
-            raise TypeError(f"a name to deny or to allow is text, not {name!r}")
-    folded = tuple(_folded(name) for name in names)
-    if not all(folded):
-        raise ValueError("a name to deny or to allow is not empty")
-    return folded
+        if not isinstance(name, str) or not _folded(name):
+            raise ValueError(f"a name to deny or to allow is a word, not {name!r}")
+    return tuple(map(_folded, names))
 
 
 def deny(*names: str, defaults: bool = True) -> Redaction:
     """Hide what stands under names that contain one of these.
 
     Args:
-        *names: Parts of names: `pin` hides `pin`, `userPin` and `PIN_CODE`.
+        *names: Parts of names: `iban` hides `iban`, `userIban` and `IBAN_CODE`.
         defaults: Whether `password`, `token`, `secret`, `authorization` and their like
             are hidden too.
     """
-    return Redaction(_all_folded(names) + (DENIED if defaults else ()))
+    denied = _all_folded(names)
+    return Redaction(denied + DENIED, DENIED_WORDS) if defaults else Redaction(denied)
 
 
 def allow(*names: str) -> Redaction:
@@ -178,4 +160,4 @@ def allow(*names: str) -> Redaction:
         *names: Whole names. Inside of them, `password`, `token` and their like stay
             hidden, unless they are among these names.
     """
-    return Redaction(DENIED, frozenset(_all_folded(names)), shows_rest=False)
+    return Redaction(DENIED, DENIED_WORDS, frozenset(_all_folded(names)))

@@ -187,8 +187,13 @@ class MetaRouter(HostedNamespace):
                 "already, and there can be only one: put all routes into one router."
             )
         drop_on_init(socketio, other)
-        if other._registry is not None and other._registry.server is socketio.server:
-            other._registry.unregister()
+        other.unregister(socketio)
+
+    def unregister(self, socketio: protocols.SocketIO) -> None:
+        """Serve no more on the server of a `SocketIO`."""
+        registry = self._registry
+        if registry is not None and registry.server is socketio.server:
+            registry.unregister()
 
     def is_left_behind(self, socketio: protocols.SocketIO) -> bool:
         """Say whether it was mounted on a server that `init_app` has replaced."""

@@ -9,10 +9,10 @@ from nsroute.dispatch import CompiledRoute
 from nsroute.dispatch.events import LIFECYCLE
 from nsroute.errors import MountError, MountWarning, name_of, raise_together
 from nsroute.table import Route, RouteTable
-from nsroute.upstream.registration import STAR, function_handlers, lets_everybody_in
 from nsroute.upstream.protocols import SocketIO
+from nsroute.upstream.registration import STAR, function_handlers, lets_everybody_in
 
-__all__ = ["check_host", "check_conflicts"]
+__all__ = ["check_conflicts", "check_host"]
 
 
 def check_host(given: object) -> None:

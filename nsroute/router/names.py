@@ -11,7 +11,7 @@ from socketio.exceptions import ConnectionRefusedError as Refused
 from nsroute.dispatch import CompiledRoute
 from nsroute.dispatch.refusals import INVALID_NAMESPACE
 from nsroute.live.clients import Found
-from nsroute.records import Recorder, brief, publish
+from nsroute.records import Recorder, publish, truncate
 from nsroute.signals import Dispatch
 from nsroute.table import RouteTable
 from nsroute.upstream.manager import RefusedName
@@ -55,14 +55,14 @@ class RoutedNames:
                 name that is no text, and the literal `'*'`, only msgpack can carry.
         """
         if not isinstance(name, str) or name == STAR:
-            return self._refuse_name(name)
+            raise self._refused(name)
         if name in self._server.namespace_handlers:
             return None
         found = self.find(name)
         if found is None and not (
             self._filter.serves(name) or self._filter.asks_router()
         ):
-            return self._refuse_name(name)
+            raise self._refused(name)
         return found
 
     def refuse(self, name: str, sid: str) -> object:
@@ -76,15 +76,15 @@ class RoutedNames:
         self._record(name, sid)
         raise Refused(INVALID_NAMESPACE)
 
-    def _refuse_name(self, name: object) -> None:
+    def _refused(self, name: object) -> RefusedName:
         self._record(name, None)
-        raise RefusedName
+        return RefusedName()
 
     def _record(self, name: object, sid: str | None) -> None:
         dispatch = Dispatch(
             kind="connect",
             event="connect",
-            namespace=brief(name),
+            namespace=truncate(name),
             pattern=None,
             params=NOTHING,
             sid=sid,

@@ -8,11 +8,10 @@ from typing import TypeAlias, Union, cast
 import attrs
 from flask_socketio import Namespace
 
+from nsroute.dispatch.middleware import Middleware, middleware_problems
 from nsroute.errors import RouteError, name_of
 from nsroute.patterns import Pattern
 from nsroute.patterns.segments import SegmentReader
-from nsroute.dispatch.middleware import middleware_problems
-from nsroute.dispatch.middleware import Middleware
 
 __all__ = [
     "Placed",

@@ -8,9 +8,9 @@ from typing import Any
 
 from blinker import ANY
 
-from nsroute.signals import Dispatch, dispatched
 from nsroute.namespace import RoutedNamespace
 from nsroute.router import MetaRouter
+from nsroute.signals import Dispatch, dispatched
 
 __all__ = ["capture_dispatches"]
 

@@ -14,7 +14,6 @@ from nsroute.router import MetaRouter
 from nsroute.testing.answers import ConnectAnswer, NoAcknowledgement, read_refusal
 from nsroute.testing.inbox import Inbox, Received
 from nsroute.testing.served import served
-from nsroute.upstream.registration import STAR, class_handler
 from nsroute.upstream.memory_connection import (
     ACKNOWLEDGEMENT,
     CONNECTED,
@@ -24,6 +23,7 @@ from nsroute.upstream.memory_connection import (
     MemoryConnection,
     Packet,
 )
+from nsroute.upstream.registration import STAR, class_handler
 
 __all__ = ["RouterClient"]
 

@@ -8,7 +8,6 @@ from typing import Final, cast
 import structlog
 from flask import Flask
 
-from nsroute.upstream.log_context import bind_log_context
 from nsroute.upstream.objections import app_objection, installed_objection
 from nsroute.upstream.ordinary_context import (
     ClientContext,
@@ -17,7 +16,7 @@ from nsroute.upstream.ordinary_context import (
 )
 from nsroute.upstream.protocols import Environ, Server, SocketIO
 
-__all__ = ["ClientContext", "bind_log_context", "client_context", "forget_connection"]
+__all__ = ["ClientContext", "client_context", "forget_connection"]
 
 _log = structlog.get_logger("nsroute")
 _unchecked: Final = installed_objection()

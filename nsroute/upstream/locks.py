@@ -41,7 +41,7 @@ class Lock(Protocol):
 
 
 def current_task(server: HasMode) -> Callable[[], object]:
-    """Return a function that tells threads apart, or greenlets, as the mode has them."""
+    """Return what tells threads, or the greenlets of the async mode, apart."""
     if server.async_mode in MODULES:
         getcurrent: Callable[[], object] = importlib.import_module(
             "greenlet"

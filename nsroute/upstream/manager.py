@@ -28,8 +28,8 @@ from nsroute.upstream.protocols import Environ, Server
 
 __all__ = [
     "ClientManager",
-    "Registry",
     "RefusedName",
+    "Registry",
     "claim_of",
     "client_manager",
     "is_environ",
@@ -293,5 +293,5 @@ def is_environ(rest: tuple[Any, ...]) -> bool:
 
 def claim_of(environ: Environ, namespace: str) -> tuple[Registry, Any] | None:
     """Return, once, what `pre_connect` has found for a connect of this connection."""
-    claims: dict[str, Any] = environ.get(_CLAIMS, {})
+    claims: dict[str, tuple[Registry, Any]] = environ.get(_CLAIMS, {})
     return claims.pop(namespace, None)

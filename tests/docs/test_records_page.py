@@ -11,10 +11,17 @@ import pytest
 from structlog.testing import capture_logs
 
 from nsroute import Dispatch, LogPolicy, dispatched
-from nsroute.records.brevity import MAX_NAME
-from nsroute.records.failures import MAX_ERROR
-from nsroute.records.levels import LEVELS, SEVERITIES
-from nsroute.records.redaction import DENIED, MAX_DEPTH, MAX_TEXT, MAX_VALUES
+from nsroute.records.failures import MAX_ERROR, MAX_EXCEPTIONS
+from nsroute.records.policy import LEVEL_NAMES, LEVELS
+from nsroute.records.redaction import (
+    DENIED,
+    DENIED_WORDS,
+    MAX_DEPTH,
+    MAX_FOLDED,
+    MAX_TEXT,
+    MAX_VALUES,
+)
+from nsroute.records.truncation import MAX_NAME
 from tests.support.every_path import make, tell_everything
 from tests.support.lines import Line
 from tests.support.servers import ROOT
@@ -24,7 +31,7 @@ PAGE = (ROOT / "docs" / "reference" / "records.md").read_text()
 
 
 def table(*header: str) -> list[dict[str, str]]:
-    """Give the rows of the page's tables with these columns."""
+    """Return the rows of the page's tables with these columns."""
     lines = PAGE.splitlines()
     found = []
     for number, line in enumerate(lines):
@@ -41,7 +48,7 @@ def cells(line: str) -> list[str]:
 
 
 def code(cell: str) -> list[str]:
-    """Give what a cell has between backticks."""
+    """Return what a cell has between backticks."""
     return re.findall(r"`([^`]*)`", cell)
 
 
@@ -55,8 +62,8 @@ CODES = {code(row["Code"])[0]: row for row in table("Code", "Outcome", "Meaning"
 
 
 @attrs.frozen
-class Told:
-    """A record, and the dispatch that it tells of."""
+class Entry:
+    """A record, and its dispatch."""
 
     record: dict[str, Any]
     dispatch: Dispatch
@@ -72,17 +79,17 @@ TYPES: dict[str, Callable[[Any], bool]] = {
     "exception": lambda value: len(value) == 3 and isinstance(value[1], BaseException),
 }
 
-THERE: dict[str, Callable[[Told], bool]] = {
-    "always": lambda told: True,
-    "where a route matched": lambda told: told.dispatch.pattern is not None,
-    "where the client was told one": lambda told: told.dispatch.code is not None,
-    "where there was an exception": lambda told: told.dispatch.error is not None,
-    "where the client had one": lambda told: told.dispatch.sid is not None,
-    "with `payloads=True`": lambda told: told.policy.payloads,
-    "of `ok` with `sample` above 1": lambda told: (
-        told.dispatch.outcome == "ok" and told.policy.sample > 1
+THERE: dict[str, Callable[[Entry], bool]] = {
+    "always": lambda entry: True,
+    "where a route matched": lambda entry: entry.dispatch.pattern is not None,
+    "where the answer has one": lambda entry: entry.dispatch.code is not None,
+    "where there was an exception": lambda entry: entry.dispatch.error is not None,
+    "where the client had one": lambda entry: entry.dispatch.sid is not None,
+    "with `payloads=True`": lambda entry: entry.policy.payloads,
+    "of `ok` with `sample` above 1": lambda entry: (
+        entry.dispatch.outcome == "ok" and entry.policy.sample > 1
     ),
-    "of `error`": lambda told: told.dispatch.outcome == "error",
+    "of `error`": lambda entry: entry.dispatch.outcome == "error",
 }
 
 SITUATIONS = [
@@ -93,14 +100,14 @@ SITUATIONS = [
 ]
 
 
-def go(world: World, policy: LogPolicy) -> Iterator[Told]:
+def go(world: World, policy: LogPolicy) -> Iterator[Entry]:
     """Go along every path, and pair each record with its dispatch."""
     site = make(world, log=policy)
-    told: list[Told] = []
+    found: list[Entry] = []
 
     def pair(_: object, dispatch: Dispatch) -> None:
         records = [dict(one) for one in written if one["event"] != "nsroute.context"]
-        told.extend(Told(record, dispatch, policy) for record in records)
+        found.extend(Entry(record, dispatch, policy) for record in records)
         written.clear()
 
     with (
@@ -125,45 +132,45 @@ def go(world: World, policy: LogPolicy) -> Iterator[Told]:
         third = Line(site)
         third.join(name)
         third.call(name, "say", "hello")
-    yield from told
+    yield from found
 
 
 @pytest.fixture(scope="module")
-def everything() -> list[Told]:
+def everything() -> list[Entry]:
     """All that can be recorded, under several policies."""
-    return [told for situation in SITUATIONS for told in go(*situation)]
+    return [entry for situation in SITUATIONS for entry in go(*situation)]
 
 
 @pytest.mark.parametrize("name", FIELDS)
 def test_a_field_is_there_when_the_page_says_so(
-    everything: list[Told], name: str
+    everything: list[Entry], name: str
 ) -> None:
     """A field is in those records that the page says, with the type that it says."""
     row = FIELDS[name]
     is_type, is_due = TYPES[row["Type"]], THERE[row["There"]]
-    due = [told for told in everything if is_due(told)]
+    due = [entry for entry in everything if is_due(entry)]
     assert due, "no test run has a record with this field"
-    assert all(is_type(told.record[name]) for told in due)
+    assert all(is_type(entry.record[name]) for entry in due)
     assert [t for t in everything if name in t.record] == due
 
 
 def test_no_record_has_a_field_that_the_page_does_not_list(
-    everything: list[Told],
+    everything: list[Entry],
 ) -> None:
     """Beside what structlog adds, the fields are those of the page, in its order."""
-    for told in everything:
-        fields = [name for name in told.record if name not in {"event", "log_level"}]
-        assert fields == [name for name in FIELDS if name in told.record]
+    for entry in everything:
+        fields = [name for name in entry.record if name not in {"event", "log_level"}]
+        assert fields == [name for name in FIELDS if name in entry.record]
 
 
-def test_the_records_are_those_of_the_page(everything: list[Told]) -> None:
+def test_the_records_are_those_of_the_page(everything: list[Entry]) -> None:
     """Each record of the page is written, and no other for a dispatch."""
     listed = {code(row["Record"])[0] for row in table("Record", "Written when")}
-    assert {told.record["event"] for told in everything} == listed
+    assert {entry.record["event"] for entry in everything} == listed
 
 
 def test_the_outcomes_and_their_levels_are_those_of_the_page(
-    everything: list[Told],
+    everything: list[Entry],
 ) -> None:
     """Each outcome is reached, and recorded at the level of the page."""
     listed = {name: row["Level"] for name, row in OUTCOMES.items()}
@@ -171,13 +178,13 @@ def test_the_outcomes_and_their_levels_are_those_of_the_page(
     assert {t.record["outcome"]: t.record["log_level"] for t in everything} == listed
 
 
-def test_the_codes_are_those_of_the_page(everything: list[Told]) -> None:
-    """Each code that nsroute gives is listed with the outcomes that it comes with."""
+def test_the_codes_are_those_of_the_page(everything: list[Entry]) -> None:
+    """Each code of nsroute is listed with the outcomes that it comes with."""
     own = {"rude", "barred"}  # of the handlers of the test
     found = {
-        (told.record["code"], told.record["outcome"])
-        for told in everything
-        if told.record.get("code", "rude") not in own
+        (entry.record["code"], entry.record["outcome"])
+        for entry in everything
+        if entry.record.get("code", "rude") not in own
     }
     listed = {
         (name, outcome)
@@ -190,11 +197,11 @@ def test_the_codes_are_those_of_the_page(everything: list[Told]) -> None:
 def test_the_levels_are_those_of_the_page() -> None:
     """The page lists the levels that a policy knows."""
     [row] = [r for r in table("`log=`", "Meaning") if r["`log=`"].startswith("a level")]
-    assert [level.strip('"') for level in code(row["`log=`"])] == list(SEVERITIES)
+    assert [level.strip('"') for level in code(row["`log=`"])] == list(LEVEL_NAMES)
 
 
 def test_the_limits_are_those_of_the_page() -> None:
-    """The page tells the numbers that hold."""
+    """The page has the numbers that hold."""
     text = " ".join(PAGE.split())
     assert f"its first {MAX_NAME} characters" in text
     assert f"At most {MAX_ERROR} characters" in text
@@ -203,6 +210,10 @@ def test_the_limits_are_those_of_the_page() -> None:
         f"of each text {MAX_TEXT} characters" in text
     )
     assert ", ".join(f"`{part}`" for part in DENIED) in text
+    assert ", ".join(f"`{word}`" for word in sorted(DENIED_WORDS)) in text
+    assert f"Under a name of more than {MAX_FOLDED} characters" in text
+    assert f"to {MAX_ERROR} characters each" in text
+    assert f"at most {MAX_EXCEPTIONS} exceptions are shown" in text
 
 
 def test_the_lines_that_the_page_shows_have_their_fields_in_order() -> None:

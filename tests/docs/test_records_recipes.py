@@ -104,6 +104,40 @@ def test_json_is_one_object_on_each_line(recipes: Any) -> None:
     assert failed["params"] == {"room_id": 7}
 
 
+def test_structured_tracebacks_hold_no_local_variables(recipes: Any) -> None:
+    """What a handler was given, passwords among it, is in no frame of a traceback."""
+    file = io.StringIO()
+    structlog.configure(
+        processors=[
+            recipes.structured_tracebacks,
+            structlog.processors.JSONRenderer(default=str),
+        ],
+        logger_factory=structlog.WriteLoggerFactory(file),
+    )
+
+    class Vault(RoutedNamespace, namespace="/vault"):
+        @on("open")
+        def open(self, password: str) -> None:
+            raise LookupError("lost")
+
+    site = PLAIN.site(Vault)
+    site.app.config["PROPAGATE_EXCEPTIONS"] = False
+    line = Line(site)
+    line.join("/vault")
+    line.call("/vault", "open", "hunter2")
+    assert "hunter2" not in file.getvalue()
+    [trace] = json.loads(file.getvalue().splitlines()[-1])["exception"]
+    assert (trace["exc_type"], trace["exc_value"]) == ("LookupError", "lost")
+    assert trace["frames"][-1]["name"] == "open"
+
+
+def test_the_page_advises_no_processor_that_shows_local_variables() -> None:
+    """`dict_tracebacks` is on the page as what not to use, and in no recipe."""
+    assert "Do not\nuse `structlog.processors.dict_tracebacks`" in PAGE
+    code = "".join(re.findall(r"```python\n(.*?)```", PAGE, re.DOTALL))
+    assert "dict_tracebacks" not in code
+
+
 def test_other_objects_in_json_are_told_by_their_text(recipes: Any) -> None:
     """The recipe also writes what the application logs about, whatever that is."""
     file = io.BytesIO()

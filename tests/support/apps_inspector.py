@@ -8,8 +8,8 @@ from flask import request
 from flask_socketio import ConnectionRefusedError
 
 from nsroute import EventError, MetaRouter, RoutedNamespace, on
-from nsroute.dispatch import Dispatch
 from nsroute.inspector import Inspector
+from nsroute.signals import Dispatch
 from tests.support.apps import new_site
 from tests.support.servers import Site
 

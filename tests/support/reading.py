@@ -8,8 +8,8 @@ from typing import Any
 import pytest
 
 from nsroute.arguments import Signature, read
-from nsroute.dispatch import Kind
 from nsroute.errors import InvalidArguments
+from nsroute.signals import Kind
 
 Handler = Callable[..., Any]
 

@@ -13,9 +13,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from nsroute import Dispatch, EventError, MetaRouter, RoutedNamespace, dispatched, on
-from nsroute.dispatch import Outcome
 from nsroute.inspector.board import KEPT, PATIENCE, Board
 from nsroute.inspector.figures import Entry, Figures, entry_of, group_of
+from nsroute.signals import Outcome
 
 
 class Room(RoutedNamespace, namespace="/rooms/<int:room_id>"):

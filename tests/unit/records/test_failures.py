@@ -9,7 +9,7 @@ from flask_socketio import ConnectionRefusedError as Refused
 from structlog.testing import capture_logs
 
 from nsroute import EventError, InvalidArguments, RoutedNamespace, deny, on
-from nsroute.records.failures import MAX_ERROR, explain_failure, locate_failure
+from nsroute.records.failures import MAX_ERROR, exc_info_of, explain_failure
 from tests.support.lines import Line
 from tests.support.worlds import PLAIN
 
@@ -40,12 +40,17 @@ class Unspeakable(Exception):
             ExceptionGroup("both", [ValueError("a"), EventError("b", "B")]),
             "ValueError: a; B",
         ),
+        (
+            ExceptionGroup("all", [ExceptionGroup("some", [ValueError("a")])]),
+            "ExceptionGroup: some (1 sub-exception)",
+        ),
+        (ValueError("half \ud800"), r"ValueError: half \ud800"),
     ],
 )
-def test_it_is_what_the_client_was_told_or_the_class_and_its_text(
+def test_it_is_the_message_of_an_answer_or_the_class_and_its_text(
     error: Exception, text: str | None
 ) -> None:
-    """Answers are told by their message, problems with their path, bugs by class."""
+    """Answers have their message, problems their path, bugs their class."""
     assert explain_failure(error) == (text or "arguments[0].x: Expected `int`")
 
 
@@ -74,18 +79,18 @@ def test_a_traceback_begins_where_the_application_does() -> None:
 
 def test_a_traceback_of_nsroute_alone_is_whole() -> None:
     """What no line of the application raised is shown from its beginning."""
-    with pytest.raises(ValueError, match="not empty") as caught:
+    with pytest.raises(ValueError, match="is a word") as caught:
         deny("")
     error = caught.value
     assert error.__traceback__ is not None
     ours = error.with_traceback(error.__traceback__.tb_next)
-    assert locate_failure(ours) == (ValueError, ours, ours.__traceback__)
+    assert exc_info_of(ours) == (ValueError, ours, ours.__traceback__)
 
 
 def test_an_exception_that_was_never_raised_has_no_traceback() -> None:
     """Some dispatches end with an exception that was only made."""
     error = EventError("full")
-    assert locate_failure(error) == (EventError, error, None)
+    assert exc_info_of(error) == (EventError, error, None)
 
 
 def test_it_is_bounded() -> None:

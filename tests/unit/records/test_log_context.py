@@ -41,7 +41,7 @@ def own(lines: Lines) -> Lines:
 
 
 def live(line: Line) -> str:
-    """Live through all stages of a room; give the sid."""
+    """Live through all stages of a room; return the sid."""
     sid = line.join("/rooms/7")
     line.call("/rooms/7", "work", 1)
     line.call("/rooms/7", "fail")
@@ -89,7 +89,7 @@ def test_under_flask_socketios_test_client_it_is_just_so(lines: Lines) -> None:
 
 
 @pytest.mark.parametrize(
-    "event, told",
+    "event, bound",
     [
         ("x" * 200, "x" * 200),
         ("x" * 100_000, "x" * 199 + "…"),
@@ -99,7 +99,7 @@ def test_under_flask_socketios_test_client_it_is_just_so(lines: Lines) -> None:
     ids=["fits", "long", "unprintable", "both"],
 )
 def test_a_name_that_a_stranger_made_up_is_cut_and_on_one_line(
-    lines: Lines, event: str, told: str
+    lines: Lines, event: str, bound: str
 ) -> None:
     """A handler for every name gets it whole; its lines carry it as the record does."""
 
@@ -112,7 +112,7 @@ def test_a_name_that_a_stranger_made_up_is_cut_and_on_one_line(
     line = Line(World(async_handlers=False).site(Anything))
     line.join("/any")
     assert line.call("/any", event) == len(event)
-    assert [r["sio_event"] for r in lines[1:]] == [told, told]
+    assert [r["sio_event"] for r in lines[1:]] == [bound, bound]
 
 
 def test_what_is_bound_around_a_dispatch_is_kept(lines: Lines) -> None:

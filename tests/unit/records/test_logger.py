@@ -16,9 +16,8 @@ from structlog.processors import JSONRenderer
 from structlog.stdlib import add_logger_name, filter_by_level
 from structlog.testing import CapturingLoggerFactory, capture_logs
 
-from nsroute import RoutedNamespace, on
-from nsroute.records.recorder import Recorder
-from nsroute.upstream import log_configuration
+from nsroute import Dispatch, RoutedNamespace, on
+from nsroute.records import nearest_recorder
 from tests.support.lines import Line
 from tests.support.worlds import PLAIN
 
@@ -123,22 +122,31 @@ def test_a_logger_that_takes_every_name_is_not_asked_for_a_level(line: Line) -> 
 
 
 @pytest.mark.parametrize("level, count", [("DEBUG", 1), ("INFO", 1), ("WARNING", 0)])
-def test_a_record_below_the_level_is_not_filled_in(
-    line: Line, level: str, count: int
-) -> None:
-    """A filtering logger is asked first: what it drops runs through no processor."""
-    seen: list[str] = []
+def test_a_record_below_the_level_is_not_filled_in(level: str, count: int) -> None:
+    """A filtering logger is asked first: what it drops costs no more than that."""
+    asked: list[str] = []
 
-    def note(_logger: object, method: str, fields: Any) -> Any:
-        seen.append(method)
-        raise structlog.DropEvent
+    class Slug:
+        def __str__(self) -> str:
+            asked.append(level)
+            return "a-slug"
 
+    file = io.StringIO()
     number = getattr(logging, level)
-    structlog.configure(
-        processors=[note], wrapper_class=structlog.make_filtering_bound_logger(number)
+    to_json(file, wrapper_class=structlog.make_filtering_bound_logger(number))
+    dispatch = Dispatch(
+        kind="event",
+        event="say",
+        namespace="/rooms/1",
+        pattern="/rooms/<slug:room>",
+        params={"room": Slug()},
+        sid="abc",
+        args=(),
+        target="Room.say",
+        outcome="ok",
     )
-    say(line)
-    assert seen == ["info"] * count
+    nearest_recorder(None).record(dispatch)
+    assert (len(asked), len(file.getvalue().splitlines())) == (count, count)
 
 
 def to_logging(*processors: Any) -> None:
@@ -157,8 +165,8 @@ def test_the_levels_of_logging_hold_as_they_are_by_now(
     for level in logging.WARNING, logging.INFO, logging.WARNING, logging.DEBUG:
         with caplog.at_level(level, "nsroute"):
             say(line)
-    said = [vars(r) for r in caplog.records if r.name == "nsroute"]
-    assert [(r["msg"], r["sio_event"]) for r in said] == [("nsroute.event", "say")] * 2
+    found = [vars(r) for r in caplog.records if r.name == "nsroute"]
+    assert [(r["msg"], r["sio_event"]) for r in found] == [("nsroute.event", "say")] * 2
 
 
 @pytest.mark.parametrize("filters", [(), (filter_by_level,)])
@@ -206,52 +214,12 @@ def test_a_processor_sees_what_it_would_see_of_another_logger(
     assert seen == ["nsroute.event"] * 2 * count
 
 
-def test_what_is_filtered_first_is_not_filled_in(
-    line: Line, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """Behind `filter_by_level`, a record below the level costs only the question."""
-    filled: list[Any] = []
-    monkeypatch.setattr(Recorder, "_fields", lambda _, facts: filled.append(facts))
-    to_logging(filter_by_level)
-    with caplog.at_level(logging.WARNING):
-        say(line)
-    assert not filled
-
-
 def test_a_stdlib_wrapper_may_stand_on_another_logger(line: Line) -> None:
     """A logger below that knows no levels is not asked for one."""
     file = io.StringIO()
     to_json(file, wrapper_class=structlog.stdlib.BoundLogger)
     say(line)
     assert json.loads(file.getvalue())["sio_event"] == "say"
-
-
-@pytest.mark.parametrize("expected", [True, False])
-def test_the_configuration_is_what_structlog_says(
-    line: Line, monkeypatch: pytest.MonkeyPatch, expected: bool
-) -> None:
-    """It is read where structlog keeps it, or asked for where that has moved."""
-    assert log_configuration._is_expected
-    monkeypatch.setattr(log_configuration, "_is_expected", expected)
-    public = structlog.get_config()
-    names = ("processors", "wrapper_class", "logger_factory", "context_class")
-    found = log_configuration.configuration()
-    assert all(one is public[name] for one, name in zip(found, names, strict=True))
-    assert log_configuration.is_current(found)
-    structlog.configure(processors=[*public["processors"]])
-    assert not log_configuration.is_current(found)
-
-
-def test_fields_stand_in_the_order_in_which_they_are_read(line: Line) -> None:
-    """A record says where, what, by whom and how it ended before all details."""
-    with capture_logs() as captured:
-        say(line)
-        line.call("/rooms/1", "say", 5)
-    assert list(captured[0]) == [
-        *("namespace", "sio_event", "target", "outcome", "duration_ms", "arg_count"),
-        *("sid", "pattern", "params", "event", "log_level"),
-    ]
-    assert list(captured[1])[3:6] == ["outcome", "code", "error"]
 
 
 def test_a_record_that_a_processor_drops_is_dropped(

@@ -9,8 +9,7 @@ from typing import Any
 import pytest
 
 from nsroute import LogPolicy, MetaRouter, RoutedNamespace, RouteError, allow, deny, on
-from nsroute.records.levels import LEVELS
-from nsroute.records.policy import nearest_policy
+from nsroute.records.policy import LEVELS, SILENT, nearest_policy
 
 
 def test_a_policy_by_default_changes_nothing() -> None:
@@ -49,16 +48,13 @@ def test_names_to_redact_are_names_to_deny(redact: Any, meant: object) -> None:
     "level, kept",
     [
         ("debug", "debug"),
-        ("DEBUG", "debug"),
-        ("Warning", "warning"),
-        (logging.DEBUG, "debug"),
-        (logging.CRITICAL, "critical"),
+        ("critical", "critical"),
         (False, None),
         (None, None),
     ],
 )
-def test_a_level_may_be_written_as_logging_has_it(level: Any, kept: str | None) -> None:
-    """A name in any case, a number of `logging`; False is off as None is."""
+def test_a_level_is_a_name_of_structlogs_or_off(level: Any, kept: str | None) -> None:
+    """False is off as None is."""
     policy = LogPolicy(levels={"ok": level})
     assert policy == LogPolicy(levels={"ok": kept})
     assert policy.levels == {"ok": kept}
@@ -80,12 +76,12 @@ def test_a_level_may_be_written_as_logging_has_it(level: Any, kept: str | None) 
             ValueError,
             (
                 "levels['late']: 'INOF' is no level: it is one of debug, info, "
-                "warning, error, critical, a number of these in logging, or None or "
-                "False for no record (did you mean 'info'?)"
+                "warning, error, critical, None (did you mean 'info'?)"
             ),
         ),
         ({"levels": {5: "info"}}, ValueError, "levels: 5 is no outcome: "),
-        ({"levels": {"ok": 15}}, ValueError, "levels['ok']: 15 is no level: "),
+        ({"levels": {"ok": "INFO"}}, ValueError, "levels['ok']: 'INFO' is no level: "),
+        ({"levels": {"ok": logging.INFO}}, ValueError, "levels['ok']: 20 is no level"),
         ({"levels": {"ok": True}}, ValueError, "levels['ok']: True is no level: "),
         ({"levels": {"ok": []}}, ValueError, "levels['ok']: [] is no level: "),
         (
@@ -96,32 +92,29 @@ def test_a_level_may_be_written_as_logging_has_it(level: Any, kept: str | None) 
         (
             {"redact": deny},
             TypeError,
-            "redact is a name, names, deny(…) or allow(…), not deny itself",
+            "redact is a name, names, deny(…) or allow(…), not <function deny",
         ),
         ({"redact": None}, TypeError, "redact is a name, names, deny(…) or allow(…), "),
-        ({"redact": {"pin": 1}}, TypeError, "redact is a name, names, deny(…) or "),
-        ({"sample": 0}, ValueError, "sample is a whole number from 1, not 0"),
-        ({"sample": 2.5}, TypeError, "sample is a whole number from 1, not 2.5"),
-        ({"sample": "x"}, TypeError, "sample is a whole number from 1, not 'x'"),
-        ({"sample": True}, TypeError, "sample is a whole number from 1, not True"),
-        ({"payloads": "yes"}, TypeError, "payloads is True or False, not 'yes'"),
+        ({"sample": 0}, ValueError, "'sample' must be >= 1: 0"),
+        ({"sample": 2.5}, TypeError, "'sample' must be <class 'int'> (got 2.5 "),
+        ({"sample": "x"}, TypeError, "'sample' must be <class 'int'> (got 'x' "),
+        ({"payloads": "yes"}, TypeError, "'payloads' must be <class 'bool'> (got "),
     ],
 )
 def test_a_policy_refuses_what_it_does_not_know(
     arguments: dict[str, Any], error: type[Exception], message: str
 ) -> None:
     """A mistake in a policy is an error where it is made, and names what is known."""
-    with pytest.raises(error) as told:
+    with pytest.raises(error, match=re.escape(message)):
         LogPolicy(**arguments)
-    assert str(told.value).startswith(f"LogPolicy: {message}")
 
 
 @pytest.mark.parametrize("names", [[5], [["pin"]]])
 @pytest.mark.parametrize("make", [deny, allow])
 def test_a_name_to_redact_is_text(make: Any, names: list[Any]) -> None:
     """What is no text is refused where it is given, by what it is."""
-    told = f"^a name to deny or to allow is text, not {re.escape(repr(names[0]))}$"
-    with pytest.raises(TypeError, match=told):
+    problem = f"^a name to deny or to allow is a word, not {re.escape(repr(names[0]))}$"
+    with pytest.raises(ValueError, match=problem):
         make(*names)
 
 
@@ -134,9 +127,9 @@ QUIET = LogPolicy(levels={"ok": "debug", "late": None}, payloads=True)
         ((None, None), LogPolicy()),
         ((None, QUIET), QUIET),
         ((LogPolicy(), QUIET), LogPolicy()),
-        ((False, QUIET), None),
+        ((False, QUIET), SILENT),
         ((True, False, QUIET), QUIET),
-        ((None, False), None),
+        ((None, False), SILENT),
         ((QUIET, False), QUIET),
         (
             ("warning", QUIET),
@@ -158,13 +151,13 @@ def test_every_outcome_has_a_level() -> None:
     assert (LEVELS["ok"], LEVELS["error"], others) == ("info", "error", {"warning"})
 
 
-def test_a_wrong_level_of_a_route_is_told_at_once() -> None:
+def test_a_wrong_level_of_a_route_is_an_error_at_once() -> None:
     """`@on(…, log="inof")` is a `RouteError` that names the nearest level."""
     with pytest.raises(RouteError, match=r"'inof' is no level: .*did you mean 'info'"):
         on("move", log="inof")
 
 
-def test_a_wrong_choice_of_a_class_is_told_when_it_is_defined() -> None:
+def test_a_wrong_choice_of_a_class_is_an_error_when_it_is_defined() -> None:
     """A class whose `log` is none of the choices is a `RouteError` that names it."""
     with pytest.raises(RouteError, match=r"Room: log is .* not RootLogger"):
 
@@ -172,7 +165,7 @@ def test_a_wrong_choice_of_a_class_is_told_when_it_is_defined() -> None:
             pass
 
 
-def test_a_wrong_choice_of_a_router_is_told_when_it_is_made() -> None:
+def test_a_wrong_choice_of_a_router_is_an_error_when_it_is_made() -> None:
     """`MetaRouter(…, log=5)` is a `RouteError`."""
     with pytest.raises(RouteError, match=r"MetaRouter: log is a LogPolicy, .* not int"):
         MetaRouter([], log=5)  # type: ignore[arg-type]

@@ -5,10 +5,11 @@ from __future__ import annotations
 from contextvars import copy_context
 from typing import Any
 
+import pytest
 import structlog
 from structlog.contextvars import bind_contextvars, get_contextvars
 
-from nsroute.upstream.context import bind_log_context
+from nsroute.records import bind_log_context
 
 
 def test_log_lines_carry_the_client_and_the_event() -> None:
@@ -44,3 +45,22 @@ def test_what_is_bound_can_be_bound_anew_and_reset() -> None:
         return [inner, get_contextvars()["sid"]]
 
     assert copy_context().run(handler) == ["other", "abc"]
+
+
+@pytest.mark.parametrize(
+    "namespace, bound",
+    [
+        ("/" + "x" * 5000, "/" + "x" * 198 + "…"),
+        ("/a\x1b[31m\u202e", r"/a\x1b[31m\u202e"),
+    ],
+)
+def test_a_namespace_that_a_stranger_made_up_is_escaped_and_cut(
+    namespace: str, bound: str
+) -> None:
+    """The namespace of a log line is as safe as that of the record."""
+
+    def handler() -> Any:
+        bind_log_context(namespace, "abc", "say")
+        return get_contextvars()["namespace"]
+
+    assert copy_context().run(handler) == bound

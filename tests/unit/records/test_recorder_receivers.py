@@ -1,4 +1,4 @@
-"""Receivers of a signal that raise are told of; the dispatch does not suffer."""
+"""Receivers of a signal that raise are recorded; the dispatch goes on."""
 
 from __future__ import annotations
 
@@ -10,13 +10,13 @@ import structlog
 from structlog.testing import capture_logs
 
 from nsroute import dispatched
-from nsroute.records.reports import tell
+from nsroute.records import send
 
 pytestmark = pytest.mark.usefixtures("quiet")
 
 
-def test_a_broken_receiver_is_told_once_whatever_kind_it_is() -> None:
-    """Functions, methods of any object and callables are each told once, by name."""
+def test_a_receiver_of_any_kind_is_recorded_once() -> None:
+    """Functions, methods and callable objects are each recorded once, by name."""
 
     class Radio:
         def broken(self, _sender: object) -> None:
@@ -34,9 +34,9 @@ def test_a_broken_receiver_is_told_once_whatever_kind_it_is() -> None:
     with capture_logs() as captured:
         for receiver in [*receivers, waited_for]:
             with dispatched.connected_to(receiver):
-                tell(dispatched, None)
-                tell(dispatched, None)
-    here = f"{__name__}.test_a_broken_receiver_is_told_once_whatever_kind_it_is"
+                send(dispatched, None)
+                send(dispatched, None)
+    here = f"{__name__}.test_a_receiver_of_any_kind_is_recorded_once"
     assert [(r["receiver"], str(r["exc_info"])) for r in captured] == [
         (f"{here}.<locals>.broken", "as a function"),
         (f"{here}.<locals>.Radio.broken", "as a method"),
@@ -49,20 +49,20 @@ def test_a_broken_receiver_is_told_once_whatever_kind_it_is() -> None:
 
 
 def test_a_muted_signal_is_not_sent() -> None:
-    """`dispatched.muted()` keeps receivers from hearing."""
-    heard: list[object] = []
+    """`dispatched.muted()` keeps a signal from its receivers."""
+    received: list[object] = []
 
     def receive(sender: object) -> None:
-        heard.append(sender)
+        received.append(sender)
 
     with dispatched.connected_to(receive):
         with dispatched.muted():
-            tell(dispatched, "muted")
-        tell(dispatched, "heard")
-    assert heard == ["heard"]
+            send(dispatched, "muted")
+        send(dispatched, "sent")
+    assert received == ["sent"]
 
 
-def test_the_report_of_a_receiver_heeds_the_level() -> None:
+def test_the_report_of_a_receiver_has_a_level() -> None:
     """Where errors are not logged at all, a broken receiver is not either."""
 
     def broken(_sender: object) -> None:
@@ -72,7 +72,7 @@ def test_the_report_of_a_receiver_heeds_the_level() -> None:
         wrapper_class=structlog.make_filtering_bound_logger(logging.CRITICAL)
     )
     with capture_logs() as captured, dispatched.connected_to(broken):
-        tell(dispatched, None)
+        send(dispatched, None)
     assert captured == []
 
 
@@ -92,13 +92,13 @@ def test_a_logger_and_a_receiver_may_both_be_broken(
 
     structlog.configure(processors=[full])
     with dispatched.connected_to(broken):
-        tell(dispatched, None)
-    [said] = caplog.records
-    assert isinstance((said.exc_info or (None, None))[1], Unwritten)
+        send(dispatched, None)
+    [reported] = caplog.records
+    assert isinstance((reported.exc_info or (None, None))[1], Unwritten)
 
 
-def test_a_broken_logging_is_not_heard_of() -> None:
-    """If `logging` raises too, the dispatch still does not suffer."""
+def test_a_broken_logging_breaks_nothing() -> None:
+    """If `logging` raises too, the dispatch still goes on."""
 
     class Nothing(Exception):
         """It works nowhere."""
@@ -114,6 +114,18 @@ def test_a_broken_logging_is_not_heard_of() -> None:
     fallback.addFilter(raise_it)
     try:
         with dispatched.connected_to(broken):
-            tell(dispatched, None)
+            send(dispatched, None)
     finally:
         fallback.removeFilter(raise_it)
+
+
+def test_what_a_receiver_quotes_is_escaped() -> None:
+    """A receiver may raise with what a client sent; the record of it is safe."""
+
+    def quotes(_sender: object) -> None:
+        raise LookupError("half \ud800")
+
+    with capture_logs() as captured, dispatched.connected_to(quotes):
+        send(dispatched, None)
+    [record] = captured
+    assert str(record["exc_info"]) == r"half \ud800"

@@ -1,4 +1,4 @@
-"""A handler's log context, kept in the background tasks that it starts."""
+"""What log lines of handlers and their background tasks carry, through structlog."""
 
 from __future__ import annotations
 
@@ -6,16 +6,24 @@ from collections.abc import Callable
 from functools import wraps
 from typing import ParamSpec, TypeVar
 
-from structlog.contextvars import bound_contextvars, get_contextvars
+from structlog.contextvars import bind_contextvars, bound_contextvars, get_contextvars
 
-__all__ = ["keep_log_context"]
+from nsroute.records.truncation import truncate
 
 P = ParamSpec("P")
 T = TypeVar("T")
 
 
+def bind_log_context(namespace: str, sid: str, event: str) -> None:
+    """Bind the namespace, the sid and the event for log lines of this context.
+
+    Call it in a copied context: nothing unbinds them.
+    """
+    bind_contextvars(namespace=truncate(namespace), sid=sid, sio_event=truncate(event))
+
+
 def keep_log_context(function: Callable[P, T]) -> Callable[P, T]:
-    """Let a function log with what is bound now, wherever and whenever it is called.
+    """Return a function that logs with what is bound now, wherever it is called.
 
     `socketio.start_background_task(keep_log_context(self.work), 42)` starts a task
     whose log lines carry the namespace, the sid and the event of the dispatch that

@@ -68,14 +68,14 @@ class Desk(RoutedNamespace, namespace="/desk"):
 def test_no_record_says_what_a_refused_payload_held(
     event: str, payload: Any, error: str
 ) -> None:
-    """The client is told by the validator's words; the record leaves its own out."""
+    """The client gets the words of the validator; the record does not have them."""
     site = PLAIN.site(Desk, log=LogPolicy(payloads=True))
     line = Line(site)
     line.join("/desk")
     with capture_logs() as records:
-        told = line.call("/desk", event, payload)
+        answer = line.call("/desk", event, payload)
     [record] = records
     assert record["error"] == error
     if event in ("login", "credentials"):
         assert "HUNTER2" not in json.dumps(record, default=str)
-        assert ("HUNTER2" in json.dumps(told)) == bool(payload)
+        assert ("HUNTER2" in json.dumps(answer)) == bool(payload)
