@@ -1,49 +1,48 @@
 """Why a wire value is not what an annotation declares: each problem with its path.
 
 msgspec stops at the first problem; a person who fills in a form wants them all. So a
-value that msgspec has refused is taken apart along its annotation. That happens on the
-way to an error only, and is bounded in every direction: whatever a client sent, the
-answer is short, and finding it takes a time proportional to the size of what it sent.
+value that was refused is taken apart along its annotation: msgspec says where the first
+problem is, and what stands beside it is checked. That takes about as long as checking
+the value once more, and stops after ten problems or a thousand steps.
 """
 
 from __future__ import annotations
 
-import functools
 import json
 import typing
 from collections.abc import Iterable, Iterator
-from typing import Any, TypeGuard
+from itertools import islice, repeat
+from typing import Any, Final, NamedTuple, TypeGuard
 
 import attrs
 
-from nsroute.arguments.conversion import INVALID, Make, converter
-from nsroute.arguments.preparation import prepare
-from nsroute.arguments.problems import (
-    Problem,
-    field_step,
-    key_step,
-    problem,
-    problems_of,
-    quoting,
-    shortened,
-)
-from nsroute.arguments.shapes import (
-    Field,
+from nsroute.arguments.annotations import (
     arrives_as_object,
     bare,
     choices_of,
     fields_of,
+    is_mapping,
+    is_tuple,
     is_union,
     origin_of,
     parts_of,
 )
+from nsroute.arguments.conversion import INVALID, Converter
+from nsroute.arguments.problems import (
+    MOST_PROBLEMS,
+    Problem,
+    Refusal,
+    field_step,
+    key_step,
+    problem,
+)
+from nsroute.arguments.tree import TypeTree
 
-__all__ = ["TOO_DEEP", "Outline", "Piece", "explain", "is_deep"]
+TOO_DEEP: Final = "Nested too deeply"
 
-TOO_DEEP = "Nested too deeply"
-
-_MOST_PROBLEMS = 10
 _DEEPEST = 8
+_DICT_DEPTH = 4
+"""msgspec does not say under which key a problem is: the items are checked again."""
 _MOST_STEPS = 1_000
 _HOSTILE_DEPTH = 100
 
@@ -51,146 +50,77 @@ _MISSING = object()
 _ARRAYS = (list, set, frozenset, tuple)
 
 
-@attrs.define(eq=False, slots=False)
-class Outline:
-    """An annotation, prepared, and the outlines of its parts, made when asked for."""
-
-    annotation: Any
-    known: list[Outline] = attrs.field(factory=list["Outline"], repr=False)
-    """All outlines of one whole: classes may hold themselves."""
-
-    def __attrs_post_init__(self) -> None:
-        self.prepared: Any = prepare(self.annotation)
-        self.convert: Make = converter(self.prepared)
-        self.known.append(self)
-
-    def admits(self, value: Any) -> bool:
-        """Say whether a value is one of those declared."""
-        try:
-            self.convert(value)
-        except Exception:  # noqa: BLE001 - a class may refuse by any exception
-            return False
-        return True
-
-    def part(self, annotation: Any) -> Outline:
-        """Give the outline of a part."""
-        for one in self.known:
-            if one.annotation == annotation:
-                return one
-        return Outline(annotation, self.known)
-
-    @functools.cached_property
-    def fields(self) -> tuple[Field, ...] | None:
-        """The fields of the class, if it is one that arrives as an object."""
-        return fields_of(self.annotation)
-
-    def pieces(self, value: Any, path: str) -> Iterator[Piece]:
-        """Take a value apart: its parts, each with what it should be and its path."""
-        for annotation, item, step in self.steps(value):
-            yield self.part(annotation), item, f"{path}{step}"
-
-    def steps(self, value: Any) -> Iterator[tuple[Any, Any, str]]:
-        """Pair the parts of the annotation with those of the value."""
-        if is_union(self.annotation):
-            members = typing.get_args(self.annotation)
-            fitting = [one for one in members if _fits(one, value)]
-            return iter([(fitting[0], value, "")] if len(fitting) == 1 else [])
-        if bare(self.annotation) is not self.annotation:
-            return iter([(bare(self.annotation), value, "")])
-        if isinstance(origin_of(self.annotation), type):
-            if _is_object(value):
-                return self.object_steps(value)
-            return _array_steps(self.annotation, value)
-        return ((part, value, "") for part in parts_of(self.annotation))
-
-    def object_steps(self, value: dict[Any, Any]) -> Iterator[tuple[Any, Any, str]]:
-        """Take an object apart."""
-        arguments = typing.get_args(self.annotation)
-        if self.fields is not None:
-            for field in self.fields:
-                if field.required or field.key in value:
-                    item = value.get(field.key, _MISSING)
-                    yield field.type, item, field_step(field.key)
-        elif len(arguments) == 2:
-            for key, item in value.items():
-                yield arguments[1], item, key_step(key)
-
-    def own_problems(self, error: Exception, path: str) -> Iterator[Problem]:
-        """Say what is wrong with a value as a whole."""
-        choices = choices_of(self.annotation)
-        if choices is None:
-            return problems_of(error, path)
-        listed = ", ".join(map(json.dumps, choices))
-        return iter([problem(path, f"Expected one of {listed}")])
-
-
-Piece = tuple[Outline, Any, str]
-"""What a value should be, the value, and its path."""
-
-
-def explain(pieces: Iterable[Piece], error: Exception, path: str) -> list[Problem]:
-    """List what is wrong with some values; at most ten problems, and at least one.
-
-    Args:
-        pieces: The values, with what they should be.
-        error: What msgspec made of them, for what the pieces do not show.
-        path: The path of the whole.
-
-    Raises:
-        Exception: Whatever the code of the annotated classes raises besides
-            `ValueError` and `TypeError`.
-    """
-    search = _Search()
-    for piece in pieces:
-        search.visit(piece, 0)
-    if not search.problems:
-        # Not at the place that `error` names, which may be one in a part of the whole.
-        search.add(quoting(path, one.text, path) for one in problems_of(error, path))
-    return [shortened(one) for one in search.problems]
-
-
 @attrs.define
-class _Search:
+class Search:
     """The problems found so far, and how much may still be tried."""
 
     problems: list[Problem] = attrs.field(factory=list[Problem])
     steps: int = _MOST_STEPS
 
-    def visit(self, piece: Piece, depth: int) -> None:
-        """Add the problems of the parts of a value, or else its own."""
-        if self.steps <= 0 or len(self.problems) >= _MOST_PROBLEMS:
-            return
+    @property
+    def is_over(self) -> bool:
+        """Whether nothing more is to be found."""
+        return self.steps <= 0 or len(self.problems) >= MOST_PROBLEMS
+
+    def add(self, problems: Iterable[Problem]) -> None:
+        """Add problems as long as there is room."""
+        room = MOST_PROBLEMS - len(self.problems)
+        self.problems.extend(one.shortened() for one in islice(problems, room))
+
+    def visit(
+        self,
+        tree: TypeTree,
+        annotation: Any,
+        value: Any,
+        path: str,
+        known: Refusal | None,
+        depth: int = 0,
+    ) -> None:
+        """Add the problems of a value.
+
+        Args:
+            tree: What the whole should be.
+            annotation: What the value should be.
+            value: The value.
+            path: Its path.
+            known: Its first problem; None if it is not known to be refused.
+            depth: How much of the depth to which values are taken apart is used up.
+
+        Raises:
+            Exception: Whatever a bug in the annotated classes raises.
+        """
         self.steps -= 1
-        outline, value, path = piece
         if value is _MISSING:
             self.add([problem(path, "Required, but missing")])
             return
+        refusal = known or self._check(tree.converter(annotation), value, path)
+        if refusal is None:
+            return
+        before = len(self.problems)
+        for part in _parts(annotation, value, refusal.index):
+            if self.is_over or depth >= _DEEPEST:
+                break
+            known = None if part.known is None else refusal.within(part.known)
+            deeper = depth + (_DICT_DEPTH if part.known is None else 1)
+            there = f"{path}{part.step}"
+            self.visit(tree, part.annotation, part.value, there, known, deeper)
+        if len(self.problems) == before:
+            self.add(_own_problems(annotation, refusal, path))
+
+    def _check(self, convert: Converter, value: Any, path: str) -> Refusal | None:
         try:
-            outline.convert(value)
+            convert(value)
         except RecursionError:
             if not is_deep([value]):
                 raise
             self.add([problem(path, TOO_DEEP)])
         except INVALID as error:
-            self.take_apart(piece, depth, error)
-
-    def take_apart(self, piece: Piece, depth: int, error: Exception) -> None:
-        """Add the problems of a value that was refused."""
-        outline, value, path = piece
-        before = len(self.problems)
-        if depth < _DEEPEST:
-            for part in outline.pieces(value, path):
-                self.visit(part, depth + 1)
-        if len(self.problems) == before:
-            self.add(outline.own_problems(error, path))
-
-    def add(self, problems: Iterable[Problem]) -> None:
-        """Add problems as long as there is room."""
-        self.problems = [*self.problems, *problems][:_MOST_PROBLEMS]
+            return Refusal.of(error)
+        return None
 
 
 def is_deep(values: Iterable[Any]) -> bool:
-    """Tell whether values are nested so deeply that only malice explains it."""
+    """Return whether values are nested so deeply that only malice explains it."""
     level = list(values)
     for _ in range(_HOSTILE_DEPTH):
         level = [item for one in level for item in _items(one)]
@@ -211,8 +141,64 @@ def _is_array(value: Any) -> TypeGuard[list[Any]]:
     return isinstance(value, list)
 
 
+def _own_problems(annotation: Any, refusal: Refusal, path: str) -> Iterable[Problem]:
+    """Return what is wrong with a value as a whole."""
+    choices = choices_of(annotation)
+    if choices is None:
+        return refusal.problems(path)
+    return [problem(path, f"Expected one of {', '.join(map(json.dumps, choices))}")]
+
+
+class _Part(NamedTuple):
+    """A part of a value."""
+
+    annotation: Any
+    """What it should be."""
+    value: Any
+    step: str
+    """Its step of the path, as a client is told it."""
+    known: str | None
+    """The same as msgspec spells it, which does not name the keys of a dict."""
+
+
+def _parts(annotation: Any, value: Any, start: int) -> Iterable[_Part]:
+    """Take a value apart; an array from an index on, before which all is right."""
+    if is_union(annotation):
+        members = typing.get_args(annotation)
+        fitting = [one for one in members if _fits(one, value)]
+        return [_Part(fitting[0], value, "", "")] if len(fitting) == 1 else []
+    if bare(annotation) is not annotation:
+        return [_Part(bare(annotation), value, "", "")]
+    if not isinstance(origin_of(annotation), type):
+        return [_Part(part, value, "", "") for part in parts_of(annotation)]
+    if _is_object(value):
+        return _object_parts(annotation, value)
+    is_array = _is_array(value) and not arrives_as_object(annotation)
+    return _array_parts(annotation, value, start) if is_array else []
+
+
+def _object_parts(annotation: Any, value: dict[Any, Any]) -> Iterator[_Part]:
+    for field in fields_of(annotation) or ():
+        if field.required or field.key in value:
+            item = value.get(field.key, _MISSING)
+            yield _Part(field.type, item, field_step(field.key), f".{field.key}")
+    arguments = typing.get_args(annotation)
+    if arguments and is_mapping(annotation):
+        for key, item in value.items():
+            yield _Part(arguments[-1], item, key_step(key), None)
+
+
+def _array_parts(annotation: Any, value: list[Any], start: int) -> Iterator[_Part]:
+    kinds: Iterable[Any] = parts_of(annotation)[start:]
+    if not is_tuple(annotation) or ... in typing.get_args(annotation):
+        kinds = repeat(parts_of(annotation)[0]) if parts_of(annotation) else ()
+    items = islice(value, start, None)
+    for i, (kind, item) in enumerate(zip(kinds, items, strict=False), start):
+        yield _Part(kind, item, f"[{i}]", f"[{i}]")
+
+
 def _fits(annotation: Any, value: Any) -> bool:
-    """Tell whether a member of a union is meant by a value of this JSON type."""
+    """Return whether a member of a union is meant by a value of this JSON type."""
     annotation = bare(annotation)
     if _is_array(value):
         return origin_of(annotation) in _ARRAYS
@@ -222,15 +208,3 @@ def _fits(annotation: Any, value: Any) -> bool:
     if config is not None and config.tag is not None:
         return bool(value.get(config.tag_field) == config.tag)
     return arrives_as_object(annotation)
-
-
-def _array_steps(annotation: Any, value: Any) -> Iterator[tuple[Any, Any, str]]:
-    """Take an array apart; a tuple of the wrong length has no parts."""
-    if not _is_array(value):
-        return
-    kinds = typing.get_args(annotation)
-    if origin_of(annotation) is not tuple or ... in kinds:
-        kinds = kinds[:1] * len(value)
-    if len(kinds) == len(value):
-        for i, (kind, item) in enumerate(zip(kinds, value, strict=True)):
-            yield kind, item, f"[{i}]"

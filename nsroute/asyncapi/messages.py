@@ -10,9 +10,7 @@ from inspect import Parameter
 from math import isfinite
 from typing import Any, cast
 
-from nsroute.arguments import Signature
-from nsroute.arguments.parameters import evaluate
-from nsroute.arguments.shapes import bare, is_union
+from nsroute.arguments import Signature, bare, is_union
 from nsroute.asyncapi.schemas import Schema, Schemas
 
 __all__ = ["described", "event_payload", "reply_payload", "single_payload"]
@@ -118,6 +116,6 @@ def _annotation(signature: Signature, parameter: Parameter) -> Any:
 def _evaluated(signature: Signature, annotation: Any) -> Any:
     """Resolve an annotation; one that cannot be stays as it is written."""
     try:
-        return evaluate(annotation, signature.parameters.namespace, signature.names)
+        return signature.evaluate(annotation)
     except Exception:  # noqa: BLE001 - annotations are any expressions
         return annotation

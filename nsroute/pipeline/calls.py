@@ -37,31 +37,22 @@ def call_method(method: str, signature: Signature, kind: Kind, leading: bool) ->
         leading: Whether the event's name is its first argument.
     """
     bind, names = signature.bind, signature.params
-    wire = _with_name if leading else _with_auth if kind == "connect" else None
+
+    def args_of(turn: Turn) -> tuple[Any, ...]:
+        args = turn.args or (None,) if kind == "connect" else turn.args
+        if bind is not None:
+            args = bind(args)
+        return (turn.event, *args) if leading else args
 
     def call(turn: Turn) -> Any:
-        args = turn.args if wire is None else wire(turn)
-        if bind is not None:
-            args = bind(args)
-        return getattr(turn.place.instance, method)(*args)
+        return getattr(turn.place.instance, method)(*args_of(turn))
 
     def call_with_params(turn: Turn) -> Any:
-        args = turn.args if wire is None else wire(turn)
-        if bind is not None:
-            args = bind(args)
         params = turn.place.params
         chosen = {name: params[name] for name in names if name in params}
-        return getattr(turn.place.instance, method)(*args, **chosen)
+        return getattr(turn.place.instance, method)(*args_of(turn), **chosen)
 
     return call_with_params if names else call
-
-
-def _with_name(turn: Turn) -> tuple[Any, ...]:
-    return (turn.event, *turn.args)
-
-
-def _with_auth(turn: Turn) -> tuple[Any, ...]:
-    return turn.args or (None,)
 
 
 def call_nothing(_: Turn) -> None:

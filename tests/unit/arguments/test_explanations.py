@@ -230,10 +230,10 @@ class TestBounds:
         assert found == [("arguments[0][5000][0]", "Expected `int`, got `str`")]
 
     def test_a_problem_behind_many_arguments(self) -> None:
-        """A problem behind very many arguments is told without its place."""
+        """A problem behind very many arguments is told with its place."""
 
         def handler(first: int, *more: int): ...
 
         assert told(handler, *[1] * 5_000, "x") == [
-            ("arguments", "Expected `int`, got `str`")
+            ("arguments[5000]", "Expected `int`, got `str`")
         ]

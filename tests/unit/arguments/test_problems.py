@@ -14,7 +14,7 @@ import pydantic
 import pytest
 
 from nsroute.arguments import read
-from nsroute.arguments.fitness import REASONS
+from nsroute.arguments import REASONS
 from tests.support.reading import problems_of, signature_of, taking
 
 

@@ -1,37 +1,16 @@
-"""What an annotation is made of: the fields of its class, the parts of its union.
-
-msgspec reads annotations for itself. nsroute reads them too: to find what msgspec would
-convert otherwise than its class does (`nsroute.arguments.preparation`), and to tell a
-client which of several fields are wrong (`nsroute.arguments.explanation`).
-"""
+"""What an annotation is made of: the fields of its class, the parts of its union."""
 
 from __future__ import annotations
 
 import dataclasses
 import enum
-import inspect
 import types
 import typing
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 import attrs
 import msgspec
-
-__all__ = [
-    "Field",
-    "arrives_as_object",
-    "bare",
-    "choices_of",
-    "fields_of",
-    "is_pydantic",
-    "is_union",
-    "makes_itself",
-    "name_of",
-    "origin_of",
-    "parts_of",
-    "reachable",
-]
 
 
 @attrs.frozen
@@ -49,7 +28,7 @@ class Field:
 
 
 def fields_of(annotation: Any) -> tuple[Field, ...] | None:
-    """Read the fields of a class that arrives as an object; None for anything else.
+    """Return the fields of a class that arrives as an object; None for anything else.
 
     Raises:
         NameError: If a field's annotation names what is not there (yet).
@@ -57,67 +36,89 @@ def fields_of(annotation: Any) -> tuple[Field, ...] | None:
     cls = origin_of(annotation)
     if not isinstance(cls, type) or is_pydantic(cls):
         return None
-    for belongs, read in _READERS:
-        if belongs(cls):
-            return tuple(read(cls, _hints(cls, annotation)))
+    if attrs.has(cls):
+        return tuple(_attrs_fields(cls, hints_of(annotation)))
+    if dataclasses.is_dataclass(cls):
+        return tuple(_dataclass_fields(cls, hints_of(annotation)))
+    if typing.is_typeddict(cls):
+        return tuple(_typed_dict_fields(cls, hints_of(annotation)))
+    if issubclass(cls, msgspec.Struct) and not _is_row(cls):
+        return tuple(_struct_fields(cls, hints_of(annotation)))
     return None
 
 
 def parts_of(annotation: Any) -> tuple[Any, ...]:
-    """List the annotations that an annotation is built of."""
-    named = getattr(annotation, "__supertype__", None) or getattr(
-        annotation, "__value__", None
-    )
-    if named is not None:  # a NewType; `type X = …`
-        return (named,)
+    """Return the annotations that an annotation is built of."""
+    for name in ("__supertype__", "__value__"):  # a NewType; `type X = …`
+        if hasattr(annotation, name):
+            return (getattr(annotation, name),)
     origin = typing.get_origin(annotation)
     if origin is typing.Annotated:
         return (annotation.__origin__,)
     fields = fields_of(annotation)
     if fields is not None:
         return tuple(field.type for field in fields)
-    if _is_named_tuple(annotation):
-        return tuple(_hints(annotation, annotation).values())
+    if is_tuple(annotation) and origin_of(annotation) is not tuple:
+        return tuple(hints_of(annotation).values())
     given = () if origin is typing.Literal else typing.get_args(annotation)
     return tuple(part for part in given if part is not ...)
 
 
 def reachable(annotation: Any) -> Iterator[Any]:
-    """Walk an annotation and all that it is built of, each thing once."""
+    """Yield an annotation and all that it is built of, each thing once."""
     seen: list[Any] = []
     waiting = [annotation]
     while waiting:
         found = waiting.pop()
-        if found in seen:
-            continue
-        seen.append(found)
-        yield found
-        waiting.extend(parts_of(found))
+        if found not in seen:
+            seen.append(found)
+            yield found
+            waiting.extend(parts_of(found))
+
+
+def hints_of(annotation: Any) -> dict[str, Any]:
+    """Return the annotations of a class, the type variables of `Box[int]` bound."""
+    cls = origin_of(annotation)
+    hints = typing.get_type_hints(cls, include_extras=True)
+    variables = getattr(cls, "__parameters__", ())
+    # Not strict: `Box` alone leaves its variables free.
+    bound = dict(zip(variables, typing.get_args(annotation), strict=False))
+    return {name: _substitute(hint, bound) for name, hint in hints.items()}
 
 
 def origin_of(annotation: Any) -> Any:
-    """Give the class behind a generic alias; anything else as it is."""
+    """Return the class behind a generic alias; anything else as it is."""
     return typing.get_origin(annotation) or annotation
 
 
 def bare(annotation: Any) -> Any:
-    """Give what stands in an `Annotated`; anything else as it is."""
+    """Return what stands in an `Annotated`; anything else as it is."""
     is_annotated = typing.get_origin(annotation) is typing.Annotated
     return annotation.__origin__ if is_annotated else annotation
 
 
 def name_of(annotation: Any) -> str:
-    """Give the short name of a class; the text of any other annotation."""
+    """Return the short name of a class; the text of any other annotation."""
     return str(getattr(annotation, "__qualname__", annotation))
 
 
 def is_union(annotation: Any) -> bool:
-    """Tell whether an annotation is `X | Y`, however it is written."""
+    """Return whether an annotation is `X | Y`, however it is written."""
     return typing.get_origin(annotation) in (typing.Union, types.UnionType)
 
 
+def is_tuple(annotation: Any) -> bool:
+    """Return whether a class arrives as an array of so many items, each of its type."""
+    cls = origin_of(annotation)
+    return isinstance(cls, type) and (issubclass(cls, tuple) or _is_row(cls))
+
+
+def _is_row(cls: type) -> bool:
+    return issubclass(cls, msgspec.Struct) and cls.__struct_config__.array_like
+
+
 def is_pydantic(annotation: Any) -> bool:
-    """Tell whether a class is one of pydantic's, without importing pydantic."""
+    """Return whether a class is one of pydantic's, without importing pydantic."""
     return isinstance(annotation, type) and any(
         hasattr(annotation, name)
         for name in ("__pydantic_validator__", "model_validate")
@@ -125,7 +126,7 @@ def is_pydantic(annotation: Any) -> bool:
 
 
 def choices_of(annotation: Any) -> tuple[Any, ...] | None:
-    """List the wire values that an enum or a `Literal` allows; None for others."""
+    """Return the wire values that an enum or a `Literal` allows; None for others."""
     annotation = bare(annotation)
     if typing.get_origin(annotation) is typing.Literal:
         return typing.get_args(annotation)
@@ -134,23 +135,31 @@ def choices_of(annotation: Any) -> tuple[Any, ...] | None:
     return None
 
 
-def arrives_as_object(annotation: Any) -> bool:
-    """Tell whether a JSON object becomes what an annotation declares."""
-    annotation = bare(annotation)
+def is_mapping(annotation: Any) -> bool:
+    """Return whether an annotation is a `dict`, or another mapping."""
     cls = origin_of(annotation)
-    if isinstance(cls, type) and issubclass(cls, Mapping):
-        return True
-    return is_pydantic(cls) or fields_of(annotation) is not None
+    return isinstance(cls, type) and issubclass(cls, Mapping)
 
 
-def makes_itself(annotation: Any) -> bool:
-    """Tell whether a class makes its instances as only its `__init__` can."""
+def arrives_as_object(annotation: Any) -> bool:
+    """Return whether a JSON object becomes what an annotation declares."""
+    annotation = bare(annotation)
+    whole = is_mapping(annotation) or is_pydantic(origin_of(annotation))
+    return whole or fields_of(annotation) is not None
+
+
+def needs_init(annotation: Any) -> bool:
+    """Return whether only `__init__` makes the instances of a class as they should be.
+
+    msgspec sets the attributes of attrs classes and dataclasses past `__init__`, so
+    that converters do not run and a client may set what the class keeps to itself.
+    """
     cls = origin_of(annotation)
     if not isinstance(cls, type):
         return False
     if attrs.has(cls):
         own_init = hasattr(cls, "__attrs_init__") or hasattr(cls, "__attrs_pre_init__")
-        untyped = {one.name for one in attrs.fields(cls)} - _annotated(cls)
+        untyped = {one.name for one in attrs.fields(cls)}.difference(hints_of(cls))
         return own_init or bool(untyped) or any(map(_is_set_by_init, attrs.fields(cls)))
     if not dataclasses.is_dataclass(cls):
         return False
@@ -165,18 +174,6 @@ def makes_itself(annotation: Any) -> bool:
 def _is_set_by_init(attribute: Any) -> bool:
     takes_self = getattr(attribute.default, "takes_self", False)
     return takes_self or attribute.converter is not None or not attribute.init
-
-
-def _annotated(cls: type) -> set[str]:
-    return {name for base in cls.__mro__ for name in inspect.get_annotations(base)}
-
-
-def _hints(cls: type, annotation: Any) -> dict[str, Any]:
-    hints = typing.get_type_hints(cls, include_extras=True)
-    variables = getattr(cls, "__parameters__", ())
-    # Not strict: `Box` alone leaves its variables free.
-    bound = dict(zip(variables, typing.get_args(annotation), strict=False))
-    return {name: _substitute(hint, bound) for name, hint in hints.items()}
 
 
 def _substitute(hint: Any, bound: Mapping[Any, Any]) -> Any:
@@ -215,27 +212,9 @@ def _struct_fields(cls: Any, hints: Mapping[str, Any]) -> Iterator[Field]:
 
 def _typed_dict_fields(cls: Any, hints: Mapping[str, Any]) -> Iterator[Field]:
     for name, hint in hints.items():
-        origin = typing.get_origin(hint)
-        if origin in (typing.Required, typing.NotRequired):
+        required = name in cls.__required_keys__
+        if typing.get_origin(hint) in (typing.Required, typing.NotRequired):
             # `__required_keys__` is wrong where annotations are strings.
-            (inner,) = typing.get_args(hint)
-            yield Field(name, name, inner, origin is typing.Required)
-        else:
-            yield Field(name, name, hint, name in cls.__required_keys__)
-
-
-def _is_struct(cls: type) -> bool:
-    return issubclass(cls, msgspec.Struct)
-
-
-def _is_named_tuple(cls: Any) -> bool:
-    return isinstance(cls, type) and hasattr(cls, "_fields") and issubclass(cls, tuple)
-
-
-_Read = Callable[[Any, Mapping[str, Any]], Iterator[Field]]
-_READERS: tuple[tuple[Callable[[type], bool], _Read], ...] = (
-    (attrs.has, _attrs_fields),
-    (dataclasses.is_dataclass, _dataclass_fields),
-    (_is_struct, _struct_fields),
-    (typing.is_typeddict, _typed_dict_fields),
-)
+            required = typing.get_origin(hint) is typing.Required
+            (hint,) = typing.get_args(hint)  # noqa: PLW2901
+        yield Field(name, name, hint, required)
