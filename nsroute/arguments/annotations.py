@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import enum
+import inspect
 import types
 import typing
 from collections.abc import Iterator, Mapping
@@ -33,17 +34,19 @@ def fields_of(annotation: Any) -> tuple[Field, ...] | None:
     Raises:
         NameError: If a field's annotation names what is not there (yet).
     """
-    cls = origin_of(annotation)
+    cls: Any = origin_of(annotation)
     if not isinstance(cls, type) or is_pydantic(cls):
         return None
-    if attrs.has(cls):
-        return tuple(_attrs_fields(cls, hints_of(annotation)))
-    if dataclasses.is_dataclass(cls):
-        return tuple(_dataclass_fields(cls, hints_of(annotation)))
-    if typing.is_typeddict(cls):
+    if attrs.has(cls) or dataclasses.is_dataclass(cls):
+        return tuple(_init_fields(cls, hints_of(annotation)))
+    if typing.is_typeddict(typing.cast("Any", cls)):
         return tuple(_typed_dict_fields(cls, hints_of(annotation)))
     if issubclass(cls, msgspec.Struct) and not _is_row(cls):
-        return tuple(_struct_fields(cls, hints_of(annotation)))
+        hints = hints_of(annotation)
+        return tuple(
+            Field(one.encode_name, one.name, hints[one.name], one.required)
+            for one in msgspec.structs.fields(cls)
+        )
     return None
 
 
@@ -109,11 +112,11 @@ def is_union(annotation: Any) -> bool:
 
 def is_tuple(annotation: Any) -> bool:
     """Return whether a class arrives as an array of so many items, each of its type."""
-    cls = origin_of(annotation)
+    cls: Any = origin_of(annotation)
     return isinstance(cls, type) and (issubclass(cls, tuple) or _is_row(cls))
 
 
-def _is_row(cls: type) -> bool:
+def _is_row(cls: Any) -> bool:
     return issubclass(cls, msgspec.Struct) and cls.__struct_config__.array_like
 
 
@@ -138,7 +141,17 @@ def choices_of(annotation: Any) -> tuple[Any, ...] | None:
 def is_mapping(annotation: Any) -> bool:
     """Return whether an annotation is a `dict`, or another mapping."""
     cls = origin_of(annotation)
-    return isinstance(cls, type) and issubclass(cls, Mapping)
+    is_class = isinstance(cls, type) and not typing.is_typeddict(cls)
+    return is_class and issubclass(cls, Mapping)
+
+
+def is_sequence(annotation: Any) -> bool:
+    """Return whether an annotation is an array of any length, such as `list[int]`."""
+    cls, given = origin_of(annotation), typing.get_args(annotation)
+    if not isinstance(cls, type) or bare(annotation) is not annotation:
+        return False
+    any_length = ... in given or (bool(given) and not is_tuple(annotation))
+    return any_length and not arrives_as_object(annotation)
 
 
 def arrives_as_object(annotation: Any) -> bool:
@@ -185,29 +198,15 @@ def _substitute(hint: Any, bound: Mapping[Any, Any]) -> Any:
     return hint[tuple(bound.get(one, one) for one in parameters)]
 
 
-def _attrs_fields(cls: Any, hints: Mapping[str, Any]) -> Iterator[Field]:
-    for one in attrs.fields(cls):
-        if one.init:
-            hint = hints.get(one.name, one.type or Any)
-            required = one.default is attrs.NOTHING
-            yield Field(one.name, one.alias or one.name, hint, required)
-
-
-def _dataclass_fields(cls: Any, hints: Mapping[str, Any]) -> Iterator[Field]:
-    for one in cls.__dataclass_fields__.values():
-        hint = hints[one.name]
-        if not one.init or origin_of(hint) is typing.ClassVar:
-            continue
+def _init_fields(cls: Any, hints: Mapping[str, Any]) -> Iterator[Field]:
+    keys = {a.alias or a.name: a.name for a in getattr(cls, "__attrs_attrs__", ())}
+    for one in inspect.signature(cls).parameters.values():
+        key = keys.get(one.name, one.name)
+        given = Any if one.annotation is one.empty else one.annotation
+        hint = hints.get(key, given)
         if isinstance(hint, dataclasses.InitVar):
             hint = typing.cast("Any", hint).type
-        missing = dataclasses.MISSING
-        required = one.default is missing and one.default_factory is missing
-        yield Field(one.name, one.name, hint, required)
-
-
-def _struct_fields(cls: Any, hints: Mapping[str, Any]) -> Iterator[Field]:
-    for one in msgspec.structs.fields(cls):
-        yield Field(one.encode_name, one.name, hints[one.name], one.required)
+        yield Field(key, one.name, hint, one.default is one.empty)
 
 
 def _typed_dict_fields(cls: Any, hints: Mapping[str, Any]) -> Iterator[Field]:

@@ -16,7 +16,7 @@ from msgspec.structs import astuple
 
 from nsroute.arguments.conversion import INVALID, Converter, converter
 from nsroute.arguments.explanation import TOO_DEEP, Search, is_deep
-from nsroute.arguments.problems import Refusal
+from nsroute.arguments.problems import Problem, Refusal
 from nsroute.arguments.tree import TypeTree
 from nsroute.errors import InvalidArguments
 
@@ -38,8 +38,8 @@ class ArgumentSpec:
     """Whether any number of arguments may follow, in `*args`."""
     rest: TypeTree | None = None
     """What each of those is declared to be."""
-    path: str = f"{_WHOLE}[{{}}]"
-    """How the client is told of one, by its index."""
+    path: str = _WHOLE
+    """What the client is told that they are."""
 
     def bind_event(self) -> Bind | None:
         """Return what binds an event; None where the arguments pass as they are."""
@@ -48,10 +48,9 @@ class ArgumentSpec:
         return self._bind()
 
     def bind_lifecycle(self, default: Any) -> Bind | None:
-        """Return what binds a connect or disconnect: its one argument is always there.
+        """Return what binds a connect or disconnect, whose argument is always there.
 
-        Args:
-            default: What the parameter is if the client sent nothing, which is None.
+        It is None where the client sent nothing; then the default applies.
         """
         if not self.trees and not self.is_open:
             return lambda _: ()
@@ -105,28 +104,32 @@ class ArgumentSpec:
     def _refusal(
         self, args: tuple[Any, ...], refusal: Refusal, offset: int | None
     ) -> InvalidArguments:
-        """Explain why arguments were refused.
-
-        Args:
-            args: The arguments.
-            refusal: What is wrong first.
-            offset: Where `*args` begin, if that is about one of them.
-        """
-        search = Search()
+        """Explain a refusal; the offset is where `*args` begin if it is about those."""
+        problems: list[Problem] = []
+        known, most = refusal, len(self.trees)
         if offset is not None:
-            refusal = refusal.within("[0]") or refusal
-        offset = offset or 0
-        for i in range(offset + refusal.index, len(args)):
-            if search.is_over:
-                break
-            tree = self.trees[i] if i < len(self.trees) else self.rest
+            known = refusal.within("[0]") or refusal
+        first = (offset or 0) + (known.index or 0)
+        for i in range(first, min(most, len(args))):
+            tree, path = self.trees[i], f"{self.path}{self._step(i)}"
             if tree is not None:
-                known, path = refusal.within(f"[{i - offset}]"), self.path.format(i)
-                search.visit(tree, tree.annotation, args[i], path, known)
-        if not search.problems:
-            search.add(refusal.problems(_WHOLE))
-        found = search.problems
+                search = Search(tree, problems)
+                search.visit(tree.annotation, args[i], path, known.within(f"[{i}]"))
+        if self.rest is not None:
+            is_known = offset is not None and known.index is not None
+            Search(self.rest, problems).visit_items(
+                self.rest.annotation,
+                list(args[most:]),
+                self.path,
+                lambda i: self._step(i + most),
+                known if is_known else None,
+            )
+        found = problems or [one.shortened() for one in refusal.problems(self.path)]
         return InvalidArguments([one[:2] for one in found], found[0].recorded)
+
+    def _step(self, i: int) -> str:
+        """Return the step of a path to an argument; a lifecycle handler has but one."""
+        return f"[{i}]" if self.path == _WHOLE else ""
 
     def _wrong_count(self, found: int) -> InvalidArguments:
         least, most = self.least, len(self.trees)

@@ -34,8 +34,8 @@ class Refused(ValueError):
 class Proxy(type):
     """The class of types that take the place of those that msgspec cannot make."""
 
-    convert: Converter
-    """How its instances are made; set later, for classes may hold themselves."""
+    convert: Any
+    """What makes its instances; set later, for classes may hold themselves."""
 
     def __instancecheck__(cls, instance: object) -> bool:
         """Return True: msgspec asks this of what the hook has made."""

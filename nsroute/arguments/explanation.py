@@ -1,17 +1,18 @@
 """Why a wire value is not what an annotation declares: each problem with its path.
 
 msgspec stops at the first problem; a person who fills in a form wants them all. So a
-value that was refused is taken apart along its annotation: msgspec says where the first
-problem is, and what stands beside it is checked. That takes about as long as checking
-the value once more, and stops after ten problems or a thousand steps.
+value that was refused is taken apart along its annotation. msgspec says where the first
+problem is, and what stands behind it is checked in ever larger chunks, until ten
+problems are found. That takes about as long as checking the value once more.
 """
 
 from __future__ import annotations
 
 import json
+import types
 import typing
-from collections.abc import Iterable, Iterator
-from itertools import islice, repeat
+from collections.abc import Callable, Iterable, Iterator
+from itertools import islice
 from typing import Any, Final, NamedTuple, TypeGuard
 
 import attrs
@@ -22,12 +23,13 @@ from nsroute.arguments.annotations import (
     choices_of,
     fields_of,
     is_mapping,
+    is_sequence,
     is_tuple,
     is_union,
     origin_of,
     parts_of,
 )
-from nsroute.arguments.conversion import INVALID, Converter
+from nsroute.arguments.conversion import INVALID
 from nsroute.arguments.problems import (
     MOST_PROBLEMS,
     Problem,
@@ -42,8 +44,8 @@ TOO_DEEP: Final = "Nested too deeply"
 
 _DEEPEST = 8
 _DICT_DEPTH = 4
-"""msgspec does not say under which key a problem is: the items are checked again."""
-_MOST_STEPS = 1_000
+"""msgspec does not say under which key a problem is: all items are checked again."""
+_SMALL_CHUNK = 16
 _HOSTILE_DEPTH = 100
 
 _MISSING = object()
@@ -52,71 +54,97 @@ _ARRAYS = (list, set, frozenset, tuple)
 
 @attrs.define
 class Search:
-    """The problems found so far, and how much may still be tried."""
+    """The problems found so far."""
 
-    problems: list[Problem] = attrs.field(factory=list[Problem])
-    steps: int = _MOST_STEPS
-
-    @property
-    def is_over(self) -> bool:
-        """Whether nothing more is to be found."""
-        return self.steps <= 0 or len(self.problems) >= MOST_PROBLEMS
-
-    def add(self, problems: Iterable[Problem]) -> None:
-        """Add problems as long as there is room."""
-        room = MOST_PROBLEMS - len(self.problems)
-        self.problems.extend(one.shortened() for one in islice(problems, room))
+    tree: TypeTree
+    """What the whole should be."""
+    problems: list[Problem]
 
     def visit(
         self,
-        tree: TypeTree,
         annotation: Any,
         value: Any,
         path: str,
-        known: Refusal | None,
+        known: Refusal | None = None,
         depth: int = 0,
     ) -> None:
-        """Add the problems of a value.
-
-        Args:
-            tree: What the whole should be.
-            annotation: What the value should be.
-            value: The value.
-            path: Its path.
-            known: Its first problem; None if it is not known to be refused.
-            depth: How much of the depth to which values are taken apart is used up.
-
-        Raises:
-            Exception: Whatever a bug in the annotated classes raises.
-        """
-        self.steps -= 1
-        if value is _MISSING:
-            self.add([problem(path, "Required, but missing")])
-            return
-        refusal = known or self._check(tree.converter(annotation), value, path)
+        """Add the problems of a value; the first may be known already."""
+        refusal = known or self._check(annotation, value, path)
         if refusal is None:
             return
         before = len(self.problems)
-        for part in _parts(annotation, value, refusal.index):
-            if self.is_over or depth >= _DEEPEST:
-                break
-            known = None if part.known is None else refusal.within(part.known)
-            deeper = depth + (_DICT_DEPTH if part.known is None else 1)
-            there = f"{path}{part.step}"
-            self.visit(tree, part.annotation, part.value, there, known, deeper)
+        if depth < _DEEPEST:
+            self._take_apart(annotation, value, path, refusal, depth)
         if len(self.problems) == before:
-            self.add(_own_problems(annotation, refusal, path))
+            self._add(_own_problems(annotation, refusal, path))
 
-    def _check(self, convert: Converter, value: Any, path: str) -> Refusal | None:
+    def visit_items(
+        self,
+        annotation: Any,
+        items: list[Any],
+        path: str,
+        step_of: Callable[[int], str],
+        known: Refusal | None = None,
+        depth: int = 0,
+    ) -> None:
+        """Add the problems of items that should all be the same."""
+        chunk = types.GenericAlias(list, (annotation,))
+        start, size, refusal = 0, _SMALL_CHUNK, known
+        while start < len(items) and len(self.problems) < MOST_PROBLEMS:
+            if refusal is None:
+                refusal = self._check(chunk, items[start : start + size], path)
+            if refusal is None:
+                start, size = start + size, size * 2
+                continue
+            first = refusal.index
+            if first is None:  # some errors do not say where they are
+                break
+            i, here = start + first, refusal.within(f"[{first}]")
+            self.visit(annotation, items[i], f"{path}{step_of(i)}", here, depth)
+            start, size, refusal = i + 1, _SMALL_CHUNK, None
+
+    def _check(self, annotation: Any, value: Any, path: str) -> Refusal | None:
         try:
-            convert(value)
+            self.tree.converter(annotation)(value)
         except RecursionError:
             if not is_deep([value]):
                 raise
-            self.add([problem(path, TOO_DEEP)])
+            self._add([problem(path, TOO_DEEP)])
         except INVALID as error:
             return Refusal.of(error)
         return None
+
+    def _add(self, problems: Iterable[Problem]) -> None:
+        room = MOST_PROBLEMS - len(self.problems)
+        self.problems.extend(one.shortened() for one in islice(problems, room))
+
+    def _take_apart(
+        self, annotation: Any, value: Any, path: str, refusal: Refusal, depth: int
+    ) -> None:
+        kinds = parts_of(annotation)
+        if _is_array(value) and is_sequence(annotation):
+            known = None if refusal.index is None else refusal
+            self.visit_items(kinds[0], value, path, "[{}]".format, known, depth + 1)
+        elif _is_object(value) and is_mapping(annotation) and kinds:
+            keys, items, deeper = list(value), list(value.values()), depth + _DICT_DEPTH
+            self.visit_items(
+                kinds[1], items, path, lambda i: key_step(keys[i]), depth=deeper
+            )
+        else:
+            self._visit_parts(annotation, value, path, refusal, depth + 1)
+
+    def _visit_parts(
+        self, annotation: Any, value: Any, path: str, refusal: Refusal, depth: int
+    ) -> None:
+        for part in _parts(annotation, value):
+            if len(self.problems) >= MOST_PROBLEMS:
+                break
+            there = f"{path}{part.step}"
+            if part.value is _MISSING:
+                self._add([problem(there, "Required, but missing")])
+            else:
+                known = refusal.within(part.known)
+                self.visit(part.annotation, part.value, there, known, depth)
 
 
 def is_deep(values: Iterable[Any]) -> bool:
@@ -153,16 +181,15 @@ class _Part(NamedTuple):
     """A part of a value."""
 
     annotation: Any
-    """What it should be."""
     value: Any
     step: str
     """Its step of the path, as a client is told it."""
-    known: str | None
-    """The same as msgspec spells it, which does not name the keys of a dict."""
+    known: str
+    """The same as msgspec spells it."""
 
 
-def _parts(annotation: Any, value: Any, start: int) -> Iterable[_Part]:
-    """Take a value apart; an array from an index on, before which all is right."""
+def _parts(annotation: Any, value: Any) -> Iterable[_Part]:
+    """Take a value apart whose parts differ."""
     if is_union(annotation):
         members = typing.get_args(annotation)
         fitting = [one for one in members if _fits(one, value)]
@@ -172,29 +199,18 @@ def _parts(annotation: Any, value: Any, start: int) -> Iterable[_Part]:
     if not isinstance(origin_of(annotation), type):
         return [_Part(part, value, "", "") for part in parts_of(annotation)]
     if _is_object(value):
-        return _object_parts(annotation, value)
-    is_array = _is_array(value) and not arrives_as_object(annotation)
-    return _array_parts(annotation, value, start) if is_array else []
+        return _fields(annotation, value)
+    if not _is_array(value) or not is_tuple(annotation):
+        return []
+    pairs = enumerate(zip(parts_of(annotation), value, strict=False))
+    return [_Part(kind, item, f"[{i}]", f"[{i}]") for i, (kind, item) in pairs]
 
 
-def _object_parts(annotation: Any, value: dict[Any, Any]) -> Iterator[_Part]:
+def _fields(annotation: Any, value: dict[Any, Any]) -> Iterator[_Part]:
     for field in fields_of(annotation) or ():
         if field.required or field.key in value:
             item = value.get(field.key, _MISSING)
             yield _Part(field.type, item, field_step(field.key), f".{field.key}")
-    arguments = typing.get_args(annotation)
-    if arguments and is_mapping(annotation):
-        for key, item in value.items():
-            yield _Part(arguments[-1], item, key_step(key), None)
-
-
-def _array_parts(annotation: Any, value: list[Any], start: int) -> Iterator[_Part]:
-    kinds: Iterable[Any] = parts_of(annotation)[start:]
-    if not is_tuple(annotation) or ... in typing.get_args(annotation):
-        kinds = repeat(parts_of(annotation)[0]) if parts_of(annotation) else ()
-    items = islice(value, start, None)
-    for i, (kind, item) in enumerate(zip(kinds, items, strict=False), start):
-        yield _Part(kind, item, f"[{i}]", f"[{i}]")
 
 
 def _fits(annotation: Any, value: Any) -> bool:

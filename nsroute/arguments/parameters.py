@@ -63,11 +63,9 @@ class Parameters:
     @property
     def is_uncounted(self) -> bool:
         """Whether a wrapper may add arguments, and no annotation says otherwise."""
-        return self.is_wrapped and all(
-            one.annotation is Parameter.empty
-            for one in (*self.positional, self.rest)
-            if one
-        )
+        taken = (*self.positional, self.rest)
+        typed = any(one and one.annotation is not Parameter.empty for one in taken)
+        return self.is_wrapped and not typed
 
     def without(self, count: int) -> Parameters | None:
         """Leave out the first parameters; None if there are not so many."""
@@ -77,11 +75,7 @@ class Parameters:
 
 
 def read_parameters(function: Callable[..., Any], bound: int = 1) -> Parameters:
-    """Read what a function takes.
-
-    Args:
-        function: The function.
-        bound: How many parameters Python fills in: `self`.
+    """Read what a function takes besides the `bound` parameters that Python fills in.
 
     Raises:
         ValueError: If that cannot be known, as of some functions written in C.
@@ -144,10 +138,7 @@ def unfit(
 ) -> Iterator[RouteError]:
     """Find what is wrong with the parameters that are left for the client.
 
-    Args:
-        parameters: Without those given otherwise; None if there are not so many.
-        kind: What the function handles.
-        given: How many are given otherwise.
+    They are None if there are not as many as are given otherwise.
     """
     if parameters is None and given < 2:
         hint = "add it, or make it a staticmethod"
@@ -166,12 +157,7 @@ def unfit(
 
 
 def evaluate(annotation: Any, names: Mapping[str, Any], more: Mapping[str, Any]) -> Any:
-    """Resolve the forward references in an annotation.
-
-    Args:
-        annotation: As the function has it.
-        names: The names of the module.
-        more: Names to try besides, where the module's are not enough.
+    """Resolve the forward references in an annotation, by `more` names if need be.
 
     Raises:
         NameError: If a name is not there (yet).

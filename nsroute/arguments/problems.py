@@ -24,7 +24,8 @@ _LONGEST_KEY: Final = 40
 _UNSAID: Final = "Not valid"
 _WHERE = re.compile(r" - at `(?P<key>key` in `)?\$(?P<path>[^`]*)`$")
 _INDEX = re.compile(r"\[(\d+)\]")
-_QUOTING = re.compile(r"Invalid (enum )?value|Object contains unknown field")
+_UNKNOWN_FIELD = "Object contains unknown field"
+_QUOTING = re.compile(r"Invalid (enum )?value")
 """How msgspec begins where it goes on with what the client sent."""
 _KEY = re.compile(r"\[['\"].*", re.DOTALL)
 
@@ -72,7 +73,9 @@ class Refusal:
         """Read an error, and those that hooks raised within it."""
         where, is_key = "", False
         while isinstance(error, (msgspec.ValidationError, SystemError, Refused)):
-            found = _WHERE.search(str(error))
+            # What a validator says may end like a path, and is not msgspec's.
+            quoted = "" if isinstance(error, Refused) else str(error.__cause__ or "")
+            found = _WHERE.search(str(error).removeprefix(quoted))
             if found is not None:
                 where, is_key = f"{where}{found['path']}", bool(found["key"])
             if error.__cause__ is None:
@@ -81,10 +84,10 @@ class Refusal:
         return cls(error, where, is_key)
 
     @property
-    def index(self) -> int:
-        """The item of an array that it is about; all before it are right."""
+    def index(self) -> int | None:
+        """The first wrong item, if it is about one of an array."""
         found = _INDEX.match(self.where)
-        return int(found[1]) if found else 0
+        return int(found[1]) if found else None
 
     def within(self, step: str) -> Refusal | None:
         """Return it as that of a part; None if it is not about that part."""
@@ -96,19 +99,20 @@ class Refusal:
     def problems(self, path: str) -> Iterator[Problem]:
         """Put it into words, for a value at a path."""
         cause: Any = self.cause
-        path = f"{path}{self.where}"
+        base, path = path, f"{path}{self.where}"
         if hasattr(cause, "error_count"):  # pydantic's
             yield from _of_pydantic(cause, path)
+        elif str(cause).startswith(_UNKNOWN_FIELD):  # whose name may end like a path
+            text = _WHERE.sub("", str(cause))
+            yield Problem(path, text, f"{_declared(base)}: {_UNKNOWN_FIELD}")
         elif isinstance(cause, UnicodeError):
             yield problem(path, "Text that is not valid Unicode")
         elif isinstance(cause, msgspec.ValidationError):
             text = _WHERE.sub("", str(cause))
             suffix = " (a key)" if self.is_key else ""
             quotes = _QUOTING.match(text)
-            recorded = problem(
-                path, f"{quotes[0] if quotes else text}{suffix}"
-            ).recorded
-            yield Problem(path, f"{text}{suffix}", recorded)
+            safe = f"{quotes[0] if quotes else text}{suffix}"
+            yield Problem(path, f"{text}{suffix}", f"{_declared(path)}: {safe}")
         else:  # attrs' validators put more than the message into their exceptions
             text = cause.args[0] if cause.args else _UNSAID
             yield _quoting(path, text if isinstance(text, str) else str(cause), path)

@@ -21,7 +21,7 @@ from nsroute.arguments.parameters import (
     unawaited,
     unfit,
 )
-from nsroute.arguments.tree import TypeTree, Unconvertible
+from nsroute.arguments.tree import TypeTree
 from nsroute.dispatch import Kind
 from nsroute.errors import RouteError, nearest, raise_together
 
@@ -58,6 +58,10 @@ class Signature:
     """
     is_pending: bool = False
     """Whether an annotation named what was not there when the class was defined."""
+
+    def __attrs_post_init__(self) -> None:
+        problems, _ = self._compile()
+        self.problems = (*self.problems, *problems)
 
     @property
     def params(self) -> frozenset[str]:
@@ -113,8 +117,8 @@ class Signature:
             trees=tuple(self._tree(p, problems, unresolved) for p in taken.positional),
             least=taken.required_count,
             is_open=taken.rest is not None,
-            rest=taken.rest and self._tree(taken.rest, problems, unresolved),
-            path=WIRE_NAMES.get(self.kind, "arguments[{}]"),
+            rest=self._tree(taken.rest, problems, unresolved),
+            path=WIRE_NAMES.get(self.kind, "arguments"),
         )
         self.is_pending = bool(unresolved)
         if unresolved:
@@ -133,16 +137,16 @@ class Signature:
 
     def _tree(
         self,
-        parameter: Parameter,
+        parameter: Parameter | None,
         problems: list[RouteError],
         unresolved: list[RouteError],
     ) -> TypeTree | None:
         """Read one annotation; None where there is nothing to convert."""
-        if not self.typed or parameter.annotation is Parameter.empty:
+        if parameter is None or not self.typed:
             return None
         try:
             annotation = self.evaluate(parameter.annotation)
-            if annotation in (Any, object):
+            if annotation in (Any, object, Parameter.empty):
                 return None
             tree = TypeTree(annotation)
         except (NameError, AttributeError) as error:
@@ -150,8 +154,7 @@ class Signature:
             unresolved.append(self._problem(parameter, text, _IMPORT_IT))
             return None
         except Exception as error:  # noqa: BLE001 - an annotation is any expression
-            verb = "converted" if isinstance(error, Unconvertible) else "read"
-            text = f"cannot be {verb}: {error}"
+            text = f"cannot be converted: {error}"
             problems.append(self._problem(parameter, text, _CHANGE_IT))
             return None
         # A disconnect whose reason was not admitted would not reach its handler.
@@ -199,10 +202,8 @@ def read(
         problems = [*unawaited(function), *unfit(parameters, kind, bound + leading)]
     for problem in problems:
         problem.target = owner
-    signature = Signature(owner, kind, parameters or Parameters(), typed, names or {})
-    found, _ = signature._compile()  # noqa: SLF001 - it is made here
-    signature.problems = (*problems, *found)
-    return signature
+    taken = parameters or Parameters()
+    return Signature(owner, kind, taken, typed, names or {}, tuple(problems))
 
 
 def _admits(tree: TypeTree, value: Any) -> bool:

@@ -11,9 +11,6 @@ place of the annotation, a type whose instances nsroute makes:
 
 from __future__ import annotations
 
-import functools
-import inspect
-import operator
 import re
 import sys
 import types
@@ -38,12 +35,7 @@ from nsroute.arguments.annotations import (
     parts_of,
     reachable,
 )
-from nsroute.arguments.conversion import (
-    BINARY,
-    Converter,
-    Proxy,
-    converter,
-)
+from nsroute.arguments.conversion import BINARY, Converter, Proxy, converter
 
 _FOREIGN_LIMITS = ("annotated_types", "pydantic")
 _STRUCT_OPTIONS = ("tag", "tag_field", "forbid_unknown_fields")
@@ -51,8 +43,6 @@ _AMBIGUOUS = (
     "a union may hold one class that arrives as an object; for several, take "
     "msgspec.Struct classes with a tag"
 )
-
-
 _EXPECTED = re.compile(r"(Expected `[^`]*)(`, got `[^`]*`)$")
 """What msgspec says of a value of the wrong type, where that is the whole value."""
 
@@ -66,19 +56,14 @@ class TypeTree:
 
     Raises:
         NameError: If the annotation names what is not there (yet).
-        Unconvertible: If no wire value becomes what the annotation declares.
+        Exception: What else typing, msgspec and `Unconvertible` have against it.
     """
 
     def __init__(self, annotation: Any) -> None:
         self.annotation = annotation
         self._proxies: list[tuple[Any, Proxy]] = []
         self._converters: list[tuple[Any, Converter]] = []
-        try:
-            self.prepared = self._prepare(annotation)
-        except (NameError, Unconvertible):
-            raise
-        except Exception as error:  # whatever msgspec and typing refuse
-            raise Unconvertible(str(error)) from error
+        self.prepared = self._prepare(annotation)
         self.convert = converter(self.prepared)
 
     def converter(self, annotation: Any) -> Converter:
@@ -145,8 +130,6 @@ class TypeTree:
         fields = fields_of(annotation) or ()
         convert = converter(self._struct_of(cls, fields))
         arguments = tuple(field.argument for field in fields)
-        if needs_init(annotation):
-            _check_init(cls, arguments)
 
         def make(value: Any) -> Any:
             given = zip(arguments, astuple(convert(value)), strict=True)
@@ -174,47 +157,41 @@ class TypeTree:
         members = tuple(self._rewrite(one) for one in typing.get_args(annotation))
         if len(_besides_none(members)) == 1:
             return _union(members)
+        if all(map(is_pydantic, members)):
+            return self._proxy(annotation, _pydantic_converter)
         return self._proxy(annotation, lambda _: self._union_converter(members))
 
-    def _union_converter(self, members: tuple[Any, ...]) -> Converter:
+    def _union_converter(self, members: Sequence[Any]) -> Converter:
         """Choose by what the wire tells apart: an object, binary, anything else."""
-        ours = tuple(one for one in members if _is_ours(bare(one)))
-        binary = tuple(one for one in members if bare(one) in BINARY)
-        rest = tuple(one for one in members if one not in ours + binary)
-        by_kind: list[tuple[Any, Converter]] = []
-        if ours:
-            by_kind.append((dict, converter(self._one_object(ours, rest))))
-        if binary:
-            by_kind.append((BINARY, converter(_union(binary))))
-        if not rest:
-            _, to_rest = by_kind.pop()
-        else:
-            to_rest = converter(self._prepare(_union(rest)))
-        more = "".join(
-            " | object" if kind is dict else " | bytes" for kind, _ in by_kind
-        )
+        ours = [one for one in members if _is_ours(bare(one))]
+        binary = [one for one in members if bare(one) in BINARY]
+        rest = [one for one in members if one not in (*ours, *binary)]
+        is_one = len(ours) < 2 or all(is_pydantic(bare(one)) for one in ours)
+        if ours and (not is_one or any(map(arrives_as_object, rest))):
+            raise Unconvertible(_AMBIGUOUS)
+        kinds: list[tuple[Any, str, list[Any]]] = [
+            (dict, " | object", ours),
+            (BINARY, " | bytes", binary),
+            (object, "", rest),
+        ]
+        *chosen, last = [
+            (kind, name, converter(self._prepare(_union(them))))
+            for kind, name, them in kinds
+            if them
+        ]
+        more = "".join(name for _, name, _ in chosen)
 
         def make(value: Any) -> Any:
-            for kind, convert in by_kind:
+            for kind, _, convert in chosen:
                 if isinstance(value, kind):
                     return convert(value)
             try:
-                return to_rest(value)
+                return last[2](value)
             except msgspec.ValidationError as error:
                 text = _EXPECTED.sub(rf"\1{more}\2", str(error))
                 raise msgspec.ValidationError(text) from error.__cause__
 
         return make
-
-    def _one_object(self, ours: Sequence[Any], rest: Sequence[Any]) -> Any:
-        """Return the one type that the objects of a union become."""
-        if any(map(arrives_as_object, rest)):
-            raise Unconvertible(_AMBIGUOUS)
-        if len(ours) == 1:
-            return ours[0]
-        if not all(is_pydantic(bare(one)) for one in ours):
-            raise Unconvertible(_AMBIGUOUS)
-        return self._proxy(_union(ours), _pydantic_converter)
 
 
 def _refuse_foreign_limits(annotation: Any) -> None:
@@ -226,14 +203,6 @@ def _refuse_foreign_limits(annotation: Any) -> None:
     for one in annotation.__metadata__:
         if type(one).__module__.partition(".")[0] in _FOREIGN_LIMITS:
             raise Unconvertible(f"msgspec.Meta sets limits here, not {one!r}")
-
-
-def _check_init(cls: Any, arguments: Sequence[str]) -> None:
-    try:
-        inspect.signature(cls).bind(**dict.fromkeys(arguments))
-    except TypeError as error:
-        reason = f"{name_of(cls)!r} cannot be made of its fields: {error}"
-        raise Unconvertible(reason) from error
 
 
 def _complete(model: Any) -> None:
@@ -260,7 +229,10 @@ def _needs_proxy(annotation: Any) -> bool:
 
 
 def _union(members: Sequence[Any]) -> Any:
-    return functools.reduce(operator.or_, members)
+    whole = members[0]
+    for one in members[1:]:
+        whole = whole | one
+    return whole
 
 
 def _besides_none(members: Sequence[Any]) -> list[Any]:

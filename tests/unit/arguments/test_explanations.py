@@ -2,12 +2,13 @@
 
 import collections
 import enum
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, NamedTuple
 
 import attrs
 import msgspec
 import pytest
 
+from nsroute.errors import InvalidArguments
 from tests.support.reading import made, told, told_of
 
 
@@ -35,6 +36,11 @@ class Draw(msgspec.Struct, tag="draw"):
 
 class Erase(msgspec.Struct, tag="erase"):
     all: bool
+
+
+class NumberAndPoint(NamedTuple):
+    number: int
+    point: Point
 
 
 class Side(enum.IntEnum):
@@ -87,6 +93,81 @@ class TestPaths:
         assert told_of(tuple[int, str], [1, "a", 2]) == [
             ("arguments[0]", "Expected `array` of length 2, got 3")
         ]
+
+    def test_an_object_in_the_place_of_a_tuple(self) -> None:
+        """A tuple has no keys, so an object has no parts that it could declare."""
+        message = "Expected `array`, got `object`"
+        for annotation in (
+            tuple[int, ...],
+            tuple[int, str],
+            tuple[str, int],
+            list[int],
+        ):
+            assert told_of(annotation, {"a": 1}) == [("arguments[0]", message)]
+        assert told_of(tuple[int, ...] | None, {"a": "b"}) == [
+            ("arguments[0]", "Expected `array | null`, got `object`")
+        ]
+
+    def test_an_array_in_the_place_of_an_object(self) -> None:
+        """An object has no items."""
+        message = "Expected `object`, got `array`"
+        for annotation in (Point, dict[str, int]):
+            assert told_of(annotation, ["a"]) == [("arguments[0]", message)]
+
+    def test_named_tuples_and_rows(self) -> None:
+        """What arrives as an array of fields is told item by item, as it is made."""
+
+        class Row(msgspec.Struct, array_like=True):
+            number: int
+            point: Point
+
+        for annotation in (Row, NumberAndPoint):
+            assert told_of(annotation, ["a", {"x": "b", "y": 1}]) == [
+                ("arguments[0][0]", "Expected `int`, got `str`"),
+                ("arguments[0][1].x", "Expected `float`, got `str`"),
+            ]
+
+    def test_a_dict_in_a_dict(self) -> None:
+        """Keys are named as far as values are taken apart."""
+        inner = {"a": {"b": {"c": "x"}}}
+        assert told_of(dict[str, dict[str, int]], inner["a"]) == [
+            ("arguments[0]['b']['c']", "Expected `int`, got `str`")
+        ]
+        assert told_of(dict[str, dict[str, dict[str, int]]], inner) == [
+            ("arguments[0]['a']['b'][...]", "Expected `int`, got `str`")
+        ]
+
+    def test_a_name_that_begins_like_another(self) -> None:
+        """A problem of `xy` is none of `x`."""
+        odd = msgspec.defstruct("Odd", [("x", int), ("xy", int)])
+        assert told_of(odd, {"x": 1, "xy": "a"}) == [
+            ("arguments[0].xy", "Expected `int`, got `str`")
+        ]
+
+    def test_a_text_that_looks_like_a_path_is_none(self) -> None:
+        """What a validator quotes does not move the problem."""
+
+        @attrs.define
+        class Quoting:
+            it: str
+
+            def __attrs_post_init__(self) -> None:
+                raise ValueError(f"wrong: {self.it}")
+
+        text = "x - at `$.secret`"
+        assert told_of(Quoting, {"it": text}) == [
+            ("arguments[0]", f"wrong: {text}"),
+        ]
+
+    def test_a_key_that_looks_like_a_path_is_not_recorded(self) -> None:
+        """Nor does the name of a field that nobody declared get into a record."""
+
+        class Strict(msgspec.Struct, forbid_unknown_fields=True):
+            it: int = 0
+
+        with pytest.raises(InvalidArguments) as caught:
+            made(Strict, {"x` - at `$.secret": 1})
+        assert caught.value.summary == "arguments[0]: Object contains unknown field"
 
     def test_tagged_structs_are_told_by_their_tag(self) -> None:
         """Of several tagged Structs the one that was meant is explained."""
