@@ -235,3 +235,6 @@ class TestLifecycle:
         def join(*auth: float): ...
 
         assert bound(join, 1, kind="connect") == (1.0,)
+        assert told(join, "a", kind="connect") == [
+            ("auth", "Expected `float`, got `str`")
+        ]

@@ -196,7 +196,9 @@ class TestPaths:
 
     def test_unhashable_items_of_a_set(self) -> None:
         """What cannot be hashed cannot be in a set."""
-        assert told_of(set[Any], [[1]]) == [("arguments[0]", "unhashable type: 'list'")]
+        told = [("arguments[0]", "unhashable type: 'list'")]
+        assert told_of(set[Any], [[1]]) == told
+        assert told_of(list[set[Any]], [[1], [[1]]]) == told
 
     def test_bare_containers_have_no_parts(self) -> None:
         """A bare list or dict is told as a whole."""
@@ -228,6 +230,9 @@ class TestPaths:
 class TestBounds:
     def test_at_most_ten_problems(self) -> None:
         """Ten problems are enough."""
+        wide = msgspec.defstruct("Wide", [(f"x{i}", int) for i in range(20)])
+        assert len(told_of(wide, {})) == 10
+        assert len(told_of(list[wide], [{}, {}])) == 10
         found = told_of(list[int], ["x"] * 50)
         assert [path for path, _ in found] == [f"arguments[0][{i}]" for i in range(10)]
 
@@ -309,6 +314,16 @@ class TestBounds:
         """A problem behind very many right items is told at the place msgspec names."""
         found = told_of(list[list[int]], [[1]] * 5_000 + [["x"]])
         assert found == [("arguments[0][5000][0]", "Expected `int`, got `str`")]
+
+    def test_an_argument_without_annotation_has_no_problems(self) -> None:
+        """What is not annotated is right, whatever stands beside it."""
+
+        def handler(first: int, anything, second: int, *rest): ...
+
+        assert told(handler, "a", "b", "c", "d") == [
+            ("arguments[0]", "Expected `int`, got `str`"),
+            ("arguments[2]", "Expected `int`, got `str`"),
+        ]
 
     def test_a_problem_behind_many_arguments(self) -> None:
         """A problem behind very many arguments is told with its place."""

@@ -7,7 +7,7 @@ from typing import Any
 import attrs
 import pytest
 
-from nsroute.arguments import read
+from nsroute.arguments import read, takes
 from nsroute.errors import InvalidArguments
 from tests.support.reading import bound, signature_of, told
 
@@ -172,6 +172,23 @@ class TestWrapped:
         signature = signature_of(handler)
         assert signature.check({"room_id"}) == []
         assert len(signature.check({"name"})) == 1
+
+
+class TestTakes:
+    @pytest.mark.parametrize(
+        "function, count, answer",
+        [
+            (lambda a: None, 1, True),
+            (lambda a: None, 2, False),
+            (lambda *a: None, 2, True),
+            (lambda *, a: None, 0, False),
+            (dict.update, 5, True),  # its signature cannot be known
+            ("nothing that can be called", 0, False),
+        ],
+    )
+    def test_a_function_takes_so_many_arguments(self, function, count, answer) -> None:
+        """A function is asked without being called."""
+        assert takes(function, count) is answer
 
 
 class TestPending:
