@@ -148,7 +148,7 @@ def is_mapping(annotation: Any) -> bool:
 def is_sequence(annotation: Any) -> bool:
     """Return whether an annotation is an array of any length, such as `list[int]`."""
     cls, given = origin_of(annotation), typing.get_args(annotation)
-    if not isinstance(cls, type) or bare(annotation) is not annotation:
+    if not isinstance(cls, type) or cls in (typing.Annotated, types.UnionType):
         return False
     any_length = ... in given or (bool(given) and not is_tuple(annotation))
     return any_length and not arrives_as_object(annotation)

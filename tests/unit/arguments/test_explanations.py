@@ -114,6 +114,13 @@ class TestPaths:
         for annotation in (Point, dict[str, int]):
             assert told_of(annotation, ["a"]) == [("arguments[0]", message)]
 
+    def test_an_array_in_a_union(self) -> None:
+        """Of a union the one member that is an array is explained."""
+        for annotation in (Point | list[int], Point | list[int] | None):
+            assert told_of(annotation, [1, "a"]) == [
+                ("arguments[0][1]", "Expected `int`, got `str`")
+            ]
+
     def test_named_tuples_and_rows(self) -> None:
         """What arrives as an array of fields is told item by item, as it is made."""
 
