@@ -5,7 +5,7 @@ from __future__ import annotations
 import inspect
 import types
 import typing
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from inspect import Parameter
 from math import isfinite
 from typing import Any, cast
@@ -43,14 +43,11 @@ def single_payload(signature: Signature | None, schemas: Schemas) -> Schema:
     return _argument(signature, signature.parameters.positional[0], schemas)
 
 
-def reply_payload(
-    function: Callable[..., Any] | None, signature: Signature | None, schemas: Schemas
-) -> Schema:
+def reply_payload(signature: Signature | None, schemas: Schemas) -> Schema:
     """Write what an acknowledgement carries: the array of its values."""
-    annotation: Any = getattr(function, "__annotations__", {}).get("return", _UNSAID)
-    if signature is None or annotation is _UNSAID:
+    if signature is None or signature.parameters.returns is Parameter.empty:
         return {"type": "array"}
-    result = bare(_evaluated(signature, annotation))
+    result = bare(_evaluated(signature, signature.parameters.returns))
     if result in (None, types.NoneType):
         return _array([], 0, False)
     if _may_be_several(result):
@@ -80,9 +77,6 @@ def _parts_of(result: Any) -> tuple[Any, ...] | None:
         hints = typing.get_type_hints(named, include_extras=True)
         return tuple(hints.get(name, Any) for name in getattr(named, "_fields", ()))
     return None
-
-
-_UNSAID: Any = object()
 
 
 def _array(items: Sequence[Schema], least: int, more: Schema | bool) -> Schema:
