@@ -64,32 +64,36 @@ class ArgumentSpec:
         return any(one is not None for one in (*self.trees, self.rest))
 
     def _bind(self) -> Bind:
+        return self._converting() if self._is_typed else self._counting()
+
+    def _counting(self) -> Bind:
         least, most = self.least, len(self.trees)
-        convert = self._converter() if self._is_typed else None
 
         def bind(args: tuple[Any, ...]) -> tuple[Any, ...]:
             if len(args) < least or (len(args) > most and not self.is_open):
                 raise self._wrong_count(len(args))
-            return args if convert is None else convert(args)
+            return args
 
         return bind
 
-    def _converter(self) -> Bind:
-        """Return what converts the right number of arguments."""
+    def _converting(self) -> Bind:
         prepared = [Any if one is None else one.prepared for one in self.trees]
         most = len(prepared)
-        rows = [_row_converter(prepared[:n]) for n in range(most + 1)]
+        rows = {n: _row_converter(prepared[:n]) for n in range(self.least, most + 1)}
         rest = Any if self.rest is None else self.rest.prepared
         rest_row = _row_converter([types.GenericAlias(tuple, (rest, ...))])
 
-        def convert(args: tuple[Any, ...]) -> Any:
+        def bind(args: tuple[Any, ...]) -> Any:
+            row = rows.get(len(args))
             offset: int | None = None
             try:
-                head = astuple(rows[min(len(args), most)](args[:most]))
-                if len(args) <= most:
-                    return head
-                offset = most
-                (tail,) = astuple(rest_row((args[most:],)))
+                if row is not None:
+                    return astuple(row(args))
+                if self.is_open and len(args) > most:
+                    head = astuple(rows[most](args[:most]))
+                    offset = most
+                    (tail,) = astuple(rest_row((args[most:],)))
+                    return head + tail
             except INVALID as error:
                 raise self._refusal(args, Refusal.of(error), offset) from error
             except RecursionError:
@@ -97,9 +101,9 @@ class ArgumentSpec:
                 if is_deep(args):
                     raise InvalidArguments([(_WHOLE, TOO_DEEP)]) from None
                 raise
-            return head + tail
+            raise self._wrong_count(len(args))
 
-        return convert
+        return bind
 
     def _refusal(
         self, args: tuple[Any, ...], refusal: Refusal, offset: int | None
