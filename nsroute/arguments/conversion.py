@@ -1,21 +1,14 @@
-"""A prepared type -> the function that converts wire values to it.
-
-msgspec converts; here stands how. What msgspec cannot make, it leaves to a hook: the
-models of pydantic, and *stand-ins*, types that take the place of an annotation
-(`nsroute.arguments.preparation`).
-"""
+"""A type that msgspec knows -> the function that converts wire values to it."""
 
 from __future__ import annotations
 
 import functools
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from typing import Any
 
 import msgspec
 
-__all__ = ["BINARY", "INVALID", "Make", "StandIn", "converter", "row_converter"]
-
-Make = Callable[[Any], Any]
+Converter = Callable[[Any], Any]
 """Wire value -> value; raises one of `INVALID`."""
 
 BINARY = (bytes, bytearray, memoryview)
@@ -30,23 +23,27 @@ hold is a `SystemError`.
 """
 
 
-class StandIn(type):
-    """The class of types that msgspec leaves to nsroute."""
+class Refused(ValueError):
+    """A value was refused within a hook; the cause says why.
 
-    make: Make
-    """How the hook makes its instances."""
+    msgspec adds the path of the value to it. It has no text of its own, for msgspec
+    copies that, and pydantic's may be as long as hundreds of payloads.
+    """
 
-    def use(cls, make: Make) -> None:
-        """Say how its instances are made, which may be known after it is needed."""
-        cls.make = make
+
+class Proxy(type):
+    """The class of types that take the place of those that msgspec cannot make."""
+
+    convert: Any
+    """What makes its instances; set later, for classes may hold themselves."""
 
     def __instancecheck__(cls, instance: object) -> bool:
-        """Let pass whatever the stand-in made."""
+        """Return True: msgspec asks this of what the hook has made."""
         return True
 
 
-def converter(prepared: Any) -> Make:
-    """Give the function that converts wire values to a type that `prepare` gave.
+def converter(prepared: Any) -> Converter:
+    """Return the function that converts wire values to a type that msgspec knows.
 
     It raises one of `INVALID` if a value is not what the type declares,
     `RecursionError` if it is nested too deeply, and whatever a bug in the annotated
@@ -61,17 +58,12 @@ def converter(prepared: Any) -> Make:
     )
 
 
-def row_converter(prepared: Sequence[Any]) -> Callable[[tuple[Any, ...]], Any]:
-    """Give the function that converts a tuple of wire values to a row.
-
-    A row is a Struct, for `msgspec.structs.astuple`: msgspec compiles a Struct once,
-    and `tuple[…]` at every call.
-    """
-    fields = [(f"_{i}", one) for i, one in enumerate(prepared)]
-    return converter(msgspec.defstruct("row", fields, array_like=True, gc=False))
-
-
 def _make(wanted: Any, value: Any) -> Any:
-    if isinstance(wanted, StandIn):
-        return wanted.make(value)
-    return value if wanted is object else wanted.model_validate(value)
+    """Make what msgspec leaves to a hook: proxies and pydantic's models."""
+    if wanted is object:
+        return value
+    make = wanted.convert if isinstance(wanted, Proxy) else wanted.model_validate
+    try:
+        return make(value)
+    except INVALID as error:
+        raise Refused from error

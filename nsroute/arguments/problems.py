@@ -8,25 +8,24 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from itertools import islice
 from typing import Any, Final, NamedTuple
 
+import attrs
 import msgspec
 
-__all__ = [
-    "Problem",
-    "field_step",
-    "key_step",
-    "problem",
-    "problems_of",
-    "quoting",
-    "shortened",
-]
+from nsroute.arguments.conversion import Refused
 
+MOST_PROBLEMS: Final = 10
+_MOST_READ: Final = 1_000
+"""pydantic makes a list of all its problems or of none, and takes 2 kB for each."""
 _LONGEST: Final = 200
 _LONGEST_KEY: Final = 40
 _UNSAID: Final = "Not valid"
 _WHERE = re.compile(r" - at `(?P<key>key` in `)?\$(?P<path>[^`]*)`$")
-_QUOTING = re.compile(r"Invalid (enum )?value|Object contains unknown field")
+_INDEX = re.compile(r"\[(\d+)\]")
+_UNKNOWN_FIELD = "Object contains unknown field"
+_QUOTING = re.compile(r"Invalid (enum )?value")
 """How msgspec begins where it goes on with what the client sent."""
 _KEY = re.compile(r"\[['\"].*", re.DOTALL)
 
@@ -39,14 +38,18 @@ class Problem(NamedTuple):
     recorded: str
     """Both, as far as they are not the client's own words."""
 
+    def shortened(self) -> Problem:
+        """Cut what goes to a client, and keep it encodable."""
+        return Problem(*map(_short, self))
+
 
 def problem(path: str, text: str) -> Problem:
-    """Say what is wrong in words that no client chose."""
+    """Return a problem in words that no client chose."""
     return Problem(path, text, f"{_declared(path)}: {text}")
 
 
-def quoting(path: str, text: str, at: str) -> Problem:
-    """Say what is wrong in words that may be the client's, somewhere at a path."""
+def _quoting(path: str, text: str, at: str) -> Problem:
+    """Return a problem in words that may be the client's, somewhere at a path."""
     return Problem(path, text, f"{_declared(at)}: {_UNSAID}")
 
 
@@ -55,39 +58,74 @@ def _declared(path: str) -> str:
     return _KEY.sub("[…]", path)
 
 
-def problems_of(error: Exception, path: str) -> Iterator[Problem]:
-    """Put what msgspec, pydantic or a validator found into words.
+@attrs.frozen
+class Refusal:
+    """What a library found wrong with a value first, and where in it."""
 
-    Args:
-        error: What was raised for a value.
-        path: The path of the value.
-    """
-    cause: BaseException = error
-    while isinstance(cause, (msgspec.ValidationError, SystemError)) and cause.__cause__:
-        cause = cause.__cause__
-    list_errors: Any = getattr(cause, "errors", None)
-    if list_errors is not None:  # pydantic's
-        errors: Any = list_errors(include_url=False, include_context=False)
-        for one in errors:
-            where = "".join(map(_step, one["loc"]))
-            yield quoting(f"{path}{where}", one["msg"], path)
-    elif isinstance(cause, UnicodeError):
-        yield problem(path, "Text that is not valid Unicode")
-    elif isinstance(cause, msgspec.ValidationError):
-        yield _located(str(cause), path)
-    else:  # attrs' validators put more than the message into their exceptions
-        text = cause.args[0] if cause.args else _UNSAID
-        yield quoting(path, text if isinstance(text, str) else str(cause), path)
+    cause: BaseException
+    where: str = ""
+    """The path, as msgspec spells it; `""` is the value itself."""
+    is_key: bool = False
+    """Whether it is a key of the dict there."""
+
+    @classmethod
+    def of(cls, error: BaseException) -> Refusal:
+        """Read an error, and those that hooks raised within it."""
+        where, is_key = "", False
+        while isinstance(error, (msgspec.ValidationError, SystemError, Refused)):
+            # What a validator says may end like a path, and is not msgspec's.
+            quoted = "" if isinstance(error, Refused) else str(error.__cause__ or "")
+            found = _WHERE.search(str(error).removeprefix(quoted))
+            if found is not None:
+                where, is_key = f"{where}{found['path']}", bool(found["key"])
+            if error.__cause__ is None:
+                break
+            error = error.__cause__
+        return cls(error, where, is_key)
+
+    @property
+    def index(self) -> int | None:
+        """The first wrong item, if it is about one of an array."""
+        found = _INDEX.match(self.where)
+        return int(found[1]) if found else None
+
+    def within(self, step: str) -> Refusal | None:
+        """Return it as that of a part; None if it is not about that part."""
+        rest = self.where[len(step) :]
+        if not self.where.startswith(step) or (step and rest and rest[0] not in ".["):
+            return None
+        return attrs.evolve(self, where=rest)
+
+    def problems(self, path: str) -> Iterator[Problem]:
+        """Put it into words, for a value at a path."""
+        cause: Any = self.cause
+        base, path = path, f"{path}{self.where}"
+        if hasattr(cause, "error_count"):  # pydantic's
+            yield from _of_pydantic(cause, path)
+        elif str(cause).startswith(_UNKNOWN_FIELD):  # whose name may end like a path
+            text = _WHERE.sub("", str(cause))
+            yield Problem(path, text, f"{_declared(base)}: {_UNKNOWN_FIELD}")
+        elif isinstance(cause, UnicodeError):
+            yield problem(path, "Text that is not valid Unicode")
+        elif isinstance(cause, msgspec.ValidationError):
+            text = _WHERE.sub("", str(cause))
+            suffix = " (a key)" if self.is_key else ""
+            quotes = _QUOTING.match(text)
+            safe = f"{quotes[0] if quotes else text}{suffix}"
+            yield Problem(path, f"{text}{suffix}", f"{_declared(path)}: {safe}")
+        else:  # attrs' validators put more than the message into their exceptions
+            text = cause.args[0] if cause.args else _UNSAID
+            yield _quoting(path, text if isinstance(text, str) else str(cause), path)
 
 
-def _located(text: str, path: str) -> Problem:
-    found = _WHERE.search(text)
-    if found is not None:
-        text, path = text[: found.start()], f"{path}{found['path']}"
-    suffix = " (a key)" if found is not None and found["key"] else ""
-    quotes = _QUOTING.match(text)
-    recorded = problem(path, f"{quotes[0] if quotes else text}{suffix}").recorded
-    return Problem(path, f"{text}{suffix}", recorded)
+def _of_pydantic(error: Any, path: str) -> Iterator[Problem]:
+    if error.error_count() > _MOST_READ:
+        yield problem(path, f"Too many problems to tell: {error.error_count()}")
+        return
+    every = error.errors(include_url=False, include_context=False)
+    for one in islice(every, MOST_PROBLEMS):
+        where = "".join(map(_step, one["loc"]))
+        yield _quoting(f"{path}{where}", one["msg"], path)
 
 
 def _step(step: Any) -> str:
@@ -104,11 +142,6 @@ def key_step(key: Any) -> str:
     text = str(key)
     cut = text if len(text) <= _LONGEST_KEY else f"{text[: _LONGEST_KEY - 1]}…"
     return f"[{cut!r}]"
-
-
-def shortened(found: Problem) -> Problem:
-    """Cut what goes to a client, and keep it encodable."""
-    return Problem(*map(_short, found))
 
 
 def _short(text: str) -> str:

@@ -13,11 +13,9 @@ import sys
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from math import isfinite
-from typing import Any, TypeGuard
+from typing import Any, TypeGuard, cast
 
 import msgspec
-
-__all__ = ["to_wire"]
 
 _ALWAYS_PLAIN: frozenset[type] = frozenset({str, bytes, bool, type(None)})
 _TEXT = frozenset({str})
@@ -27,7 +25,7 @@ _SMALLEST, _GREATEST = -(10**99) + 1, 10**100 - 1
 
 
 def to_wire(value: Any) -> Any:
-    """Turn a value into what a packet can carry; give it back if it is that already.
+    """Turn a value into what a packet can carry; return it if it is that already.
 
     A tuple at the top is several arguments, as in Flask-SocketIO, and stays one.
 
@@ -58,7 +56,7 @@ def _convert(value: Any) -> Any:
 
 
 def _is_plain(value: object) -> bool:
-    """Tell whether a packet can carry a value as it is."""
+    """Return whether a packet can carry a value as it is."""
     check = _PLAIN.get(type(value))
     return check is not None and check(value)
 
@@ -87,33 +85,20 @@ _PLAIN: dict[type, Callable[[Any], bool]] = {
 }
 
 
-def _carry(value: object) -> Any:
+def _carry(value: Any) -> Any:
     """Mend what msgspec leaves as it is."""
-    return _CARRIERS[type(value)](value)
-
-
-def _as_it_is(value: Any) -> Any:
-    return value
-
-
-def _carry_int(value: int) -> int:
-    if not _is_short(value):
-        raise ValueError("an integer of more than 100 characters cannot be sent")
-    return value
-
-
-def _carry_float(value: float) -> float:
-    if not isfinite(value):
+    if isinstance(value, dict):
+        items = cast("Mapping[Any, Any]", value).items()
+        return {_key(key): _carry(item) for key, item in items}
+    if isinstance(value, (list, tuple)):
+        return [_carry(item) for item in cast("Sequence[Any]", value)]
+    if isinstance(value, _BINARY):
+        return bytes(cast("bytes", value))
+    if _is_plain(value):
+        return value
+    if isinstance(value, float):
         raise ValueError(f"{value} cannot be sent: JSON has no name for it")
-    return value
-
-
-def _carry_items(value: Iterable[Any]) -> list[Any]:
-    return [_carry(item) for item in value]
-
-
-def _carry_dict(value: Mapping[Any, Any]) -> dict[str, Any]:
-    return {_key(key): _carry(item) for key, item in value.items()}
+    raise ValueError("an integer of more than 100 characters cannot be sent")
 
 
 def _key(key: Any) -> str:
@@ -124,18 +109,6 @@ def _key(key: Any) -> str:
     if carried is None or isinstance(carried, (int, float)):
         return json.dumps(carried)
     raise TypeError(f"a key of type {type(key).__qualname__!r} cannot be sent")
-
-
-_CARRIERS: dict[type, Callable[[Any], Any]] = {
-    **dict.fromkeys(_ALWAYS_PLAIN, _as_it_is),
-    int: _carry_int,
-    float: _carry_float,
-    bytearray: bytes,
-    memoryview: bytes,
-    list: _carry_items,
-    tuple: _carry_items,
-    dict: _carry_dict,
-}
 
 
 def _unfold(value: Any) -> Any:
@@ -177,7 +150,7 @@ def _jsonable(value: Any) -> Any:
 
 
 def _kind_of(value: object) -> type:
-    """Tell what the wire makes of a value: a dict, a list, binary, or anything else."""
+    """Return what the wire makes of a value: dict, list, binary or anything else."""
     if isinstance(value, (list, tuple, set, frozenset)):
         return list
     if isinstance(value, _BINARY):

@@ -5,14 +5,12 @@ from __future__ import annotations
 import inspect
 import types
 import typing
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from inspect import Parameter
 from math import isfinite
 from typing import Any, cast
 
-from nsroute.arguments import Signature
-from nsroute.arguments.parameters import evaluate
-from nsroute.arguments.shapes import bare, is_union
+from nsroute.arguments import Signature, bare, is_union
 from nsroute.asyncapi.schemas import Schema, Schemas
 
 __all__ = ["described", "event_payload", "reply_payload", "single_payload"]
@@ -45,14 +43,11 @@ def single_payload(signature: Signature | None, schemas: Schemas) -> Schema:
     return _argument(signature, signature.parameters.positional[0], schemas)
 
 
-def reply_payload(
-    function: Callable[..., Any] | None, signature: Signature | None, schemas: Schemas
-) -> Schema:
+def reply_payload(signature: Signature | None, schemas: Schemas) -> Schema:
     """Write what an acknowledgement carries: the array of its values."""
-    annotation: Any = getattr(function, "__annotations__", {}).get("return", _UNSAID)
-    if signature is None or annotation is _UNSAID:
+    if signature is None or signature.parameters.returns is Parameter.empty:
         return {"type": "array"}
-    result = bare(_evaluated(signature, annotation))
+    result = bare(_evaluated(signature, signature.parameters.returns))
     if result in (None, types.NoneType):
         return _array([], 0, False)
     if _may_be_several(result):
@@ -82,9 +77,6 @@ def _parts_of(result: Any) -> tuple[Any, ...] | None:
         hints = typing.get_type_hints(named, include_extras=True)
         return tuple(hints.get(name, Any) for name in getattr(named, "_fields", ()))
     return None
-
-
-_UNSAID: Any = object()
 
 
 def _array(items: Sequence[Schema], least: int, more: Schema | bool) -> Schema:
@@ -118,6 +110,6 @@ def _annotation(signature: Signature, parameter: Parameter) -> Any:
 def _evaluated(signature: Signature, annotation: Any) -> Any:
     """Resolve an annotation; one that cannot be stays as it is written."""
     try:
-        return evaluate(annotation, signature.parameters.namespace, signature.names)
+        return signature.evaluate(annotation)
     except Exception:  # noqa: BLE001 - annotations are any expressions
         return annotation

@@ -154,7 +154,7 @@ class Operations:
         messages[reply] = {
             "name": f"{line.event} acknowledgement",
             "title": f"The acknowledgement of {line.event}",
-            "payload": reply_payload(line.function, line.signature, self.schemas),
+            "payload": reply_payload(line.signature, self.schemas),
         }
         messages["error"] = {"$ref": "#/components/messages/Error"}
         return [reply, "error"]

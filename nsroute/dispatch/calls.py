@@ -26,31 +26,23 @@ def call_method(method: str, signature: Signature, kind: Kind, leading: bool) ->
         leading: Whether the event's name is its first argument.
     """
     bind, names = signature.bind, signature.params
-    wire = _with_name if leading else _with_auth if kind == "connect" else None
+
+    def args_of(dispatch: Dispatch) -> tuple[Any, ...]:
+        args = dispatch.args or (None,) if kind == "connect" else dispatch.args
+        if bind is not None:
+            args = bind(args)
+        return (dispatch.event, *args) if leading else args
 
     def call(dispatch: Dispatch) -> Any:
-        args = dispatch.args if wire is None else wire(dispatch)
-        if bind is not None:
-            args = bind(args)
-        return getattr(dispatch.client.live.instance, method)(*args)
+        instance = dispatch.client.live.instance
+        return getattr(instance, method)(*args_of(dispatch))
 
     def call_with_params(dispatch: Dispatch) -> Any:
-        args = dispatch.args if wire is None else wire(dispatch)
-        if bind is not None:
-            args = bind(args)
-        params = dispatch.params
+        instance, params = dispatch.client.live.instance, dispatch.params
         chosen = {name: params[name] for name in names if name in params}
-        return getattr(dispatch.client.live.instance, method)(*args, **chosen)
+        return getattr(instance, method)(*args_of(dispatch), **chosen)
 
     return call_with_params if names else call
-
-
-def _with_name(dispatch: Dispatch) -> tuple[Any, ...]:
-    return (dispatch.event, *dispatch.args)
-
-
-def _with_auth(dispatch: Dispatch) -> tuple[Any, ...]:
-    return dispatch.args or (None,)
 
 
 def call_nothing(_: Dispatch) -> None:

@@ -122,6 +122,18 @@ class TestAttrs:
 
         assert made(OwnDataclass, {"it": 1}).it == 2
 
+        @attrs.define(init=False)
+        class Renamed:
+            it: int
+
+            def __init__(self, other: int) -> None:
+                self.it = other
+
+        assert made(Renamed, {"other": 1}).it == 1
+        assert told_of(Renamed, {"other": "1"}) == [
+            ("arguments[0].other", "Expected `int`, got `str`")
+        ]
+
     def test_steps_before_init_run(self) -> None:
         """`__attrs_pre_init__` runs, before anything is set."""
         seen = []

@@ -2,12 +2,13 @@
 
 import collections
 import enum
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, NamedTuple
 
 import attrs
 import msgspec
 import pytest
 
+from nsroute.errors import InvalidArguments
 from tests.support.reading import made, told, told_of
 
 
@@ -35,6 +36,11 @@ class Draw(msgspec.Struct, tag="draw"):
 
 class Erase(msgspec.Struct, tag="erase"):
     all: bool
+
+
+class NumberAndPoint(NamedTuple):
+    number: int
+    point: Point
 
 
 class Side(enum.IntEnum):
@@ -88,6 +94,88 @@ class TestPaths:
             ("arguments[0]", "Expected `array` of length 2, got 3")
         ]
 
+    def test_an_object_in_the_place_of_a_tuple(self) -> None:
+        """A tuple has no keys, so an object has no parts that it could declare."""
+        message = "Expected `array`, got `object`"
+        for annotation in (
+            tuple[int, ...],
+            tuple[int, str],
+            tuple[str, int],
+            list[int],
+        ):
+            assert told_of(annotation, {"a": 1}) == [("arguments[0]", message)]
+        assert told_of(tuple[int, ...] | None, {"a": "b"}) == [
+            ("arguments[0]", "Expected `array | null`, got `object`")
+        ]
+
+    def test_an_array_in_the_place_of_an_object(self) -> None:
+        """An object has no items."""
+        message = "Expected `object`, got `array`"
+        for annotation in (Point, dict[str, int]):
+            assert told_of(annotation, ["a"]) == [("arguments[0]", message)]
+
+    def test_an_array_in_a_union(self) -> None:
+        """Of a union the one member that is an array is explained."""
+        for annotation in (Point | list[int], Point | list[int] | None):
+            assert told_of(annotation, [1, "a"]) == [
+                ("arguments[0][1]", "Expected `int`, got `str`")
+            ]
+
+    def test_named_tuples_and_rows(self) -> None:
+        """What arrives as an array of fields is told item by item, as it is made."""
+
+        class Row(msgspec.Struct, array_like=True):
+            number: int
+            point: Point
+
+        for annotation in (Row, NumberAndPoint):
+            assert told_of(annotation, ["a", {"x": "b", "y": 1}]) == [
+                ("arguments[0][0]", "Expected `int`, got `str`"),
+                ("arguments[0][1].x", "Expected `float`, got `str`"),
+            ]
+
+    def test_a_dict_in_a_dict(self) -> None:
+        """Keys are named as far as values are taken apart."""
+        inner = {"a": {"b": {"c": "x"}}}
+        assert told_of(dict[str, dict[str, int]], inner["a"]) == [
+            ("arguments[0]['b']['c']", "Expected `int`, got `str`")
+        ]
+        assert told_of(dict[str, dict[str, dict[str, int]]], inner) == [
+            ("arguments[0]['a']['b'][...]", "Expected `int`, got `str`")
+        ]
+
+    def test_a_name_that_begins_like_another(self) -> None:
+        """A problem of `xy` is none of `x`."""
+        odd = msgspec.defstruct("Odd", [("x", int), ("xy", int)])
+        assert told_of(odd, {"x": 1, "xy": "a"}) == [
+            ("arguments[0].xy", "Expected `int`, got `str`")
+        ]
+
+    def test_a_text_that_looks_like_a_path_is_none(self) -> None:
+        """What a validator quotes does not move the problem."""
+
+        @attrs.define
+        class Quoting:
+            it: str
+
+            def __attrs_post_init__(self) -> None:
+                raise ValueError(f"wrong: {self.it}")
+
+        text = "x - at `$.secret`"
+        assert told_of(Quoting, {"it": text}) == [
+            ("arguments[0]", f"wrong: {text}"),
+        ]
+
+    def test_a_key_that_looks_like_a_path_is_not_recorded(self) -> None:
+        """Nor does the name of a field that nobody declared get into a record."""
+
+        class Strict(msgspec.Struct, forbid_unknown_fields=True):
+            it: int = 0
+
+        with pytest.raises(InvalidArguments) as caught:
+            made(Strict, {"x` - at `$.secret": 1})
+        assert caught.value.summary == "arguments[0]: Object contains unknown field"
+
     def test_tagged_structs_are_told_by_their_tag(self) -> None:
         """Of several tagged Structs the one that was meant is explained."""
         assert told_of(Draw | Erase, {"type": "draw", "points": [{}]}) == [
@@ -115,7 +203,9 @@ class TestPaths:
 
     def test_unhashable_items_of_a_set(self) -> None:
         """What cannot be hashed cannot be in a set."""
-        assert told_of(set[Any], [[1]]) == [("arguments[0]", "unhashable type: 'list'")]
+        told = [("arguments[0]", "unhashable type: 'list'")]
+        assert told_of(set[Any], [[1]]) == told
+        assert told_of(list[set[Any]], [[1], [[1]]]) == told
 
     def test_bare_containers_have_no_parts(self) -> None:
         """A bare list or dict is told as a whole."""
@@ -147,6 +237,9 @@ class TestPaths:
 class TestBounds:
     def test_at_most_ten_problems(self) -> None:
         """Ten problems are enough."""
+        wide = msgspec.defstruct("Wide", [(f"x{i}", int) for i in range(20)])
+        assert len(told_of(wide, {})) == 10
+        assert len(told_of(list[wide], [{}, {}])) == 10
         found = told_of(list[int], ["x"] * 50)
         assert [path for path, _ in found] == [f"arguments[0][{i}]" for i in range(10)]
 
@@ -229,11 +322,21 @@ class TestBounds:
         found = told_of(list[list[int]], [[1]] * 5_000 + [["x"]])
         assert found == [("arguments[0][5000][0]", "Expected `int`, got `str`")]
 
+    def test_an_argument_without_annotation_has_no_problems(self) -> None:
+        """What is not annotated is right, whatever stands beside it."""
+
+        def handler(first: int, anything, second: int, *rest): ...
+
+        assert told(handler, "a", "b", "c", "d") == [
+            ("arguments[0]", "Expected `int`, got `str`"),
+            ("arguments[2]", "Expected `int`, got `str`"),
+        ]
+
     def test_a_problem_behind_many_arguments(self) -> None:
-        """A problem behind very many arguments is told without its place."""
+        """A problem behind very many arguments is told with its place."""
 
         def handler(first: int, *more: int): ...
 
         assert told(handler, *[1] * 5_000, "x") == [
-            ("arguments", "Expected `int`, got `str`")
+            ("arguments[5000]", "Expected `int`, got `str`")
         ]

@@ -183,7 +183,7 @@ def each(it: Any, change: Callable[[Any], Any]) -> Any:
 
 
 def outcome(bind: Callable[[Any], Any], args: tuple[Any, ...]) -> Any:
-    """Give the call arguments, or what the client is told."""
+    """Return the call arguments, or what the client is told."""
     try:
         return bind(args)
     except InvalidArguments as error:
@@ -251,7 +251,7 @@ def test_results_can_be_carried_or_say_why_not(value: Any) -> None:
 
 
 def has_uncarried(value: Any) -> bool:
-    """Tell whether a value holds a number that is not finite, or much too long."""
+    """Return whether a value holds a number that is not finite, or much too long."""
     if isinstance(value, float):
         return not math.isfinite(value)
     if isinstance(value, int):

@@ -13,8 +13,7 @@ import msgspec
 import pydantic
 import pytest
 
-from nsroute.arguments import read
-from nsroute.arguments.fitness import REASONS
+from nsroute.arguments import REASONS, read
 from tests.support.reading import problems_of, signature_of, taking
 
 
@@ -29,14 +28,6 @@ class Lowered:
 @attrs.frozen
 class Raised:
     name: str = attrs.field(converter=str.upper)
-
-
-@attrs.define(init=False)
-class OwnInit:
-    x: int
-
-    def __init__(self, y: int) -> None:
-        self.x = y
 
 
 @attrs.define
@@ -91,7 +82,6 @@ class TestUnconvertible:
             (Profile | Lowered, "a union may hold one class that arrives as an object"),
             (Row, "'Row' cannot hold a class that only its __init__ makes"),
             (Pair, "'Pair' cannot hold a class that only its __init__ makes"),
-            (OwnInit, "'OwnInit' cannot be made of its fields: missing a required"),
             (
                 Annotated[int, annotated_types.Gt(3)],
                 "msgspec.Meta sets limits here, not Gt(gt=3)",
@@ -119,7 +109,9 @@ class TestUnconvertible:
     def test_annotation_that_is_no_expression(self) -> None:
         """An annotation that Python cannot read is a problem."""
         (problem,) = problems_of(taking("not an expression"))
-        assert "the annotation `not an expression` of 'it' cannot be read" in problem
+        assert (
+            "the annotation `not an expression` of 'it' cannot be converted" in problem
+        )
 
     def test_annotation_of_many(self) -> None:
         """The annotation of `*args` is read like others."""

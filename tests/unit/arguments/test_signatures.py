@@ -7,7 +7,7 @@ from typing import Any
 import attrs
 import pytest
 
-from nsroute.arguments import read
+from nsroute.arguments import read, takes
 from nsroute.errors import InvalidArguments
 from tests.support.reading import bound, signature_of, told
 
@@ -94,15 +94,68 @@ class TestWrapped:
         handler.__signature__ = inspect.Signature([parameter])
         assert bound(handler, 1) == (1.0,)
 
+    def test_wrapper_with_parameters_before_the_others_is_taken_at_its_word(
+        self,
+    ) -> None:
+        """A wrapper that takes a token off is read by its own signature."""
+
+        def inner(self, number: float, *, room_id): ...
+
+        @functools.wraps(inner)
+        def handler(self, token: str, *args, **kwargs): ...
+
+        signature = read(handler, owner="Room.handler")
+        assert signature.bind is not None
+        assert signature.bind(("secret", "any")) == ("secret", "any")
+        assert signature.params == {"room_id"}
+        assert signature.problems == ()
+
+    def test_self_before_the_others_is_looked_through(self) -> None:
+        """`(self, *args)` passes on whatever the client sends."""
+
+        def inner(self, number: float): ...
+
+        @functools.wraps(inner)
+        def handler(self, *args): ...
+
+        bind = read(handler, owner="Room.handler").bind
+        assert bind is not None
+        assert bind((1,)) == (1.0,)
+
+    def test_arguments_pass_uncounted_where_a_wrapper_may_add_some(self) -> None:
+        """Without annotations nothing says what the client is to send."""
+
+        @transparent
+        def handler(user, text): ...
+
+        assert signature_of(handler).bind is None
+
+        @transparent
+        def typed(text: str): ...
+
+        assert told(typed, "a", "b") == [("arguments", "Expected 1 argument, got 2")]
+
+    def test_wrapper_may_supply_what_no_pattern_does(self) -> None:
+        """A keyword-only parameter of what is wrapped may be the wrapper's to give."""
+
+        def inner(x, *, user): ...
+
+        @functools.wraps(inner)
+        def handler(*args, **kwargs): ...
+
+        signature = signature_of(handler)
+        assert signature.params == {"user"}
+        assert signature.check({"room_id"}) == []
+
     def test_blocked_params_are_a_problem(self) -> None:
         """A wrapper that lets no keywords through cannot pass the params on."""
 
-        def inner(x, *, room_id): ...
+        def inner(x, *, room_id, user): ...
 
         @functools.wraps(inner)
         def handler(*args): ...
 
-        (problem,) = signature_of(handler).problems
+        (problem,) = signature_of(handler).check({"room_id"})
         assert str(problem) == (
             "Room.handler: its wrapper does not pass on the keyword-only parameter "
             "'room_id' (let the wrapper take **kwargs and pass them on)"
@@ -116,7 +169,26 @@ class TestWrapped:
         @functools.wraps(inner)
         def handler(*args, room_id): ...
 
-        assert signature_of(handler).problems == ()
+        signature = signature_of(handler)
+        assert signature.check({"room_id"}) == []
+        assert len(signature.check({"name"})) == 1
+
+
+class TestTakes:
+    @pytest.mark.parametrize(
+        "function, count, answer",
+        [
+            (lambda a: None, 1, True),
+            (lambda a: None, 2, False),
+            (lambda *a: None, 2, True),
+            (lambda *, a: None, 0, False),
+            (dict.update, 5, True),  # its signature cannot be known
+            ("nothing that can be called", 0, False),
+        ],
+    )
+    def test_a_function_takes_so_many_arguments(self, function, count, answer) -> None:
+        """A function is asked without being called."""
+        assert takes(function, count) is answer
 
 
 class TestPending:

@@ -127,7 +127,7 @@ def payloads(function: Any) -> tuple[Any, Any]:
     signature = read(function, kind="event", owner="Room.on")
     found = (
         event_payload(signature, schemas),
-        reply_payload(function, signature, schemas),
+        reply_payload(signature, schemas),
     )
     schemas.components()
     return found
