@@ -69,9 +69,19 @@ class LiveObjects(Mapping[str, Namespace]):
         places = list(self._places.values())
         return {p.namespace: p.instance for p in places if p.instance is not None}
 
-    def overview(self) -> list[LiveNamespace]:
-        """Return how many clients are where, and since when."""
+    def client_counts(self) -> dict[str, int]:
+        """Return how many clients each live namespace has, in this process."""
         places = list(self._places.values())
+        return {p.namespace: len(p.members) for p in places if p.instance is not None}
+
+    def overview(self, names: Iterable[str] | None = None) -> list[LiveNamespace]:
+        """Return how many clients are where, and since when.
+
+        Args:
+            names: Some of the concrete names; None for all of them.
+        """
+        chosen = list(self._places) if names is None else names
+        places = filter(None, map(self._places.get, chosen))
         return [
             LiveNamespace(p.namespace, p.plan.pattern, len(p.members), p.since)
             for p in places

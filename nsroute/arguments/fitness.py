@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import inspect
 from collections.abc import Callable, Iterator, Mapping
-from typing import Any, Final
+from functools import partial
+from typing import Any, Final, cast
 
 from nsroute.arguments.parameters import Parameters
 from nsroute.dispatch import Kind
@@ -45,14 +46,24 @@ def takes(function: Callable[..., Any], count: int) -> bool:
 def unawaited(
     function: Callable[..., Any], owner: str | None = None, what: str = "it"
 ) -> Iterator[RouteError]:
-    """Find a function, or what it wraps, to be defined with `async def`."""
-    if inspect.iscoroutinefunction(inspect.unwrap(function)):
-        yield RouteError(
-            f"{what} is a coroutine function (async def), which Flask-SocketIO never "
-            "awaits",
-            target=owner,
-            hint="define it with def",
-        )
+    """Find a function whose call only makes a coroutine or a generator."""
+    called: Any = inspect.unwrap(function)
+    if isinstance(called, partial):
+        called = inspect.unwrap(cast("Any", called).func)
+    for one in (called, inspect.unwrap(type(called).__call__)):
+        if inspect.iscoroutinefunction(one) or inspect.isasyncgenfunction(one):
+            yield RouteError(
+                f"{what} is a coroutine function (async def), which Flask-SocketIO "
+                "never awaits",
+                target=owner,
+                hint="define it with def",
+            )
+        elif inspect.isgeneratorfunction(one):
+            yield RouteError(
+                f"{what} is a generator function, whose body Flask-SocketIO never runs",
+                target=owner,
+                hint="define it without yield",
+            )
 
 
 def unfit(

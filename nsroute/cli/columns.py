@@ -1,4 +1,4 @@
-"""Rows to columns that fit a terminal; what does not fit goes on below."""
+"""Rows in columns that fit a terminal; a cell that is too long has several lines."""
 
 from __future__ import annotations
 
@@ -8,20 +8,18 @@ from collections.abc import Iterable, Iterator, Sequence
 from itertools import chain, zip_longest
 from typing import Final
 
-__all__ = ["Group", "columns", "terminal_width", "wrapped"]
-
 Group = tuple[str, Sequence[Sequence[str]]]
 """A cell of the first column, and the rows beside it without that column."""
 
 _GAP: Final = 2
 _NARROWEST: Final = 8
-# Behind spaces and slashes, but not inside a parameter; else behind other signs.
+# A line breaks after a space or a slash, never in a parameter; else after `.:(,`.
 _PIECE: Final = re.compile(r"(?:<[^>]*>|[^\s/<]|<)*(?:/|\s+|$)")
 _SMALL_PIECE: Final = re.compile(r"[^.:(,]*[.:(,]?")
 
 
 def terminal_width() -> int | None:
-    """Give the width of the terminal; None if the output goes somewhere else."""
+    """Return the width of the terminal; None if the output goes somewhere else."""
     return shutil.get_terminal_size((0, 0)).columns or None
 
 
@@ -49,7 +47,7 @@ def columns(
 
 
 def _fitted(widths: list[int], limit: int | None) -> list[int]:
-    """Take from the widest columns what is too much."""
+    """Narrow the widest columns until the row fits."""
     fitted = list(widths)
     while limit is not None and sum(fitted) + _GAP * (len(fitted) - 1) > limit:
         widest = fitted.index(max(fitted))
@@ -71,7 +69,7 @@ def _joined(parts: Iterable[str], widths: Sequence[int]) -> str:
 
 
 def wrapped(text: str, width: int) -> list[str]:
-    """Break a text into lines, where that hurts least."""
+    """Break a text into lines, at a space, a slash or another sign if possible."""
     lines = [""]
     for piece in _pieces(text, width):
         if len(lines[-1]) + len(piece.rstrip()) > width:

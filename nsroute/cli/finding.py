@@ -1,4 +1,4 @@
-"""Which router a command is about."""
+"""The router that a command is about."""
 
 from __future__ import annotations
 
@@ -8,8 +8,6 @@ from flask import Flask
 from nsroute.router import MetaRouter
 from nsroute.upstream.acceptance import STAR
 from nsroute.upstream.hosts import Host, classes_of, hosts
-
-__all__ = ["find_router"]
 
 
 def find_router(app: Flask, path: str | None) -> MetaRouter:

@@ -11,7 +11,7 @@ from flask_socketio import Namespace, SocketIO
 
 from nsroute import MetaRouter, MountError, MountWarning
 from nsroute.inspector import Inspector
-from nsroute.inspector.presence import SHOWN
+from nsroute.inspector.live_namespaces import SHOWN
 from nsroute.testing import RouterClient
 from tests.support import apps_inspector
 from tests.support.servers import Site
@@ -81,7 +81,7 @@ def test_the_table_shows_what_stands_before_the_routes() -> None:
     assert "on '/lobby' takes it" in groups[2]["events"][1]["warning"]
     found = app.test_client().get("/nsroute/lookup?namespace=/lobby&event=who").json
     assert found["handlers"][0]["kind"] == "function"
-    assert found["handlers"][0]["figures"] is None
+    assert found["handlers"][0]["metrics"] is None
 
 
 def test_news_tell_of_one_process(http: FlaskClient) -> None:

@@ -1,10 +1,9 @@
-"""Who is connected where at this moment, as the page shows it."""
+"""The live namespaces as the page shows them."""
 
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
-from heapq import nsmallest
+from heapq import nlargest
 from typing import Any, Final
 
 import attrs
@@ -12,8 +11,6 @@ import attrs
 from nsroute.live import LiveNamespace
 from nsroute.records import brief
 from nsroute.router import MetaRouter
-
-__all__ = ["SHOWN", "presence_of"]
 
 SHOWN: Final = 200
 """Live namespaces that are shown, those with the most clients."""
@@ -23,23 +20,27 @@ _HOUR: Final = 60 * _MINUTE
 _DAY: Final = 24 * _HOUR
 
 
-def presence_of(router: MetaRouter, wanted: str, now: float) -> dict[str, Any]:
-    """Tell which namespaces are live, as what JSON can hold.
+def live_namespaces(router: MetaRouter, wanted: str, now: float) -> dict[str, Any]:
+    """Return the live namespaces with the most clients, as JSON can hold them.
+
+    Rows are made for those only: there may be very many others.
 
     Args:
         router: The router.
         wanted: The text that the names which are shown contain.
         now: The time, as Unix time.
     """
-    places = router.live.overview()
-    fitting = [one for one in places if wanted in one.namespace]
-    first = nsmallest(SHOWN, fitting, key=lambda one: (-one.clients, one.namespace))
+    clients = router.live.client_counts()
+    fitting = [name for name in clients if wanted in name]
+    first = router.live.overview(nlargest(SHOWN, fitting, key=clients.__getitem__))
+    first.sort(key=lambda one: (-one.clients, one.namespace))
+    counted = sum(clients.values())
     return {
-        "total": len(places),
-        "clients": sum(one.clients for one in places),
+        "total": len(clients),
+        "clients": counted,
         "fitting": len(fitting),
         "shown": [_row(one, now) for one in first],
-        "note": _note(places, len(fitting), len(first)),
+        "note": _note(len(clients), counted, len(fitting), len(first)),
     }
 
 
@@ -53,18 +54,15 @@ def _row(one: LiveNamespace, now: float) -> dict[str, Any]:
     }
 
 
-def _note(places: Sequence[LiveNamespace], fitting: int, shown: int) -> str:
-    if not places:
+def _note(total: int, clients: int, fitting: int, shown: int) -> str:
+    if not total:
         return "Nobody is connected."
-    clients = sum(one.clients for one in places)
-    whole = f"{len(places):,} with {clients:,} clients, most clients first"
-    part = "" if fitting == len(places) else f"{fitting:,} of "
+    part = "" if fitting == total else f"{fitting:,} of "
     rest = f"; {shown:,} are shown" if shown < fitting else ""
-    return f"{part}{whole}{rest}."
+    return f"{part}{total:,} with {clients:,} clients, most clients first{rest}."
 
 
 def _age(seconds: float) -> str:
-    """Say how long something is there, as short as one wants to read it."""
     whole = max(0, int(seconds))
     if whole < _MINUTE:
         return f"{whole} s"

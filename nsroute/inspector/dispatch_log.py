@@ -1,8 +1,8 @@
-"""What is kept of a router's dispatches while somebody looks, and only then.
+"""The dispatches of a router, kept while somebody looks and only then.
 
-The board is a receiver of `dispatched` from the first look on. The first dispatch that
-comes when nobody has looked for `PATIENCE` seconds ends that and clears the board, so
-no thread has to wait for it: while no dispatches come, a receiver costs nothing.
+The log receives `dispatched` from the first look on. The first dispatch that comes more
+than `PATIENCE` seconds after the last look disconnects it and clears it, so no thread
+has to wait for that.
 """
 
 from __future__ import annotations
@@ -17,11 +17,9 @@ from uuid import uuid4
 import attrs
 
 from nsroute.dispatch import Dispatch, dispatched
-from nsroute.inspector.figures import Entry, Figures, entry_of
-from nsroute.pipeline.turn import Plan
+from nsroute.inspector.metrics import Entry, Metrics, entry_of
 from nsroute.router import MetaRouter
-
-__all__ = ["KEPT", "PATIENCE", "Board"]
+from nsroute.table import Route
 
 PATIENCE: Final = 10.0
 """Seconds after the last look in which dispatches are still kept."""
@@ -33,15 +31,15 @@ _ALL: Final = None, None
 _UNROUTED: Final = None, ""
 
 
-class Board:
-    """The dispatches of a router: the last of them, and figures of them all.
+class DispatchLog:
+    """The last dispatches of a router, and metrics of all since the log began.
 
-    There are figures for the routes of the table and their handlers only: whatever
-    clients send, there are never more.
+    There are metrics for the routes of the table and their handlers only: nothing that
+    a client sends adds to them.
 
     Args:
         router: The router.
-        clock: What tells the seconds that go by.
+        clock: Returns a time in seconds that never goes back.
     """
 
     def __init__(
@@ -50,7 +48,7 @@ class Board:
         self._router = router
         self._clock = clock
         self._lock = Lock()
-        self._watches = False
+        self._is_connected = False
         self._clear()
 
     def _clear(self) -> None:
@@ -59,7 +57,7 @@ class Board:
         self._looked = self._began
         self._seq = 0
         self._entries: deque[Entry] = deque(maxlen=KEPT)
-        self._figures: dict[_Key, Figures] = {_ALL: Figures()}
+        self._metrics: dict[_Key, Metrics] = {_ALL: Metrics()}
         self._targets: Mapping[str, frozenset[str]] = {}
 
     @property
@@ -67,14 +65,14 @@ class Board:
         return int(self._clock() - self._began)
 
     def look(self, token: str, since: int) -> dict[str, Any]:
-        """Give what has changed since the last look, as what JSON can hold.
+        """Return what has changed since the last look, as JSON can hold it.
 
         Args:
-            token: What the last look gave; with another one everything is given.
+            token: That of the last look; with another one everything is returned.
             since: The number of the last dispatch that is known.
         """
         with self._lock:
-            self._watch()
+            self._connect()
             known = since if token == self._token else 0
             return {
                 "token": self._token,
@@ -85,29 +83,33 @@ class Board:
                 **self._news(known),
             }
 
-    def figures_of(self, pattern: str, target: str | None) -> dict[str, Any] | None:
-        """Give the figures of a route or of one of its handlers, if it has any."""
+    def metrics_of(self, pattern: str, target: str | None) -> dict[str, Any] | None:
+        """Return the metrics of a route or of one of its handlers, if it has any."""
         with self._lock:
-            self._watch()
+            self._connect()
             return self._summary((pattern, target), chart=False)
 
-    def _watch(self) -> None:
-        if not self._watches:
+    def _connect(self) -> None:
+        if not self._is_connected:
             self._clear()
             self._targets = {
-                route.pattern: _targets(self._router.plan_of(route))
-                for route in self._router.table
+                route.pattern: self._targets_of(route) for route in self._router.table
             }
-            # Weakly held: an application that is dropped takes its board along.
+            # A weak reference: the log goes with its application.
             dispatched.connect(self._receive, self._router)
-            self._watches = True
+            self._is_connected = True
         self._looked = self._clock()
+
+    def _targets_of(self, route: Route) -> frozenset[str]:
+        plan = self._router.plan_of(route)
+        events = [handler for _, handler in plan.events]
+        return frozenset(one.target for one in (plan.connect, plan.disconnect, *events))
 
     def _receive(self, _: object, dispatch: Dispatch) -> None:
         with self._lock:
             if self._clock() - self._looked > PATIENCE:
                 dispatched.disconnect(self._receive)
-                self._watches = False
+                self._is_connected = False
                 self._clear()
             else:
                 self._keep(dispatch)
@@ -117,7 +119,7 @@ class Board:
         entry, second = entry_of(self._seq, time(), dispatch), self._second
         self._entries.append(entry)
         for key in self._keys(entry):
-            self._figures.setdefault(key, Figures()).add(entry, second)
+            self._metrics.setdefault(key, Metrics()).add(entry, second)
 
     def _keys(self, entry: Entry) -> Iterator[_Key]:
         yield _ALL
@@ -129,34 +131,27 @@ class Board:
                 yield entry.pattern, entry.target
 
     def _summary(self, key: _Key, chart: bool = True) -> dict[str, Any] | None:
-        figures, second = self._figures.get(key), self._second
-        if figures is None:
+        metrics, second = self._metrics.get(key), self._second
+        if metrics is None:
             return None
-        shown = figures.summary(second)
-        return {**shown, "chart": figures.chart(second)} if chart else shown
+        shown = metrics.summary(second)
+        return {**shown, "chart": metrics.chart(second)} if chart else shown
 
     def _news(self, since: int) -> dict[str, Any]:
         fresh = [entry for entry in self._entries if entry.seq > since]
         routes: dict[str, Any] = {}
         handlers: list[list[Any]] = []
-        for key, figures in self._figures.items():
+        for key, metrics in self._metrics.items():
             pattern, target = key
-            if pattern is None or not figures.is_news(since, self._second):
+            if pattern is None or not metrics.is_news(since, self._second):
                 continue
             if target is None:
                 routes[pattern] = self._summary(key)
             else:
-                shown = self._summary(key, chart=False)
-                handlers.append([pattern, target, shown])
+                handlers.append([pattern, target, self._summary(key, chart=False)])
         return {
             "dispatches": [attrs.asdict(entry) for entry in fresh],
             "missed": self._seq - since - len(fresh),
             "routes": routes,
             "handlers": handlers,
         }
-
-
-def _targets(plan: Plan) -> frozenset[str]:
-    """Name all handlers that a dispatch of a plan can be about."""
-    handlers = (plan.connect, plan.disconnect, *(handler for _, handler in plan.events))
-    return frozenset(handler.target for handler in handlers)
