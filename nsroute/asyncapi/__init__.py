@@ -13,17 +13,22 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Mapping
+from importlib.resources import files
 from typing import Any, Final, cast
 
 from flask import Flask, Response, current_app, request
 
-from nsroute.asyncapi.operations import SHARED_MESSAGES, SHARED_SCHEMAS, Operations
+from nsroute.asyncapi.operations import Operations
 from nsroute.router import MetaRouter
 from nsroute.upstream.hosts import hosts
 
 __all__ = ["asyncapi_document", "asyncapi_view", "write_document"]
 
 _VERSION: Final = "3.0.0"
+# Its names have a dot, which no class of a user's has.
+_COMPONENTS: Final[dict[str, Any]] = json.loads(
+    files(__name__).joinpath("components.json").read_text("utf-8")
+)
 _MEDIA_TYPE: Final = f"application/vnd.aai.asyncapi+json;version={_VERSION}"
 
 
@@ -64,8 +69,8 @@ def asyncapi_document(
         "channels": content.channels,
         "operations": content.operations,
         "components": {
-            "messages": SHARED_MESSAGES,
-            "schemas": {**schemas, **SHARED_SCHEMAS},
+            "messages": _COMPONENTS["messages"],
+            "schemas": {**schemas, **_COMPONENTS["schemas"]},
         },
     }
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from itertools import chain, count
-from typing import Any, Final
+from typing import Any
 
 from nsroute.asyncapi.channels import address_of, parameters_of
 from nsroute.asyncapi.messages import (
@@ -17,60 +17,10 @@ from nsroute.asyncapi.messages import (
     event_payload,
     reply_payload,
 )
-from nsroute.asyncapi.schemas import Schema, Schemas
+from nsroute.asyncapi.schemas import Schemas
 from nsroute.handlers import HandlerEntry, HandlerOrder, title_of
 from nsroute.router import MetaRouter
 from nsroute.table import Route
-
-_CODES: Final = ["unhandled_event", "invalid_arguments", "internal_error"]
-_ERROR: Final[Schema] = {
-    "type": "object",
-    "required": ["code", "message"],
-    "properties": {
-        "code": {
-            "type": "string",
-            "description": "For a program to compare.",
-            "examples": _CODES,
-        },
-        "message": {"type": "string", "description": "For a person to read."},
-        "details": {"description": "More about the error, if there is more."},
-    },
-}
-SHARED_SCHEMAS: Final[dict[str, Schema]] = {
-    "nsroute.Error": {
-        "title": "Error",
-        "description": "Why an event was not handled as asked.",
-        "type": "object",
-        "required": ["error"],
-        "properties": {"error": _ERROR},
-    },
-    "nsroute.Refusal": {
-        "title": "Refusal",
-        "description": "Why a client was refused, as CONNECT_ERROR carries it.",
-        "type": "object",
-        "required": ["message"],
-        "properties": {"message": {"type": "string"}, "data": {}},
-    },
-}
-"""Under names that no class of a user's has."""
-
-SHARED_MESSAGES: Final[dict[str, Any]] = {
-    "Error": {
-        "name": "error",
-        "title": "An error in place of an acknowledgement",
-        "payload": {
-            "type": "array",
-            "items": [{"$ref": "#/components/schemas/nsroute.Error"}],
-            "additionalItems": False,
-            "minItems": 1,
-        },
-    },
-    "Refusal": {
-        "name": "connect_error",
-        "title": "The refusal of a connect",
-        "payload": {"$ref": "#/components/schemas/nsroute.Refusal"},
-    },
-}
 
 
 class Operations:
@@ -96,10 +46,8 @@ class Operations:
 
     def _add(self, channel: str, messages: dict[str, Any], entry: HandlerEntry) -> None:
         key = _free(_slug(entry.event), (*messages, "error", "connect_error"))
-        if entry.event == "connect":
-            added = self._connect(entry)
-        else:
-            added = self._event(key, entry, messages)
+        make = self._connect if entry.event == "connect" else self._event
+        added = make(key, entry, messages)
         messages.update(added)
         replies = [name for name in added if name != key]
         where = f"#/channels/{channel}"
@@ -116,9 +64,11 @@ class Operations:
             "x-middleware": list(entry.middleware),
         }
 
-    def _connect(self, entry: HandlerEntry) -> dict[str, Any]:
+    def _connect(
+        self, key: str, entry: HandlerEntry, _: dict[str, Any]
+    ) -> dict[str, Any]:
         return {
-            "connect": {
+            key: {
                 "name": "connect",
                 "title": "CONNECT, with `auth` as its payload",
                 "payload": auth_payload(entry.signature, self.schemas),

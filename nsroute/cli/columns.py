@@ -13,9 +13,8 @@ Group = tuple[str, Sequence[Sequence[str]]]
 
 _GAP: Final = 2
 _NARROWEST: Final = 8
-# A line breaks after a space or a slash, never in a parameter; else after `.:(,`.
-_PIECE: Final = re.compile(r"(?:<[^>]*>|[^\s/<]|<)*(?:/|\s+|$)")
-_SMALL_PIECE: Final = re.compile(r"[^.:(,]*[.:(,]?")
+_PIECE: Final = re.compile(r"[^\s/.:(,]*(?:[/.:(,]|\s+|$)")
+"""What a line keeps together: a word with the sign or the spaces behind it."""
 
 
 def terminal_width() -> int | None:
@@ -26,13 +25,7 @@ def terminal_width() -> int | None:
 def columns(
     header: Sequence[str], groups: Iterable[Group], width: int | None
 ) -> Iterator[str]:
-    """Lay out groups of rows under a header.
-
-    Args:
-        header: The titles of the columns.
-        groups: The rows.
-        width: How many characters a line may have; None for any number.
-    """
+    """Lay out groups of rows under a header, in lines of at most `width`."""
     body = list(groups)
     rows = [[first, *row] for first, beside in body for row in beside]
     natural = [max(map(len, column)) for column in zip(header, *rows, strict=True)]
@@ -69,7 +62,7 @@ def _joined(parts: Iterable[str], widths: Sequence[int]) -> str:
 
 
 def wrapped(text: str, width: int) -> list[str]:
-    """Break a text into lines, at a space, a slash or another sign if possible."""
+    """Break a text into lines, behind a sign or a space if possible."""
     lines = [""]
     for piece in _pieces(text, width):
         if len(lines[-1]) + len(piece.rstrip()) > width:
@@ -80,8 +73,5 @@ def wrapped(text: str, width: int) -> list[str]:
 
 def _pieces(text: str, width: int) -> Iterator[str]:
     for piece in _PIECE.findall(text):
-        if len(piece.rstrip()) <= width:
-            yield piece
-            continue
-        for small in _SMALL_PIECE.findall(piece):
-            yield from (small[at : at + width] for at in range(0, len(small), width))
+        over = max(len(piece.rstrip()), 1)
+        yield from (piece[at : at + width] for at in range(0, over, width))

@@ -11,11 +11,7 @@ from nsroute.upstream.hosts import Host, classes_of, hosts
 
 
 def find_router(app: Flask, path: str | None) -> MetaRouter:
-    """Find the router of an application.
-
-    Args:
-        app: The application.
-        path: The path of its server, where there are several.
+    """Return the router of an application, or of its server at a path.
 
     Raises:
         click.ClickException: If there is none, or if it is not clear which.

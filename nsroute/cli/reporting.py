@@ -22,12 +22,7 @@ _WIDEST: Final = 100
 
 
 def report(found: Lookup, width: int | None) -> Iterator[str]:
-    """Write what was found, or why nothing was.
-
-    Args:
-        found: The result of a look-up.
-        width: How many characters a line may have; None for a good number.
-    """
+    """Write what was found, or why nothing was, in lines of at most `width`."""
     limit = width or _WIDEST
     yield from wrapped(_headline(found), limit)
     yield ""

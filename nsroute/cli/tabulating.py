@@ -18,10 +18,7 @@ def tabulate(
 ) -> Iterator[str]:
     """Lay out entries in columns, with notes below.
 
-    Args:
-        entries: The entries.
-        width: How many characters a line may have; None for any number.
-        grouped: Whether a namespace is shown once for all its events that are together.
+    If `grouped`, a namespace is shown once for its events that follow each other.
     """
 
     def key(entry: HandlerEntry) -> object:

@@ -108,14 +108,9 @@ class Lookup:
 
 
 def look_up(router: MetaRouter, namespace: str, event: str | None) -> Lookup:
-    """Find what handles an event of a namespace.
+    """Find what handles an event of a concrete name, or all its events.
 
     The work is bounded, whatever the length of both and the number of routes.
-
-    Args:
-        router: A mounted router.
-        namespace: The concrete name.
-        event: The event; None for all of them.
     """
     order = HandlerOrder(router)
     name, event = namespace[:LONGEST], event and event[:LONGEST]

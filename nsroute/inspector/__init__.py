@@ -2,18 +2,23 @@
 
 - `metrics`: counts, rates and percentiles of dispatches;
 - `dispatch_log`: the dispatches of a router, kept while somebody looks;
-- `table`, `live_namespaces`, `lookup`: what the page shows besides;
-- `access`: who may see it, and what a browser may do with it;
-- `views`: the page and the data that it asks for.
+- `content`: what the page shows besides;
+- `access`: who may see it, and what a browser may do with it.
 """
 
 from __future__ import annotations
 
-from flask import Blueprint
+import os
+import socket
+from time import time
+
+from flask import Blueprint, jsonify, render_template, request
+from flask.wrappers import Response
 
 from nsroute.errors import MountError
 from nsroute.inspector.access import Authorize, checked, gate, protect
-from nsroute.inspector.views import Views
+from nsroute.inspector.content import handler_table, live_namespaces, lookup_answer
+from nsroute.inspector.dispatch_log import KEPT, PATIENCE, DispatchLog
 from nsroute.router import MetaRouter
 
 __all__ = ["Inspector"]
@@ -58,10 +63,41 @@ class Inspector(Blueprint):
             template_folder="templates",
             url_prefix=url_prefix,
         )
+        self._router = router
+        self._log = DispatchLog(router)
         self.before_request(gate(checked(authorize)))
         self.after_request(protect)
-        views = Views(router)
-        self.add_url_rule("/", "page", views.page)
-        self.add_url_rule("/table", "table", views.table)
-        self.add_url_rule("/news", "news", views.news)
-        self.add_url_rule("/lookup", "lookup", views.lookup)
+        self.add_url_rule("/", "page", self._page)
+        self.add_url_rule("/table", "table", self._table)
+        self.add_url_rule("/news", "news", self._news)
+        self.add_url_rule("/lookup", "lookup", self._lookup)
+
+    def _page(self) -> bytes:
+        page = render_template(
+            "nsroute/inspector.html",
+            groups=handler_table(self._router),
+            live=live_namespaces(self._router, "", time()),
+            kept=KEPT,
+            patience=round(PATIENCE),
+        )
+        return page.encode("utf-8", "backslashreplace")
+
+    def _table(self) -> Response:
+        return jsonify(groups=handler_table(self._router))
+
+    def _news(self) -> Response:
+        since = request.args.get("since", 0, type=int)
+        changed = self._log.look(request.args.get("token", ""), since)
+        now = time()
+        return jsonify(
+            **changed,
+            now=now,
+            pid=os.getpid(),
+            host=socket.gethostname(),
+            live=live_namespaces(self._router, request.args.get("live", ""), now),
+        )
+
+    def _lookup(self) -> Response:
+        name = request.args.get("namespace", "")
+        event = request.args.get("event") or None
+        return jsonify(lookup_answer(self._router, self._log, name, event))

@@ -8,18 +8,15 @@ has to wait for that.
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable
 from threading import Lock
 from time import monotonic, time
 from typing import Any, Final
 from uuid import uuid4
 
-import attrs
-
 from nsroute.dispatch import Dispatch, dispatched
 from nsroute.inspector.metrics import Entry, Metrics, entry_of
 from nsroute.router import MetaRouter
-from nsroute.table import Route
 
 PATIENCE: Final = 10.0
 """Seconds after the last look in which dispatches are still kept."""
@@ -27,6 +24,7 @@ KEPT: Final = 500
 """Dispatches that are kept, the newest."""
 
 _Key = tuple[str | None, str | None]
+"""A pattern, and the target of a handler or None for the whole route."""
 _ALL: Final = None, None
 _UNROUTED: Final = None, ""
 
@@ -35,11 +33,7 @@ class DispatchLog:
     """The last dispatches of a router, and metrics of all since the log began.
 
     There are metrics for the routes of the table and their handlers only: nothing that
-    a client sends adds to them.
-
-    Args:
-        router: The router.
-        clock: Returns a time in seconds that never goes back.
+    a client sends adds to them. `clock` returns seconds that never go back.
     """
 
     def __init__(
@@ -58,7 +52,7 @@ class DispatchLog:
         self._seq = 0
         self._entries: deque[Entry] = deque(maxlen=KEPT)
         self._metrics: dict[_Key, Metrics] = {_ALL: Metrics()}
-        self._targets: Mapping[str, frozenset[str]] = {}
+        self._known: frozenset[_Key] = frozenset()
 
     @property
     def _second(self) -> int:
@@ -67,20 +61,22 @@ class DispatchLog:
     def look(self, token: str, since: int) -> dict[str, Any]:
         """Return what has changed since the last look, as JSON can hold it.
 
-        Args:
-            token: That of the last look; with another one everything is returned.
-            since: The number of the last dispatch that is known.
+        `token` is that of the last look, `since` the number of the last dispatch that
+        is known; with another token everything is returned.
         """
         with self._lock:
             self._connect()
             known = since if token == self._token else 0
+            fresh = [entry for entry in self._entries if entry["seq"] > known]
             return {
                 "token": self._token,
                 "since": self._since,
                 "seq": self._seq,
                 "all": self._summary(_ALL),
                 "unrouted": self._summary(_UNROUTED),
-                **self._news(known),
+                "dispatches": fresh,
+                "missed": self._seq - known - len(fresh),
+                **self._changed(known),
             }
 
     def metrics_of(self, pattern: str, target: str | None) -> dict[str, Any] | None:
@@ -92,18 +88,11 @@ class DispatchLog:
     def _connect(self) -> None:
         if not self._is_connected:
             self._clear()
-            self._targets = {
-                route.pattern: self._targets_of(route) for route in self._router.table
-            }
+            self._known = frozenset(_keys_of(self._router))
             # A weak reference: the log goes with its application.
             dispatched.connect(self._receive, self._router)
             self._is_connected = True
         self._looked = self._clock()
-
-    def _targets_of(self, route: Route) -> frozenset[str]:
-        plan = self._router.plan_of(route)
-        events = [handler for _, handler in plan.events]
-        return frozenset(one.target for one in (plan.connect, plan.disconnect, *events))
 
     def _receive(self, _: object, dispatch: Dispatch) -> None:
         with self._lock:
@@ -118,17 +107,11 @@ class DispatchLog:
         self._seq += 1
         entry, second = entry_of(self._seq, time(), dispatch), self._second
         self._entries.append(entry)
-        for key in self._keys(entry):
+        pattern = dispatch.pattern
+        keys = [(pattern, None), (pattern, dispatch.target)]
+        chosen = [_UNROUTED] if pattern is None else self._known.intersection(keys)
+        for key in (_ALL, *chosen):
             self._metrics.setdefault(key, Metrics()).add(entry, second)
-
-    def _keys(self, entry: Entry) -> Iterator[_Key]:
-        yield _ALL
-        if entry.pattern is None:
-            yield _UNROUTED
-        elif entry.pattern in self._targets:
-            yield entry.pattern, None
-            if entry.target in self._targets[entry.pattern]:
-                yield entry.pattern, entry.target
 
     def _summary(self, key: _Key, chart: bool = True) -> dict[str, Any] | None:
         metrics, second = self._metrics.get(key), self._second
@@ -137,21 +120,29 @@ class DispatchLog:
         shown = metrics.summary(second)
         return {**shown, "chart": metrics.chart(second)} if chart else shown
 
-    def _news(self, since: int) -> dict[str, Any]:
-        fresh = [entry for entry in self._entries if entry.seq > since]
-        routes: dict[str, Any] = {}
-        handlers: list[list[Any]] = []
-        for key, metrics in self._metrics.items():
-            pattern, target = key
-            if pattern is None or not metrics.is_news(since, self._second):
-                continue
-            if target is None:
-                routes[pattern] = self._summary(key)
-            else:
-                handlers.append([pattern, target, self._summary(key, chart=False)])
+    def _changed(self, since: int) -> dict[str, Any]:
+        second = self._second
+        changed = [
+            (pattern, target)
+            for (pattern, target), metrics in self._metrics.items()
+            if pattern is not None and metrics.is_news(since, second)
+        ]
         return {
-            "dispatches": [attrs.asdict(entry) for entry in fresh],
-            "missed": self._seq - since - len(fresh),
-            "routes": routes,
-            "handlers": handlers,
+            "routes": {p: self._summary((p, t)) for p, t in changed if t is None},
+            "handlers": [
+                (p, t, self._summary((p, t), chart=False))
+                for p, t in changed
+                if t is not None
+            ],
         }
+
+
+def _keys_of(router: MetaRouter) -> list[_Key]:
+    """Return the keys of all that a dispatch of the router can be about."""
+    keys: list[_Key] = []
+    for route in router.table:
+        plan = router.plan_of(route)
+        handlers = [plan.connect, plan.disconnect, *(one for _, one in plan.events)]
+        targets = [None, *(handler.target for handler in handlers)]
+        keys += [(route.pattern, target) for target in targets]
+    return keys

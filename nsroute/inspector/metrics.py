@@ -8,16 +8,15 @@ from __future__ import annotations
 
 from array import array
 from math import ceil
-from typing import Any, Final, Literal
+from typing import Any, Final
 
-import attrs
-
-from nsroute.dispatch import Dispatch, Outcome
+from nsroute.dispatch import Dispatch
 from nsroute.records import brief, explain_failure
 
-Group = Literal["ok", "declined", "error"]
+Entry = dict[str, Any]
+"""A finished dispatch as the page shows it; it keeps no object alive."""
 
-GROUPS: Final[tuple[Group, ...]] = ("ok", "declined", "error")
+GROUPS: Final = ("ok", "declined", "error")
 SECONDS: Final = 60
 """Seconds that a chart goes back."""
 RATED: Final = 10
@@ -29,49 +28,23 @@ SETTLED: Final = SECONDS + 15
 """Seconds after which every page has seen that a chart is empty."""
 
 
-@attrs.frozen
-class Entry:
-    """A finished dispatch as the page shows it; it keeps no object alive."""
-
-    seq: int
-    """The number of the dispatch since the log began."""
-    at: float
-    """When it was finished, as Unix time."""
-    kind: str
-    namespace: str
-    event: str
-    pattern: str | None
-    target: str | None
-    outcome: str
-    group: Group
-    code: str | None
-    error: str | None
-    """What the client was told, or the exception's class and text."""
-    ms: float
-
-
-def group_of(outcome: Outcome | None) -> Group:
-    """Return how an outcome is counted."""
-    return "ok" if outcome == "ok" else "error" if outcome == "error" else "declined"
-
-
 def entry_of(seq: int, at: float, dispatch: Dispatch) -> Entry:
-    """Return what is shown of a dispatch."""
-    error, code = dispatch.error, dispatch.code
-    return Entry(
-        seq=seq,
-        at=at,
-        kind=dispatch.kind,
-        namespace=brief(dispatch.namespace),
-        event=brief(dispatch.event),
-        pattern=dispatch.pattern,
-        target=dispatch.target,
-        outcome=str(dispatch.outcome),
-        group=group_of(dispatch.outcome),
-        code=None if code is None else brief(code),
-        error=None if error is None else explain_failure(error),
-        ms=(dispatch.duration or 0.0) * 1000,
-    )
+    """Return what is shown of a dispatch, by its number and its Unix time."""
+    outcome, error, code = dispatch.outcome, dispatch.error, dispatch.code
+    return {
+        "seq": seq,
+        "at": at,
+        "kind": dispatch.kind,
+        "namespace": brief(dispatch.namespace),
+        "event": brief(dispatch.event),
+        "pattern": dispatch.pattern,
+        "target": dispatch.target,
+        "outcome": str(outcome),
+        "group": outcome if outcome in ("ok", "error") else "declined",
+        "code": None if code is None else brief(code),
+        "error": None if error is None else explain_failure(error),
+        "ms": (dispatch.duration or 0.0) * 1000,
+    }
 
 
 class Metrics:
@@ -82,29 +55,25 @@ class Metrics:
     def __init__(self) -> None:
         self.changed: int = 0
         """The number of the last dispatch that was added."""
-        self._counts: dict[Group, int] = dict.fromkeys(GROUPS, 0)
+        self._counts = dict.fromkeys(GROUPS, 0)
         self._durations = array("d")
         self._seconds: dict[int, list[int]] = {}
-        self._lasts: dict[Group, Entry] = {}
+        self._lasts: dict[str, Entry] = {}
 
     def add(self, entry: Entry, second: int) -> None:
         """Count a dispatch that was finished in a second, never in an earlier one."""
-        total = sum(self._counts.values())
+        total, group = sum(self._counts.values()), entry["group"]
         if total < TIMED:
-            self._durations.append(entry.ms)
+            self._durations.append(entry["ms"])
         else:
-            self._durations[total % TIMED] = entry.ms
+            self._durations[total % TIMED] = entry["ms"]
         if second not in self._seconds:
-            self._forget(second - SECONDS)
-            self._seconds[second] = [0] * len(GROUPS)
-        self._seconds[second][GROUPS.index(entry.group)] += 1
-        self._counts[entry.group] += 1
-        self._lasts[entry.group] = entry
-        self.changed = entry.seq
-
-    def _forget(self, last: int) -> None:
-        for second in [one for one in self._seconds if one <= last]:
-            del self._seconds[second]
+            recent = {k: v for k, v in self._seconds.items() if k > second - SECONDS}
+            self._seconds = {**recent, second: [0] * len(GROUPS)}
+        self._seconds[second][GROUPS.index(group)] += 1
+        self._counts[group] += 1
+        self._lasts[f"last_{group}"] = entry
+        self.changed = entry["seq"]
 
     def is_news(self, since: int, second: int) -> bool:
         """Return whether they may differ from what they were at a dispatch."""
@@ -113,17 +82,16 @@ class Metrics:
     def summary(self, second: int) -> dict[str, Any]:
         """Return all but the chart, as JSON can hold it."""
         ordered = sorted(self._durations)
-        percentiles = {
-            f"p{p}": ordered[ceil(len(ordered) * p / 100) - 1] if ordered else None
-            for p in PERCENTILES
+        return {
+            **self._counts,
+            "rate": self._rate(second),
+            **{
+                f"p{p}": ordered[ceil(len(ordered) * p / 100) - 1] if ordered else None
+                for p in PERCENTILES
+            },
+            "last_error": self._lasts.get("last_error"),
+            "last_declined": self._lasts.get("last_declined"),
         }
-        lasts = {
-            f"last_{group}": attrs.asdict(self._lasts[group])
-            if group in self._lasts
-            else None
-            for group in ("error", "declined")
-        }
-        return {**self._counts, "rate": self._rate(second), **percentiles, **lasts}
 
     def chart(self, second: int) -> list[list[int]]:
         """Return the dispatches of each of the last seconds by group, newest last."""

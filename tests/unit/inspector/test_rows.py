@@ -11,7 +11,7 @@ from flask_socketio import SocketIO
 
 from nsroute import MetaRouter, Route, RoutedNamespace, dispatched, on
 from nsroute.inspector import Inspector
-from nsroute.inspector.live_namespaces import SHOWN, live_namespaces
+from nsroute.inspector.content import SHOWN, live_namespaces
 from nsroute.testing import RouterClient
 from tests.support.servers import Site
 
