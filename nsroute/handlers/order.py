@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from functools import partial
 from typing import Any
 
-import attrs
 from flask_socketio import Namespace
 
-from nsroute.arguments import Signature
 from nsroute.errors import MountError
 from nsroute.events import LIFECYCLE
 from nsroute.handlers.entries import HandlerEntry, function_of, title_of
@@ -86,61 +85,67 @@ class HandlerOrder:
         cls = self.classes[namespace]
         layers = class_layers(cls) if issubclass(cls, RoutedNamespace) else ()
         match = self.router.table.match(namespace)
-        blank = HandlerEntry(
+        make = partial(
+            self._entry,
+            cls,
+            namespace,
             kind="namespace",
             namespace=namespace,
-            event="",
-            handler=None,
-            target=title_of(cls),
             shadows=() if match is None else (match.route.pattern,),
         )
-        found = {
-            event: _filled(blank, cls, event, None, layers)
-            for event in ("connect", "disconnect")
-        }
+        ends = ("connect", "disconnect")
+        found = {event: make(event, None, layers) for event in ends}
         for one in _declaration(cls).routes:
             around = (*layers, *one.middleware)
-            found[one.event] = _filled(
-                blank, cls, one.event, one.method, around, one.signature
+            found[one.event] = make(
+                one.event, one.method, around, signature=one.signature
             )
         found["disconnect"] = found.pop("disconnect")
-        return self._marked(namespace, found.values())
+        return list(found.values())
 
     def of_route(
         self, route: Route, namespace: str | None = None
     ) -> list[HandlerEntry]:
-        """Return the events of a route.
-
-        Args:
-            route: The route.
-            namespace: A concrete name of the route, if one is asked for.
-        """
-        cls, plan = route.target, self.router.plan_of(route)
-        blank = HandlerEntry(
-            kind="route",
-            namespace=route.pattern,
-            event="",
-            handler=None,
-            target=title_of(cls),
-            route=route.name,
-        )
+        """Return the events of a route, or of one of its concrete names."""
+        plan, pattern = self.router.plan_of(route), route.pattern
         ends = ("connect", plan.connect), ("disconnect", plan.disconnect)
-        declared = _declaration(cls).of(route.declared)
-        entries: list[HandlerEntry] = []
-        for event, handler in (ends[0], *plan.events, ends[1]):
-            signature = declared[event].signature if event in declared else None
-            method, around = handler.method, handler.middleware
-            entry = _filled(blank, cls, event, method, around, signature)
-            entries.append(attrs.evolve(entry, dispatch_target=handler.target))
-        return self._marked(namespace or route.pattern, entries)
-
-    def _marked(
-        self, namespace: str, entries: Iterable[HandlerEntry]
-    ) -> list[HandlerEntry]:
+        declared = _declaration(route.target).of(route.declared)
         return [
-            attrs.evolve(entry, shadowed_by=self.shadowed_by(namespace, entry.event))
-            for entry in entries
+            self._entry(
+                route.target,
+                namespace or pattern,
+                event,
+                handler.method,
+                handler.middleware,
+                kind="route",
+                namespace=pattern,
+                route=route.name,
+                signature=declared[event].signature if event in declared else None,
+                dispatch_target=handler.target,
+            )
+            for event, handler in (ends[0], *plan.events, ends[1])
         ]
+
+    def _entry(
+        self,
+        cls: type[Namespace],
+        name: str,
+        event: str,
+        method: str | None,
+        layers: tuple[Any, ...],
+        **fields: Any,
+    ) -> HandlerEntry:
+        target = title_of(cls)
+        return HandlerEntry(
+            event=event,
+            handler=None if method is None else f"{target}.{method}",
+            target=target,
+            middleware=tuple(map(title_of, layers)),
+            shadowed_by=self.shadowed_by(name, event),
+            function=None if method is None else function_of(cls, method),
+            layers=layers,
+            **fields,
+        )
 
     def shadowing_function(
         self, namespace: str, event: str
@@ -158,25 +163,6 @@ class HandlerOrder:
         """Return the name of the function that gets an event before any class."""
         found = self.shadowing_function(namespace, event)
         return None if found is None else f"{title_of(found[1])} on {found[0]!r}"
-
-
-def _filled(
-    blank: HandlerEntry,
-    cls: type[Namespace],
-    event: str,
-    method: str | None,
-    layers: tuple[Any, ...],
-    signature: Signature | None = None,
-) -> HandlerEntry:
-    return attrs.evolve(
-        blank,
-        event=event,
-        handler=None if method is None else f"{blank.target}.{method}",
-        middleware=tuple(map(title_of, layers)),
-        function=None if method is None else function_of(cls, method),
-        layers=layers,
-        signature=signature,
-    )
 
 
 def _declaration(cls: type[Namespace]) -> Declaration:
