@@ -7,7 +7,13 @@ from __future__ import annotations
 
 import inspect
 from collections import OrderedDict, deque
-from collections.abc import Callable, Collection
+from collections.abc import (
+    AsyncIterator,
+    Awaitable,
+    Callable,
+    Collection,
+    Iterator,
+)
 from functools import partial
 from hashlib import blake2b
 from threading import Lock
@@ -27,6 +33,7 @@ __all__ = ["Middleware", "rate_limit", "require"]
 
 MEMORY: Final = "memory://"
 EVENTS: Final[tuple[Kind, ...]] = ("event",)
+_UNFINISHED: Final = (Awaitable, Iterator, AsyncIterator)
 
 
 def require(
@@ -42,8 +49,8 @@ def require(
 
     Args:
         predicate: Called with the dispatch, in its Flask context. A true value lets it
-            pass. A function, a coroutine or a generator is an internal error: the
-            predicate has forgotten to call or to await something.
+            pass. A function, a coroutine or an iterator is an internal error: the
+            predicate has forgotten to call, to await or to run something.
         code: For a program to compare.
         message: One sentence for a person.
 
@@ -138,18 +145,14 @@ def _call(function: Callable[[Dispatch], object], dispatch: Dispatch) -> object:
             unlike any other, and so let everybody pass.
     """
     answer = function(dispatch)
+    kind = type(answer).__name__
     if inspect.iscoroutine(answer):
         answer.close()  # Python warns of one that was never awaited
-    elif not (
-        callable(answer)
-        or inspect.isawaitable(answer)
-        or inspect.isgenerator(answer)
-        or inspect.isasyncgen(answer)
-    ):
+    elif not (callable(answer) or isinstance(answer, _UNFINISHED)):
         return answer
     raise TypeError(
-        f"{title_of(function)} returned a {type(answer).__name__}, which has to be "
-        "called, awaited or run to get an answer"
+        f"{title_of(function)} returned a {kind}, which has to be called, awaited "
+        "or run to get an answer"
     )
 
 

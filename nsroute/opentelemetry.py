@@ -115,7 +115,8 @@ def _watch_live(meter: metrics.Meter, router: MetaRouter) -> None:
             counts.update(one.pattern for one in found.live.overview())
         seen.update(counts)
         for pattern, count in counts.items():
-            yield metrics.Observation(count, _destination(pattern))
+            labels = {"messaging.destination.template": pattern}
+            yield metrics.Observation(count, {"messaging.system": SYSTEM, **labels})
 
     meter.create_observable_up_down_counter(
         "nsroute.live_namespaces",
@@ -123,10 +124,6 @@ def _watch_live(meter: metrics.Meter, router: MetaRouter) -> None:
         unit="{namespace}",
         description="Namespaces with a live object.",
     )
-
-
-def _destination(pattern: str) -> Labels:
-    return {"messaging.system": SYSTEM, "messaging.destination.template": pattern}
 
 
 @attrs.frozen(eq=False)

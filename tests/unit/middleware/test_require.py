@@ -178,6 +178,7 @@ def test_what_would_have_to_be_awaited_is_refused(make: Any, lazy: Any) -> None:
         (lambda: Nobody, "type"),
         (Nobody, "Nobody"),
         (Waiting, "Waiting"),
+        (lambda: filter(None, []), "filter"),
     ],
 )
 def test_what_is_no_answer_yet_lets_nobody_in(
