@@ -81,7 +81,7 @@ def live_namespaces(router: MetaRouter, wanted: str, now: float) -> dict[str, An
     are made only for those that are shown.
     """
     clients = router.live.client_counts()
-    fitting = [name for name in clients if wanted in name]
+    fitting = [name for name in clients if wanted in name] if wanted else list(clients)
     first = router.live.overview(nlargest(SHOWN, fitting, key=clients.__getitem__))
     first.sort(key=lambda one: (-one.clients, one.namespace))
     total, counted = len(clients), sum(clients.values())
