@@ -1,28 +1,38 @@
-"""Ready-made middleware: who may do something, and how often.
+"""Ready-made middleware: `require` says who may pass, `rate_limit` how often.
 
-Neither keeps a disconnect from its handler: nobody can be kept from leaving.
+Both let every disconnect pass: nobody can be kept from leaving.
 """
 
 from __future__ import annotations
 
-from collections import OrderedDict
-from collections.abc import Callable, Collection
+import inspect
+from collections import OrderedDict, deque
+from collections.abc import (
+    AsyncIterator,
+    Awaitable,
+    Callable,
+    Collection,
+    Iterator,
+)
 from functools import partial
 from hashlib import blake2b
 from threading import Lock
 from time import monotonic
 from typing import Any, Final
+from weakref import WeakKeyDictionary
 
 from nsroute.arguments import takes, unawaited
-from nsroute.dispatch import current
+from nsroute.dispatch import Client, current
 from nsroute.dispatch.middleware import Middleware
 from nsroute.errors import EventError, RouteError
+from nsroute.handlers import purpose_of, title_of
 from nsroute.signals import Dispatch, Kind
 
 __all__ = ["Middleware", "rate_limit", "require"]
 
 MEMORY: Final = "memory://"
 EVENTS: Final[tuple[Kind, ...]] = ("event",)
+_UNFINISHED: Final = (Awaitable, Iterator, AsyncIterator)
 
 
 def require(
@@ -33,25 +43,28 @@ def require(
 ) -> Middleware:
     """Let pass what a predicate lets pass.
 
-    Any other event is answered with the code and the message, a connect is refused with
-    them. A disconnect passes unasked.
+    Any other event is answered with the code and the message, any other connect is
+    refused with them. A disconnect passes unasked.
 
     Args:
-        predicate: Called with the dispatch, in its Flask context; true lets it pass.
+        predicate: Called with the dispatch, in its Flask context. A true value lets it
+            pass. A function, a coroutine or an iterator is an internal error: the
+            predicate has forgotten to call, to await or to run something.
         code: For a program to compare.
         message: One sentence for a person.
 
     Raises:
-        RouteError: If the predicate cannot be called with a dispatch.
+        RouteError: If the predicate cannot be called with a dispatch, or if a call only
+            makes a coroutine or a generator.
     """
     _check_function("the predicate", predicate)
 
     def guard(dispatch: Dispatch, proceed: Callable[[], Any]) -> Any:
-        if dispatch.kind != "disconnect" and not predicate(dispatch):
+        if dispatch.kind != "disconnect" and not _call(predicate, dispatch):
             raise EventError(code, message)
         return proceed()
 
-    return guard
+    return _titled(guard, f"require({title_of(predicate)})", purpose_of(predicate))
 
 
 def rate_limit(
@@ -67,44 +80,82 @@ def rate_limit(
 ) -> Middleware:
     """Let pass so many events in so many seconds; answer any more with an error.
 
-    What is not let pass does not count. The window moves: whenever it is looked at, no
-    more than `events` have passed in the last `per_seconds`. For this the times of that
-    many events are kept for each key, until the last of them is that long ago.
+    What is not let pass does not count. The window moves: in no `per_seconds` seconds
+    do more than `events` pass.
 
     Args:
         events: How many pass, for each key.
         per_seconds: In how many seconds.
-        key: Called with the dispatch; tells for whom to count, by a user's id for
-            example. None, here or from the call, is the client's connection with all
-            its namespaces: to leave one and to join again wins nothing.
+        key: Called with the dispatch; returns by whom to count, a user's id for
+            example. Without it, and where it returns None, the client's connection
+            counts with all its namespaces.
         kinds: What is limited: `"event"`, `"connect"` or both.
-        storage: Where `limits` counts, as a URI: `redis://localhost:6379` for several
-            processes that are to count together.
-        name: What they call this limit there; needed for any storage but memory.
+        storage: Where to count: in memory, or in a storage of `limits` as a URI, such
+            as `redis://localhost:6379`, for several processes together.
+        name: The name of the limit in that storage, by which processes share it.
         code: For a program to compare.
         message: One sentence for a person.
 
     Raises:
         RouteError: If it is not a limit that can be kept.
-        ModuleNotFoundError: If `limits` is not installed
-            (`pip install "nsroute[limits]"`).
+        ModuleNotFoundError: If another storage than memory is given and `limits` is not
+            installed (`pip install "nsroute[limits]"`).
     """
-    _check(events, per_seconds, kinds)
+    _check_numbers(events, per_seconds, kinds)
     _check_storage(storage, name)
     if key is not None:
         _check_function("the key", key)
-    count = _counter(events, per_seconds, storage, name)
-    told = {"events": events, "per_seconds": per_seconds}
+    passes = _counter(events, per_seconds, storage, name)
+    details = {"events": events, "per_seconds": per_seconds}
 
     def limit(dispatch: Dispatch, proceed: Callable[[], Any]) -> Any:
-        if dispatch.kind in kinds and not count(_owner(dispatch, key)):
-            raise EventError(code, message, told)
+        if dispatch.kind in kinds and not passes(_key_of(dispatch, key)):
+            raise EventError(code, message, details)
         return proceed()
 
-    return limit
+    by = "" if key is None else f", key={title_of(key)}"
+    purpose = None if key is None else purpose_of(key)
+    return _titled(limit, f"rate_limit({events} in {per_seconds} s{by})", purpose)
 
 
-def _check(events: int, per_seconds: int, kinds: Collection[Kind]) -> None:
+def _titled(middleware: Any, title: str, purpose: str | None) -> Middleware:
+    """Have tools show what the middleware was made of."""
+    middleware.__name__ = middleware.__qualname__ = title
+    middleware.__doc__ = purpose
+    made: Middleware = middleware
+    return made
+
+
+def _check_function(role: str, function: Callable[[Dispatch], object]) -> None:
+    if not takes(function, 1):
+        raise RouteError(
+            f"{role} is called with the dispatch, which {function!r} does not take",
+            hint="write lambda dispatch: …",
+        )
+    for error in unawaited(function, what=repr(function)):
+        raise error
+
+
+def _call(function: Callable[[Dispatch], object], dispatch: Dispatch) -> object:
+    """Return the answer of a predicate or a key.
+
+    Raises:
+        TypeError: If it is no answer yet. As a predicate's it would be true, as a key
+            unlike any other, and so let everybody pass.
+    """
+    answer = function(dispatch)
+    kind = type(answer).__name__
+    if inspect.iscoroutine(answer):
+        answer.close()  # Python warns of one that was never awaited
+    elif not (callable(answer) or isinstance(answer, _UNFINISHED)):
+        return answer
+    raise TypeError(
+        f"{title_of(function)} returned a {kind}, which has to be called, awaited "
+        "or run to get an answer"
+    )
+
+
+def _check_numbers(events: int, per_seconds: int, kinds: Collection[Kind]) -> None:
     for number in (events, per_seconds):
         if type(number) is not int or number < 1:
             raise RouteError(
@@ -137,90 +188,83 @@ def _check_storage(storage: object, name: str | None) -> None:
         )
 
 
-def _check_function(role: str, function: Callable[[Dispatch], object]) -> None:
-    if not takes(function, 1):
-        raise RouteError(
-            f"{role} is called with the dispatch, which {function!r} does not take",
-            hint="write lambda dispatch: …",
-        )
-    for error in unawaited(function, what=repr(function)):
-        raise error  # a coroutine is true, and like no other: it would stop nobody
+class _Windows:
+    """The times at which something last passed, by key or by connection.
+
+    Those of a connection go with it. Those of a key go with the first call after its
+    window is over: nothing runs in the background.
+    """
+
+    def __init__(self, events: int, seconds: int) -> None:
+        self._events = events
+        self._seconds = seconds
+        self._connections: WeakKeyDictionary[object, deque[float]] = WeakKeyDictionary()
+        self._keys: OrderedDict[str, deque[float]] = OrderedDict()
+        """The key by which nothing has passed for longest is first."""
+        self._lock = Lock()
+
+    def passes(self, key: str | None) -> bool:
+        """Return whether one more passes; if so, count it."""
+        with self._lock:
+            now = monotonic()
+            over = now - self._seconds
+            self._forget(over)
+            times = self._times_of(key)
+            if len(times) == self._events and times[0] > over:
+                return False
+            times.append(now)
+            if key is not None:
+                self._keys.move_to_end(key)
+            return True
+
+    def _times_of(self, key: str | None) -> deque[float]:
+        empty: deque[float] = deque(maxlen=self._events)
+        if key is not None:
+            return self._keys.setdefault(key, empty)
+        return self._connections.setdefault(_client().context.connection, empty)
+
+    def _forget(self, over: float) -> None:
+        while self._keys:
+            key, times = next(iter(self._keys.items()))
+            if times[-1] > over:
+                break
+            del self._keys[key]
 
 
 def _counter(
-    events: int, per_seconds: int, storage: str, name: str | None
-) -> Callable[[str], bool]:
-    """Return what says whether one more passes of a key, and counts it if so."""
+    events: int, per_seconds: int, uri: str, name: str | None
+) -> Callable[[str | None], bool]:
+    """Return a function that counts one more by a key, or returns False."""
+    if uri.startswith(MEMORY):
+        return _Windows(events, per_seconds).passes
     try:
-        import limits  # noqa: PLC0415 - an extra: who limits nothing needs it not
-        from limits.storage import (  # noqa: PLC0415
-            MemoryStorage,
-            Storage,
-            storage_from_string,
-        )
+        import limits  # noqa: PLC0415 - an extra, for shared storages only
+        from limits.storage import Storage, storage_from_string  # noqa: PLC0415
     except ModuleNotFoundError as error:
-        error.add_note('A rate limit needs it: pip install "nsroute[limits]"')
+        error.add_note('This storage needs it: pip install "nsroute[limits]"')
         raise
-    kept = storage_from_string(storage)
-    if not isinstance(kept, Storage):
+    storage = storage_from_string(uri)
+    if not isinstance(storage, Storage):
         raise RouteError(
-            f"a rate limit in {storage.partition('://')[0]}, which is asynchronous",
+            f"a rate limit in {uri.partition('://')[0]}, which is asynchronous",
             hint="handlers are not: leave out the async+",
         )
-    limiter = limits.strategies.MovingWindowRateLimiter(kept)
+    limiter = limits.strategies.MovingWindowRateLimiter(storage)
     limit = limits.RateLimitItemPerSecond(events, per_seconds, f"nsroute/{name}")
     hit = partial(limiter.hit, limit)
-    if isinstance(kept, MemoryStorage):
-        return _Forgetting(hit, partial(limiter.clear, limit), per_seconds).hit
-    return hit
+    return lambda key: hit(key or f"connection/{_client().eio_sid}")
 
 
-class _Forgetting:
-    """Has the memory of `limits` forget the keys that are quiet: it never does itself.
-
-    Args:
-        hit: Counts one of a key, unless it is too much.
-        clear: Forgets a key.
-        seconds: After how many of them it is to be forgotten.
-    """
-
-    def __init__(
-        self,
-        hit: Callable[[str], bool],
-        clear: Callable[[str], object],
-        seconds: float,
-    ) -> None:
-        self._hit = hit
-        self._clear = clear
-        self._seconds = seconds
-        self._last: OrderedDict[str, float] = OrderedDict()
-        """When something last passed of a key; the quietest key is first."""
-        self._lock = Lock()  # no key is cleared while one of it passes
-
-    def hit(self, key: str) -> bool:
-        """Say whether one more passes; if so, count it."""
-        with self._lock:
-            now = monotonic()
-            self._forget(now - self._seconds)
-            passes = self._hit(key)
-            if passes:
-                self._last[key] = now
-                self._last.move_to_end(key)
-            return passes
-
-    def _forget(self, before: float) -> None:
-        while self._last:
-            key, last = next(iter(self._last.items()))
-            if last >= before:
-                break
-            del self._last[key]
-            self._clear(key)
+def _client() -> Client:
+    """Return the client that is being served."""
+    client: Client = current.get().client
+    return client
 
 
-def _owner(dispatch: Dispatch, key: Callable[[Dispatch], object] | None) -> str:
-    """Return for whom to count, as a key of bounded length."""
-    chosen = None if key is None else key(dispatch)
+def _key_of(dispatch: Dispatch, key: Callable[[Dispatch], object] | None) -> str | None:
+    """Return by whom to count, as text of bounded length; None for the connection."""
+    chosen = None if key is None else _call(key, dispatch)
     if chosen is None:
-        return f"connection/{current.get().client.eio_sid}"
+        return None
     text = str(chosen).encode("utf-8", "surrogatepass")
     return f"key/{blake2b(text, digest_size=16).hexdigest()}"

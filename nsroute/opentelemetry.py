@@ -1,9 +1,9 @@
 """Traces and metrics of a router by OpenTelemetry: `pip install "nsroute[otel]"`.
 
 `instrument(router)` makes a span for each dispatch, a histogram of their durations and
-a gauge of the live namespaces. Names and labels hold patterns and declared events,
-never what a client has chosen. The attributes follow the semantic conventions for
-messaging; `docs/reference/opentelemetry.md` lists them.
+a gauge of the live namespaces. Names and labels are patterns and declared events, never
+a client's own text. The attributes follow the semantic conventions for messaging;
+`docs/reference/opentelemetry.md` lists them.
 """
 
 from __future__ import annotations
@@ -35,29 +35,27 @@ SECONDS: Final = (
     *(0.0001, 0.00025, 0.0005, 0.001, 0.0025),
     *(0.005, 0.01, 0.025, 0.05, 0.075, 0.1, 0.25, 0.5, 0.75, 1, 2.5, 5, 7.5, 10),
 )
-"""The limits of the histogram: those of the conventions, with shorter ones before."""
+"""The buckets of the histogram: those of the conventions, and shorter ones."""
 
 Labels = dict[str, str]
 
 
 @attrs.define(eq=False)
 class _Started:
-    """A span that a middleware has started."""
+    """A span that the middleware has started."""
 
     dispatch: Dispatch
     span: Span
     is_open: bool = True
 
     def belongs_to(self, finished: Dispatch) -> bool:
-        """Say whether this is the span of a dispatch that has finished."""
-        asked = self.dispatch
+        """Return whether this is the span of a dispatch that has finished."""
+        begun = self.dispatch
+        same = ("kind", "event", "sid", "namespace")
         return (
             self.is_open
-            and asked.kind == finished.kind
-            and asked.event == finished.event
-            and asked.sid == finished.sid
-            and asked.namespace == finished.namespace
-            and asked.args is finished.args
+            and begun.args is finished.args
+            and all(getattr(begun, name) == getattr(finished, name) for name in same)
         )
 
 
@@ -114,10 +112,11 @@ def _watch_live(meter: metrics.Meter, router: MetaRouter) -> None:
         counts = Counter(dict.fromkeys(seen, 0))
         found = watched()
         if found is not None:
-            counts.update(_patterns(found))
+            counts.update(one.pattern for one in found.live.overview())
         seen.update(counts)
         for pattern, count in counts.items():
-            yield metrics.Observation(count, _destination(pattern))
+            labels = {"messaging.destination.template": pattern}
+            yield metrics.Observation(count, {"messaging.system": SYSTEM, **labels})
 
     meter.create_observable_up_down_counter(
         "nsroute.live_namespaces",
@@ -127,20 +126,11 @@ def _watch_live(meter: metrics.Meter, router: MetaRouter) -> None:
     )
 
 
-def _patterns(router: MetaRouter) -> list[str]:
-    matches = map(router.table.match, list(router.live))
-    return [match.route.pattern for match in matches if match is not None]
-
-
-def _destination(pattern: str) -> Labels:
-    return {"messaging.system": SYSTEM, "messaging.destination.template": pattern}
-
-
 @attrs.frozen(eq=False)
 class _Telemetry:
     """A middleware that starts spans, and a receiver that ends them.
 
-    What never gets as far as a middleware gets a span when it has ended.
+    A dispatch that does not reach the middleware has its span made when it has ended.
     """
 
     tracer: Tracer
@@ -149,12 +139,13 @@ class _Telemetry:
     """Pattern -> the events that its class declares."""
 
     def __call__(self, dispatch: Dispatch, proceed: Callable[[], Any]) -> Any:
-        """Go on within a span.
+        """Call `proceed` within a span.
 
-        It stays the current one when the middleware has returned: for error handlers,
-        `accepted`, `closed` and the record. The context of a dispatch ends with it.
+        The span stays the current one when the middleware has returned: for error
+        handlers, `accepted`, `closed` and the record. The context of a dispatch ends
+        with it.
         """
-        with suppress(Exception):  # `finish` makes a span then, and says what is wrong
+        with suppress(Exception):  # `finish` makes a span then, and raises
             span = self._start(dispatch, time_ns())
             context.attach(trace.set_span_in_context(span))
             _started.set(_Started(dispatch, span))
@@ -186,7 +177,7 @@ class _Telemetry:
     def _start(self, dispatch: Dispatch, start: int) -> Span:
         labels = self._labels(dispatch)
         where = labels.get("messaging.destination.template", "unrouted")
-        parent, links = _surroundings()
+        parent, links = _parent_and_links()
         return self.tracer.start_span(
             f"{where} {labels['nsroute.event']}",
             parent,
@@ -197,7 +188,7 @@ class _Telemetry:
         )
 
     def _labels(self, dispatch: Dispatch) -> Labels:
-        """Describe a dispatch by what no client can choose."""
+        """Return the attributes that no client can choose."""
         labels = {
             "messaging.system": SYSTEM,
             "messaging.operation.name": dispatch.kind,
@@ -219,7 +210,7 @@ class _Telemetry:
 
 
 def _details(dispatch: Dispatch) -> Labels:
-    """Describe a dispatch by what only its span may tell."""
+    """Return the attributes that only the span has."""
     details = {"messaging.destination.name": truncate(dispatch.namespace)}
     if dispatch.sid is not None:
         details["messaging.client.id"] = dispatch.sid
@@ -235,11 +226,12 @@ def _failure(dispatch: Dispatch) -> Labels:
     return {"error.type": f"{kind.__module__}.{kind.__qualname__}"}
 
 
-def _surroundings() -> tuple[context.Context | None, list[Link]]:
-    """Return where a span belongs: to the dispatch that runs around it, if one does.
+def _parent_and_links() -> tuple[context.Context | None, list[Link]]:
+    """Return the parent and the links of a new span.
 
-    Else it begins a trace of its own, linked to what is current: on a WebSocket that is
-    a request which lasts as long as the connection.
+    The parent is the dispatch that runs around it, if there is one. Otherwise the span
+    begins a trace and is linked to the current span: on a WebSocket that is a request
+    which lasts as long as the connection.
     """
     started = _started.get()
     if started is not None and started.is_open:

@@ -12,8 +12,9 @@ import itertools
 import types
 import typing
 from collections.abc import Callable, Iterator, Mapping
+from functools import partial
 from inspect import Parameter
-from typing import Any, Final
+from typing import Any, Final, cast
 
 import attrs
 
@@ -123,14 +124,24 @@ def takes(function: Callable[..., Any], count: int) -> bool:
 def unawaited(
     function: Callable[..., Any], owner: str | None = None, what: str = "it"
 ) -> Iterator[RouteError]:
-    """Find a function, or what it wraps, to be defined with `async def`."""
-    if inspect.iscoroutinefunction(inspect.unwrap(function)):
-        yield RouteError(
-            f"{what} is a coroutine function (async def), which Flask-SocketIO never "
-            "awaits",
-            target=owner,
-            hint="define it with def",
-        )
+    """Yield an error for what only makes a coroutine or a generator."""
+    called: Any = inspect.unwrap(function)
+    if isinstance(called, partial):
+        called = inspect.unwrap(cast("Any", called).func)
+    for one in (called, inspect.unwrap(type(called).__call__)):
+        if inspect.iscoroutinefunction(one) or inspect.isasyncgenfunction(one):
+            yield RouteError(
+                f"{what} is a coroutine function (async def), which Flask-SocketIO "
+                "never awaits",
+                target=owner,
+                hint="define it with def",
+            )
+        elif inspect.isgeneratorfunction(one):
+            yield RouteError(
+                f"{what} is a generator function, whose body Flask-SocketIO never runs",
+                target=owner,
+                hint="define it without yield",
+            )
 
 
 def unfit(

@@ -1,34 +1,35 @@
 """AsyncAPI 3 from routes and their types, for clients in any language.
 
-A channel for each route, an operation for each event that a client may send, messages
-from signatures and docstrings, acknowledgements as replies. What the server emits by
-itself is not known from the routes, and so not in the document.
+The document has a channel for each route and an operation for each event that a client
+may send. Messages come from signatures and docstrings, acknowledgements are replies.
 
-- `operations`: routes to channels and operations;
-- `channels`: patterns to addresses and parameters;
-- `messages`: signatures and docstrings to messages;
-- `schemas`: annotations to schemas;
-- `yaml`: the document as YAML.
+- `operations`: from routes to channels and operations;
+- `channels`: from patterns to addresses and parameters;
+- `messages`: from signatures and docstrings to messages;
+- `schemas`: from annotations to schemas.
 """
 
 from __future__ import annotations
 
 import json
 from collections.abc import Callable, Mapping
-from typing import Any, Final, Literal, cast
+from importlib.resources import files
+from typing import Any, Final, cast
 
 from flask import Flask, Response, current_app, request
 
-from nsroute.asyncapi.operations import SHARED_MESSAGES, SHARED_SCHEMAS, Operations
-from nsroute.asyncapi.yaml import to_yaml
+from nsroute.asyncapi.operations import Operations
 from nsroute.router import MetaRouter
 from nsroute.upstream.hosts import hosts
 
-__all__ = ["Syntax", "asyncapi_document", "asyncapi_view", "write_document"]
-
-Syntax = Literal["json", "yaml"]
+__all__ = ["asyncapi_document", "asyncapi_view", "write_document"]
 
 _VERSION: Final = "3.0.0"
+# Its names have a dot, which no class of a user's has.
+_COMPONENTS: Final[dict[str, Any]] = json.loads(
+    files(__name__).joinpath("components.json").read_text("utf-8")
+)
+_MEDIA_TYPE: Final = f"application/vnd.aai.asyncapi+json;version={_VERSION}"
 
 
 def asyncapi_document(
@@ -44,12 +45,12 @@ def asyncapi_document(
 
     Args:
         router: The router.
-        app: The application: of its configuration, `SERVER_NAME`,
-            `PREFERRED_URL_SCHEME` and `APPLICATION_ROOT` tell the server's URL,
-            `API_TITLE` and `API_VERSION` the title and the version.
+        app: The application. Its configuration has the server's URL (`SERVER_NAME`,
+            `PREFERRED_URL_SCHEME`, `APPLICATION_ROOT`), the title (`API_TITLE`) and
+            the version (`API_VERSION`).
         title: The title; by default the application's name.
-        version: The version of what is described; by default `0.0.0`.
-        description: What it is all about, in CommonMark.
+        version: The version of the API; by default `0.0.0`.
+        description: A description of the API, in CommonMark.
         servers: Servers as AsyncAPI has them, in place of the one that is configured.
     """
     config = cast("Mapping[str, Any]", app.config)
@@ -68,30 +69,25 @@ def asyncapi_document(
         "channels": content.channels,
         "operations": content.operations,
         "components": {
-            "messages": SHARED_MESSAGES,
-            "schemas": {**schemas, **SHARED_SCHEMAS},
+            "messages": _COMPONENTS["messages"],
+            "schemas": {**schemas, **_COMPONENTS["schemas"]},
         },
     }
 
 
-def asyncapi_view(
-    router: MetaRouter, *, syntax: Syntax = "json", **options: Any
-) -> Callable[[], Response]:
-    """Make a Flask view of the document, to be mounted behind what authorises it.
+def asyncapi_view(router: MetaRouter, **options: Any) -> Callable[[], Response]:
+    """Return a Flask view of the document, to be put behind your own authorisation.
 
     `app.add_url_rule("/asyncapi.json", view_func=guarded(asyncapi_view(router)))`
 
     Args:
         router: The router.
-        syntax: `json` or `yaml`.
-        **options: What else `asyncapi_document` takes.
+        **options: The keyword arguments of `asyncapi_document`.
     """
 
     def asyncapi() -> Response:
         document = asyncapi_document(router, current_app, **options)
-        text = write_document(document, syntax)
-        media = f"application/vnd.aai.asyncapi+{syntax};version={_VERSION}"
-        response = Response(text, content_type=media)
+        response = Response(write_document(document), content_type=_MEDIA_TYPE)
         response.add_etag()
         response.make_conditional(request)
         return response
@@ -99,10 +95,8 @@ def asyncapi_view(
     return asyncapi
 
 
-def write_document(document: Mapping[str, Any], syntax: Syntax = "json") -> str:
-    """Write a document as JSON or as YAML."""
-    if syntax == "yaml":
-        return to_yaml(document)
+def write_document(document: Mapping[str, Any]) -> str:
+    """Return a document as JSON text."""
     return json.dumps(document, indent=2, ensure_ascii=False) + "\n"
 
 

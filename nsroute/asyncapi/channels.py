@@ -1,4 +1,4 @@
-"""A route's pattern -> the address of a channel, and the schemas of its parameters."""
+"""From a route's pattern to the address and the parameters of its channel."""
 
 from __future__ import annotations
 
@@ -15,53 +15,52 @@ from nsroute.patterns.builtin import (
 )
 from nsroute.patterns.converters import Converter, CustomConverter
 
-__all__ = ["address_of", "parameters_of"]
-
 
 def address_of(pattern: Pattern) -> str:
-    """Write a pattern as AsyncAPI does: `/rooms/{room_id}`."""
+    """Return a pattern as AsyncAPI writes it: `/rooms/{room_id}`."""
     return "/" + "/".join(map(_segment, pattern.segments))
 
 
 def _segment(segment: Segment) -> str:
-    if segment.param is None:
-        return _literal(segment.before)
-    name = f"{{{segment.param.name}}}"
-    return f"{_literal(segment.before)}{name}{_literal(segment.after)}"
-
-
-def _literal(text: str) -> str:
-    """Keep braces of the pattern's own from being read as parameters."""
-    return text.replace("{", "%7B").replace("}", "%7D")
+    # The braces of a literal are no parameters.
+    before, after = (
+        text.replace("{", "%7B").replace("}", "%7D")
+        for text in (segment.before, segment.after)
+    )
+    return (
+        before if segment.param is None else f"{before}{{{segment.param.name}}}{after}"
+    )
 
 
 def parameters_of(pattern: Pattern) -> dict[str, Any]:
     """Describe the parameters of a pattern.
 
-    AsyncAPI 3 has no schemas for them any more, only lists of words: the schema is in
-    an extension, `x-schema`.
+    AsyncAPI 3 has no schemas for them, only lists of words: the schema is in an
+    extension, `x-schema`.
     """
     return {param.name: _parameter(param.converter) for param in pattern.params}
 
 
 def _parameter(converter: Converter) -> Schema:
     expected = converter.expects()
-    described: Schema = {"description": f"{expected[0].upper()}{expected[1:]}."}
-    if isinstance(converter, AnyConverter):
-        described["enum"] = [str(word) for word in converter.args]
-    described["x-converter"] = converter.name
-    described["x-schema"] = _schema(converter)
-    return described
+    schema = _schema(converter)
+    return {
+        "description": f"{expected[0].upper()}{expected[1:]}.",
+        **({"enum": schema["enum"]} if "enum" in schema else {}),
+        "x-converter": converter.name,
+        "x-schema": schema,
+    }
 
 
 def _schema(converter: Converter) -> Schema:
     match converter:
         case IntConverter(min=low, max=high, signed=signed):
-            return {"type": "integer", **_limits(low, high, signed)}
+            return _number("integer", low, high, signed)
         case FloatConverter(min=low, max=high, signed=signed):
-            return {"type": "number", **_limits(low, high, signed)}
+            return _number("number", low, high, signed)
         case StringConverter(length=length, minlength=low, maxlength=high):
-            return {"type": "string", **_lengths(length or low, length or high)}
+            limits = {"minLength": length or low, "maxLength": length or high}
+            return _without_none({"type": "string", **limits})
         case UUIDConverter():
             return {"type": "string", "format": "uuid"}
         case AnyConverter(args=words):
@@ -72,13 +71,10 @@ def _schema(converter: Converter) -> Schema:
             return {"type": "string", "minLength": 1}
 
 
-def _limits(low: float | None, high: float | None, signed: bool) -> Schema:
-    if not signed:
-        low = max(low or 0, 0)
-    limits = {"minimum": low, "maximum": high}
-    return {name: limit for name, limit in limits.items() if limit is not None}
+def _number(kind: str, low: float | None, high: float | None, signed: bool) -> Schema:
+    least = low if signed else max(low or 0, 0)
+    return _without_none({"type": kind, "minimum": least, "maximum": high})
 
 
-def _lengths(low: int, high: int | None) -> Schema:
-    lengths: Schema = {"minLength": low}
-    return lengths if high is None else {**lengths, "maxLength": high}
+def _without_none(schema: Schema) -> Schema:
+    return {name: value for name, value in schema.items() if value is not None}

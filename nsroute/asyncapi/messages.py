@@ -1,4 +1,4 @@
-"""A handler's signature and docstring -> the messages of its operation."""
+"""From a handler's signature and docstring to the messages of its operation."""
 
 from __future__ import annotations
 
@@ -13,11 +13,9 @@ from typing import Any, cast
 from nsroute.arguments import Signature, bare, is_union
 from nsroute.asyncapi.schemas import Schema, Schemas
 
-__all__ = ["described", "event_payload", "reply_payload", "single_payload"]
-
 
 def described(thing: object) -> dict[str, str]:
-    """Give a docstring as a summary and a description; nothing where there is none."""
+    """Return a docstring as a summary and a description, as far as there is one."""
     doc = None if thing is None else thing.__doc__  # since 3.13 None has one
     text = inspect.cleandoc(doc or "")
     summary, _, rest = text.partition("\n\n")
@@ -26,25 +24,25 @@ def described(thing: object) -> dict[str, str]:
 
 
 def event_payload(signature: Signature | None, schemas: Schemas) -> Schema:
-    """Write what an event carries: the array of its arguments."""
+    """Return the schema of what an event carries: the array of its arguments."""
     if signature is None:
         return {"type": "array"}
     found = signature.parameters
     items = [_argument(signature, one, schemas) for one in found.positional]
     rest = found.rest
-    more = rest is not None and schemas.of(_annotation(signature, rest))
+    more = rest is not None and schemas.of(_evaluated(signature, rest.annotation))
     return _array(items, found.required_count, more)
 
 
-def single_payload(signature: Signature | None, schemas: Schemas) -> Schema:
-    """Write what a connect carries: `auth`, if the handler takes it."""
+def auth_payload(signature: Signature | None, schemas: Schemas) -> Schema:
+    """Return the schema of what a connect carries: `auth`, if the handler takes it."""
     if signature is None or not signature.parameters.positional:
         return {}
     return _argument(signature, signature.parameters.positional[0], schemas)
 
 
 def reply_payload(signature: Signature | None, schemas: Schemas) -> Schema:
-    """Write what an acknowledgement carries: the array of its values."""
+    """Return the schema of an acknowledgement: the array of its values."""
     if signature is None or signature.parameters.returns is Parameter.empty:
         return {"type": "array"}
     result = bare(_evaluated(signature, signature.parameters.returns))
@@ -62,14 +60,14 @@ def reply_payload(signature: Signature | None, schemas: Schemas) -> Schema:
 
 
 def _may_be_several(result: Any) -> bool:
-    """Say whether a result may be one value or a tuple, which is as many."""
+    """Return whether a result may be one value or a tuple, which is as many."""
     if is_union(result):
         return any(_parts_of(bare(one)) is not None for one in typing.get_args(result))
     return result in (Any, object, tuple)
 
 
 def _parts_of(result: Any) -> tuple[Any, ...] | None:
-    """Return what a tuple holds, a named one too; None of anything else."""
+    """Return what a tuple holds, a named one too; None for other types."""
     if typing.get_origin(result) is tuple:
         return typing.get_args(result)
     if isinstance(result, type) and issubclass(result, tuple):
@@ -80,7 +78,7 @@ def _parts_of(result: Any) -> tuple[Any, ...] | None:
 
 
 def _array(items: Sequence[Schema], least: int, more: Schema | bool) -> Schema:
-    """Write an array of some items, of which the first so many are required."""
+    """Return the schema of an array whose first `least` items are required."""
     array: Schema = {"type": "array"}
     if items:
         array["items"] = list(items)
@@ -100,15 +98,11 @@ def _argument(signature: Signature, parameter: Parameter, schemas: Schemas) -> S
     finite = not isinstance(default, float) or isfinite(default)
     if isinstance(default, str | int | float) and finite:
         beside["default"] = default
-    return schemas.of(_annotation(signature, parameter), **beside)
-
-
-def _annotation(signature: Signature, parameter: Parameter) -> Any:
-    return _evaluated(signature, parameter.annotation)
+    return schemas.of(_evaluated(signature, parameter.annotation), **beside)
 
 
 def _evaluated(signature: Signature, annotation: Any) -> Any:
-    """Resolve an annotation; one that cannot be stays as it is written."""
+    """Resolve an annotation; one that cannot be resolved stays as it is written."""
     try:
         return signature.evaluate(annotation)
     except Exception:  # noqa: BLE001 - annotations are any expressions

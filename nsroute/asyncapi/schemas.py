@@ -1,8 +1,8 @@
-"""Annotations -> the schemas of an AsyncAPI document, and the components they share.
+"""From annotations to the schemas of an AsyncAPI document, and their components.
 
 AsyncAPI's own schemas are a superset of JSON Schema draft 7; msgspec and pydantic write
-draft 2020-12. `Schemas` collects annotations first, so that classes of one name in
-several modules get names of their own, and is read once all are in.
+draft 2020-12. `Schemas` collects all annotations before it writes any, so that classes
+of one name in several modules get different names.
 """
 
 from __future__ import annotations
@@ -16,8 +16,6 @@ from typing import Any, Final, TypeGuard, cast
 
 import msgspec
 
-__all__ = ["Schema", "Schemas"]
-
 Schema = dict[str, Any]
 
 _COMPONENTS: Final = "#/components/schemas/"
@@ -29,20 +27,17 @@ _ANYTHING: Final = (Any, object, Parameter.empty)
 
 
 class Schemas:
-    """The schemas of a document; ask for them all, then for the components."""
+    """The schemas of a document: call `of` for all of them, then `components`."""
 
     def __init__(self) -> None:
         self._waiting: list[tuple[Schema, Any]] = []
         self._pydantic: dict[str, Schema] = {}
 
     def of(self, annotation: Any, **beside: Any) -> Schema:
-        """Give the schema of an annotation, which is filled in by `components`.
+        """Return the schema of an annotation, which `components` will fill in.
 
-        What no schema can be made of is anything.
-
-        Args:
-            annotation: The annotation.
-            **beside: What else the schema holds, such as a title.
+        An annotation that has no schema may be anything. `beside` are further keywords,
+        such as a title.
         """
         schema: Schema = {**beside}
         if any(annotation is one for one in _ANYTHING):
@@ -54,7 +49,7 @@ class Schemas:
         return schema
 
     def components(self) -> dict[str, Schema]:
-        """Fill in all schemas; give those that they refer to, by name."""
+        """Fill in all schemas; return those that they refer to, by name."""
         annotations = [annotation for _, annotation in self._waiting]
         made, components = self._write(annotations)
         for (schema, _), written in zip(self._waiting, made, strict=True):
@@ -82,7 +77,7 @@ class Schemas:
         )
 
     def _write_other(self, cls: type) -> Schema:
-        """Write the schema of a class that msgspec does not know."""
+        """Return the schema of a class that msgspec does not know."""
         write: Callable[..., Schema] | None = getattr(cls, "model_json_schema", None)
         if write is None or "pydantic" not in sys.modules:
             raise NotImplementedError

@@ -1,41 +1,40 @@
 """`flask nsroute`: look at the routes of an application from the command line.
 
-- `finding`: which router a command is about;
-- `tabulating`: all routes as a table;
-- `reporting`: where a name leads as a page of text;
+- `finding`: the router that a command is about;
+- `tabulating`: all handlers as a table;
+- `reporting`: a look-up as a page of text;
 - `columns`: rows that fit a terminal.
 """
 
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
 from typing import Final, TextIO
 
 import click
 from flask.cli import AppGroup, ScriptInfo, pass_script_info
 
-from nsroute.asyncapi import Syntax, asyncapi_document, write_document
+from nsroute.asyncapi import asyncapi_document, write_document
 from nsroute.cli.columns import terminal_width
 from nsroute.cli.finding import find_router
 from nsroute.cli.reporting import report
 from nsroute.cli.tabulating import tabulate
-from nsroute.listing import Listed, as_json, list_served
-from nsroute.listing.matching import find
+from nsroute.handlers import HandlerOrder, look_up
 
 __all__ = ["nsroute"]
 
-_SORTS: Final[dict[str, Callable[[Listed], str]]] = {
-    "namespace": lambda line: line.namespace,
-    "pattern": lambda line: line.namespace,
-    "event": lambda line: line.event,
-    "handler": lambda line: line.handler or "",
+# `pattern` is another name for `namespace`.
+_SORTED_BY: Final = {
+    "namespace": "namespace",
+    "pattern": "namespace",
+    "event": "event",
+    "handler": "handler",
 }
 
 _path_option = click.option(
     "--path", metavar="PATH", help="The SocketIO to look at, where there are several."
 )
-_json_option = click.option("--json", "as_json_", is_flag=True, help="Print JSON.")
+_json_option = click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 
 
 @click.group("nsroute", cls=AppGroup)
@@ -47,33 +46,34 @@ def nsroute() -> None:
 @click.option(
     "--sort",
     "-s",
-    type=click.Choice(["tried", *_SORTS]),
+    type=click.Choice(["tried", *_SORTED_BY]),
     default="tried",
     show_default=True,
-    help="How to order them; 'tried' is the order in which they are tried, 'pattern' "
-    "another name for 'namespace'.",
+    help="The order of the rows; 'tried' is the order in which they are tried, "
+    "'pattern' another name for 'namespace'.",
 )
 @_json_option
 @_path_option
 @pass_script_info
-def routes(info: ScriptInfo, sort: str, as_json_: bool, path: str | None) -> None:
+def routes(info: ScriptInfo, sort: str, as_json: bool, path: str | None) -> None:
     """Show which handler each event of each namespace goes to.
 
     Function handlers and exact namespaces of the SocketIO come first, because they are
     tried first.
     """
-    lines = list_served(find_router(info.load_app(), path))
-    if sort in _SORTS:
-        lines.sort(key=_SORTS[sort])
-    if as_json_:
-        click.echo(json.dumps([as_json(line) for line in lines], indent=2))
-    elif not lines:
+    entries = HandlerOrder(find_router(info.load_app(), path)).entries()
+    column = _SORTED_BY.get(sort, "")
+    if column:
+        entries.sort(key=lambda entry: getattr(entry, column) or "")
+    if as_json:
+        click.echo(json.dumps([entry.as_json() for entry in entries], indent=2))
+    elif not entries:
         click.echo("There are no routes.")
     else:
         width = terminal_width()
-        # Where the output goes to another program, each line stands for itself.
-        apart = width is None or sort not in ("tried", "namespace", "pattern")
-        for text in tabulate(lines, width, apart=apart):
+        # Where the output goes to another program, each line is complete.
+        grouped = width is not None and column in ("", "namespace")
+        for text in tabulate(entries, width, grouped=grouped):
             click.echo(text)
 
 
@@ -89,7 +89,7 @@ def match(
     info: ScriptInfo,
     name: str,
     event: str | None,
-    as_json_: bool,
+    as_json: bool,
     path: str | None,
 ) -> None:
     """Show which class and handler the namespace NAME leads to, or why none.
@@ -98,8 +98,8 @@ def match(
     it gets there. The exit status is 1 if nothing handles it; connects and
     disconnects pass without a handler.
     """
-    found = find(find_router(info.load_app(), path), name, event)
-    if as_json_:
+    found = look_up(find_router(info.load_app(), path), name, event)
+    if as_json:
         click.echo(json.dumps(found.as_json(), indent=2))
     else:
         for line in report(found, terminal_width()):
@@ -111,15 +111,6 @@ def match(
 @click.option(
     "--output", "-o", type=click.File("w", "utf-8"), default="-", help="Where to write."
 )
-@click.option(
-    "--format",
-    "-f",
-    "syntax",
-    type=click.Choice(["json", "yaml"]),
-    default="json",
-    show_default=True,
-    help="What to write.",
-)
 @click.option("--title", help="What the API is called; by default API_TITLE.")
 @click.option("--api-version", help="The API's version; by default API_VERSION.")
 @_path_option
@@ -127,13 +118,12 @@ def match(
 def asyncapi(
     info: ScriptInfo,
     output: TextIO,
-    syntax: Syntax,
     title: str | None,
     api_version: str | None,
     path: str | None,
 ) -> None:
-    """Write an AsyncAPI 3 document of the routes, for clients in any language."""
+    """Write an AsyncAPI 3 document of the routes as JSON, for any client."""
     app = info.load_app()
     router = find_router(app, path)
     document = asyncapi_document(router, app, title=title, version=api_version)
-    output.write(write_document(document, syntax))
+    output.write(write_document(document))

@@ -1,4 +1,4 @@
-"""Rows to columns that fit a terminal; what does not fit goes on below."""
+"""Rows in columns that fit a terminal; a cell that is too long has several lines."""
 
 from __future__ import annotations
 
@@ -8,33 +8,24 @@ from collections.abc import Iterable, Iterator, Sequence
 from itertools import chain, zip_longest
 from typing import Final
 
-__all__ = ["Group", "columns", "terminal_width", "wrapped"]
-
 Group = tuple[str, Sequence[Sequence[str]]]
 """A cell of the first column, and the rows beside it without that column."""
 
 _GAP: Final = 2
 _NARROWEST: Final = 8
-# Behind spaces and slashes, but not inside a parameter; else behind other signs.
-_PIECE: Final = re.compile(r"(?:<[^>]*>|[^\s/<]|<)*(?:/|\s+|$)")
-_SMALL_PIECE: Final = re.compile(r"[^.:(,]*[.:(,]?")
+_PIECE: Final = re.compile(r"[^\s/.:(,]*(?:[/.:(,]|\s+|$)")
+"""What a line keeps together: a word with the sign or the spaces behind it."""
 
 
 def terminal_width() -> int | None:
-    """Give the width of the terminal; None if the output goes somewhere else."""
+    """Return the width of the terminal; None if the output goes somewhere else."""
     return shutil.get_terminal_size((0, 0)).columns or None
 
 
 def columns(
     header: Sequence[str], groups: Iterable[Group], width: int | None
 ) -> Iterator[str]:
-    """Lay out groups of rows under a header.
-
-    Args:
-        header: The titles of the columns.
-        groups: The rows.
-        width: How many characters a line may have; None for any number.
-    """
+    """Lay out groups of rows under a header, in lines of at most `width`."""
     body = list(groups)
     rows = [[first, *row] for first, beside in body for row in beside]
     natural = [max(map(len, column)) for column in zip(header, *rows, strict=True)]
@@ -49,7 +40,7 @@ def columns(
 
 
 def _fitted(widths: list[int], limit: int | None) -> list[int]:
-    """Take from the widest columns what is too much."""
+    """Narrow the widest columns until the row fits."""
     fitted = list(widths)
     while limit is not None and sum(fitted) + _GAP * (len(fitted) - 1) > limit:
         widest = fitted.index(max(fitted))
@@ -71,7 +62,7 @@ def _joined(parts: Iterable[str], widths: Sequence[int]) -> str:
 
 
 def wrapped(text: str, width: int) -> list[str]:
-    """Break a text into lines, where that hurts least."""
+    """Break a text into lines, behind a sign or a space if possible."""
     lines = [""]
     for piece in _pieces(text, width):
         if len(lines[-1]) + len(piece.rstrip()) > width:
@@ -82,8 +73,5 @@ def wrapped(text: str, width: int) -> list[str]:
 
 def _pieces(text: str, width: int) -> Iterator[str]:
     for piece in _PIECE.findall(text):
-        if len(piece.rstrip()) <= width:
-            yield piece
-            continue
-        for small in _SMALL_PIECE.findall(piece):
-            yield from (small[at : at + width] for at in range(0, len(small), width))
+        over = max(len(piece.rstrip()), 1)
+        yield from (piece[at : at + width] for at in range(0, over, width))

@@ -1,4 +1,4 @@
-"""Which router a command is about."""
+"""The router that a command is about."""
 
 from __future__ import annotations
 
@@ -9,15 +9,9 @@ from nsroute.router import MetaRouter
 from nsroute.upstream.hosts import Host, classes_of, hosts
 from nsroute.upstream.registration import STAR
 
-__all__ = ["find_router"]
-
 
 def find_router(app: Flask, path: str | None) -> MetaRouter:
-    """Find the router of an application.
-
-    Args:
-        app: The application.
-        path: The path of its server, where there are several.
+    """Return the router of an application, or of its server at a path.
 
     Raises:
         click.ClickException: If there is none, or if it is not clear which.

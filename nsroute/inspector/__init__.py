@@ -1,21 +1,24 @@
 """A page that shows what a router is doing, for its operators.
 
-- `figures`: dispatches to counts, rates and percentiles;
-- `board`: what is kept of a router's dispatches while somebody looks;
-- `served`, `presence`: what is served, and who is connected where;
-- `explaining`: where a name leads;
-- `protection`: who may see it, and what a browser may do with it;
-- `views`: the page and what it asks for.
+- `metrics`: counts, rates and percentiles of dispatches;
+- `dispatch_log`: the dispatches of a router, kept while somebody looks;
+- `content`: what the page shows besides;
+- `access`: who may see it, and what a browser may do with it.
 """
 
 from __future__ import annotations
 
-from flask import Blueprint
+import os
+import socket
+from time import time
+
+from flask import Blueprint, jsonify, render_template, request
+from flask.wrappers import Response
 
 from nsroute.errors import MountError
-from nsroute.inspector.board import Board
-from nsroute.inspector.protection import Authorize, checked, gate, protect
-from nsroute.inspector.views import Views
+from nsroute.inspector.access import Authorize, checked, gate, protect
+from nsroute.inspector.content import handler_table, live_namespaces, lookup_answer
+from nsroute.inspector.dispatch_log import KEPT, PATIENCE, DispatchLog
 from nsroute.router import MetaRouter
 
 __all__ = ["Inspector"]
@@ -25,18 +28,18 @@ class Inspector(Blueprint):
     """A blueprint with one page: routes, live namespaces, dispatches, durations.
 
     `app.register_blueprint(Inspector(router, authorize=is_admin))` puts it at
-    `/nsroute/`. It shows the process that answers. It keeps the last dispatches and
-    figures of them in memory, from when somebody opens the page until some seconds
-    after the last one has closed it; but for that it costs nothing.
+    `/nsroute/`. It shows the process that answers. The last dispatches and their
+    metrics are kept in memory from when somebody opens the page until some seconds
+    after the last page was closed; at other times nothing is kept.
 
     Args:
         router: The router to show.
         authorize: Called without arguments, in the request's context, before anything
-            is answered: page, data and static files. True lets the request pass, false
-            is 403; a response that it returns is sent instead.
+            is answered: page, data and static files. True lets the request pass, and
+            nothing else does. A false answer is 403, a response is sent as it is.
         name: The name of the blueprint; an application with several inspectors gives
             each its own.
-        url_prefix: Where it stands.
+        url_prefix: The path of the page.
 
     Raises:
         MountError: If `authorize` is missing, or no function without arguments; if
@@ -60,10 +63,41 @@ class Inspector(Blueprint):
             template_folder="templates",
             url_prefix=url_prefix,
         )
+        self._router = router
+        self._log = DispatchLog(router)
         self.before_request(gate(checked(authorize)))
         self.after_request(protect)
-        views = Views(router, Board(router))
-        self.add_url_rule("/", "page", views.page)
-        self.add_url_rule("/table", "table", views.table)
-        self.add_url_rule("/news", "news", views.news)
-        self.add_url_rule("/lookup", "lookup", views.lookup)
+        self.add_url_rule("/", "page", self._page)
+        self.add_url_rule("/table", "table", self._table)
+        self.add_url_rule("/news", "news", self._news)
+        self.add_url_rule("/lookup", "lookup", self._lookup)
+
+    def _page(self) -> bytes:
+        page = render_template(
+            "nsroute/inspector.html",
+            groups=handler_table(self._router),
+            live=live_namespaces(self._router, "", time()),
+            kept=KEPT,
+            patience=round(PATIENCE),
+        )
+        return page.encode("utf-8", "backslashreplace")
+
+    def _table(self) -> Response:
+        return jsonify(groups=handler_table(self._router))
+
+    def _news(self) -> Response:
+        since = request.args.get("since", 0, type=int)
+        changed = self._log.look(request.args.get("token", ""), since)
+        now = time()
+        return jsonify(
+            **changed,
+            now=now,
+            pid=os.getpid(),
+            host=socket.gethostname(),
+            live=live_namespaces(self._router, request.args.get("live", ""), now),
+        )
+
+    def _lookup(self) -> Response:
+        name = request.args.get("namespace", "")
+        event = request.args.get("event") or None
+        return jsonify(lookup_answer(self._router, self._log, name, event))

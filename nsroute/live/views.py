@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
-from itertools import islice
+from collections.abc import Iterable, Iterator, Mapping
 from typing import cast
 
 import attrs
@@ -58,8 +57,20 @@ class LiveObjects(Mapping[str, Namespace]):
         """Return what is live at this moment."""
         return {live.namespace: live.instance for live in self._made()}
 
-    def overview(self, limit: int | None = None) -> list[NamespaceInfo]:
-        """Return how many clients are where, and since when; at most `limit` rows."""
+    def client_counts(self) -> dict[str, int]:
+        """Return how many clients each live namespace has, in this process."""
+        return {live.namespace: len(live.clients) for live in self._made()}
+
+    def overview(self, names: Iterable[str] | None = None) -> list[NamespaceInfo]:
+        """Return how many clients are where, and since when.
+
+        Args:
+            names: Some of the concrete names; None for all of them.
+        """
+        found = self._made()
+        if names is not None:
+            chosen = map(self._namespaces.get, names)
+            found = [live for live in chosen if live and live.instance is not None]
         return [
             NamespaceInfo(
                 live.namespace,
@@ -67,7 +78,7 @@ class LiveObjects(Mapping[str, Namespace]):
                 len(live.clients),
                 live.since,
             )
-            for live in islice(self._made(), limit)
+            for live in found
         ]
 
     def _made(self) -> list[LiveNamespace]:

@@ -39,7 +39,10 @@ class Connection:
         socketio: Whom the connection belongs to.
     """
 
-    __slots__ = ("app", "eio_sid", "environ", "environs", "manage_session", "socketio")
+    __slots__ = (
+        "__weakref__", "app", "eio_sid", "environ", "environs", "manage_session",
+        "socketio",
+    )  # fmt: skip
 
     def __init__(self, socketio: SocketIO, environ: Environ, eio_sid: str) -> None:
         self.socketio: SocketIO = socketio

@@ -130,7 +130,7 @@ def test_the_page_is_whole_without_javascript(
     join("/boards/7")
     page = load(scripts=False)
     assert page.run(VISIBLE) == GROUPS + EVENTS + 1
-    assert "Without JavaScript" in text(page, "noscript")
+    assert "Without JavaScript" in text(page, "body noscript")
     move = text(page, "#routes tr.event:nth-child(3 of [data-group*=boards])")
     for shown in "move", "Board.move", "through signed_in, may_write":
         assert shown in move

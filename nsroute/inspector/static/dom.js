@@ -21,7 +21,7 @@ function fill(element, attributes, children) {
   return element;
 }
 
-/** Give an element a text; leave alone one that has it. */
+/** Set the text of an element, unless it is set. */
 export function say(element, text) {
   if (element.textContent !== text) element.textContent = text;
 }
@@ -47,7 +47,7 @@ export function copy(template, kind) {
   return template.content.querySelector(kind).cloneNode(true);
 }
 
-/** Give the places of a row that have a name (data-slot) the texts that have it. */
+/** Set the texts of the places in a row by their names (data-slot). */
 export function fillIn(row, texts) {
   for (const slot of row.querySelectorAll("[data-slot]"))
     if (slot.dataset.slot in texts) say(slot, texts[slot.dataset.slot]);

@@ -33,6 +33,6 @@ export function precise(seconds) {
   return `${clock(seconds)}.${String(fraction).padStart(3, "0")}`;
 }
 
-export function total(figures) {
-  return figures.ok + figures.declined + figures.error;
+export function total(metrics) {
+  return metrics.ok + metrics.declined + metrics.error;
 }

@@ -100,12 +100,12 @@ function tellHandler(one, found) {
     list([
       ["What it does", one.doc ? [one.doc] : null],
       ["Written in", one.place ? [name(one.place)] : null],
-      ["Never called", one.taken_by ? [make("span", { class: "warns" }, `${one.taken_by} takes it`)] : null],
+      ["Never called", one.shadowed_by ? [make("span", { class: "warns" }, `${one.shadowed_by} takes it`)] : null],
       ["Who may send it", who(one, found.connect)],
-      ["How fast it is", speed(one.figures)],
-      ["How it ends", ends(one.figures)],
-      ["Last error", last(one.figures?.last_error)],
-      ["Last declined", last(one.figures?.last_declined)],
+      ["How fast it is", speed(one.metrics)],
+      ["How it ends", ends(one.metrics)],
+      ["Last error", last(one.metrics?.last_error)],
+      ["Last declined", last(one.metrics?.last_declined)],
     ]),
   );
 }
@@ -123,15 +123,15 @@ function who(one, connect) {
   return steps;
 }
 
-function speed(figures) {
-  if (!figures) return ["Not dispatched since the page looks."];
-  return ["p50", "p95", "p99"].flatMap((key, place) => [place ? ", " : "", `${key} `, make("b", {}, `${milliseconds(figures[key])} ms`)]);
+function speed(metrics) {
+  if (!metrics) return ["Not dispatched since the page looks."];
+  return ["p50", "p95", "p99"].flatMap((key, place) => [place ? ", " : "", `${key} `, make("b", {}, `${milliseconds(metrics[key])} ms`)]);
 }
 
-function ends(figures) {
-  if (!figures) return null;
-  const whole = total(figures);
-  return [`${count(whole)} dispatched, ${share(figures.error, whole)} errors, ${share(figures.declined, whole)} declined`];
+function ends(metrics) {
+  if (!metrics) return null;
+  const whole = total(metrics);
+  return [`${count(whole)} dispatched, ${share(metrics.error, whole)} errors, ${share(metrics.declined, whole)} declined`];
 }
 
 function last(entry) {

@@ -1,4 +1,4 @@
-// What is served, in the order it is tried, with its figures.
+// What is served, in the order it is tried, with its metrics.
 
 import { draw, makeChart } from "./chart.js";
 import { copy, fillIn, keyed, mark, show } from "./dom.js";
@@ -22,7 +22,7 @@ export class Routes {
   }
 
   forget() {
-    this.figures = new Map();
+    this.metrics = new Map();
     this.unrouted = null;
   }
 
@@ -36,10 +36,10 @@ export class Routes {
 
   update(news) {
     this.unrouted = news.unrouted;
-    for (const [pattern, figures] of Object.entries(news.routes))
-      this.figures.set(keyOf(pattern), figures);
-    for (const [pattern, target, figures] of news.handlers)
-      this.figures.set(keyOf(pattern, target), figures);
+    for (const [pattern, metrics] of Object.entries(news.routes))
+      this.metrics.set(keyOf(pattern), metrics);
+    for (const [pattern, target, metrics] of news.handlers)
+      this.metrics.set(keyOf(pattern, target), metrics);
     this.render();
   }
 
@@ -85,38 +85,38 @@ export class Routes {
 
   fill(row, { group, event }) {
     if (row.hidden) return;
-    const figures = this.figuresOf(group, event);
+    const metrics = this.metricsOf(group, event);
     fillIn(row, event ?? group);
-    fillIn(row, textsOf(figures, group.kind === "unrouted" ? null : figures));
-    markShare(row, "error", figures);
-    markShare(row, "declined", figures);
+    fillIn(row, textsOf(metrics, group.kind === "unrouted" ? null : metrics));
+    markShare(row, "error", metrics);
+    markShare(row, "declined", metrics);
     const last = row.querySelector(".last");
     mark(last, "title", last.textContent);
-    if (!event) this.chart(row, figures);
+    if (!event) this.chart(row, metrics);
   }
 
-  chart(row, figures) {
-    if (!figures) return row.chart?.remove();
+  chart(row, metrics) {
+    if (!metrics) return row.chart?.remove();
     row.chart ??= makeChart();
     if (!row.chart.isConnected) row.querySelector(".chart").append(row.chart);
-    draw(row.chart, figures.chart);
+    draw(row.chart, metrics.chart);
   }
 
-  figuresOf(group, event) {
+  metricsOf(group, event) {
     if (group.kind === "unrouted") return this.unrouted;
     if (group.kind !== "route") return undefined;
-    return this.figures.get(event ? keyOf(group.pattern, event.target) : keyOf(group.pattern));
+    return this.metrics.get(event ? keyOf(group.pattern, event.target) : keyOf(group.pattern));
   }
 }
 
-function textsOf(figures, timed) {
-  const whole = figures ? total(figures) : 0;
-  const last = figures?.last_error;
+function textsOf(metrics, timed) {
+  const whole = metrics ? total(metrics) : 0;
+  const last = metrics?.last_error;
   return {
-    count: figures ? count(whole) : NONE,
-    rate: figures ? rate(figures.rate) : NONE,
-    error: figures ? share(figures.error, whole) : NONE,
-    declined: figures ? share(figures.declined, whole) : NONE,
+    count: metrics ? count(whole) : NONE,
+    rate: metrics ? rate(metrics.rate) : NONE,
+    error: metrics ? share(metrics.error, whole) : NONE,
+    declined: metrics ? share(metrics.declined, whole) : NONE,
     p50: milliseconds(timed?.p50),
     p95: milliseconds(timed?.p95),
     p99: milliseconds(timed?.p99),
@@ -125,12 +125,12 @@ function textsOf(figures, timed) {
 }
 
 /** Colour a share, and tell what it is a part of. */
-function markShare(row, kind, figures) {
+function markShare(row, kind, metrics) {
   const cell = row.querySelector(`[data-slot=${kind}]`);
-  const part = figures?.[kind];
+  const part = metrics?.[kind];
   cell.classList.toggle(`is-${kind}`, Boolean(part));
   cell.classList.toggle("is-none", !part);
-  cell.title = part ? `${count(part)} of ${count(total(figures))}` : "";
+  cell.title = part ? `${count(part)} of ${count(total(metrics))}` : "";
 }
 
 function keyOf(pattern, target = null) {

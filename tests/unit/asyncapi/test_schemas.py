@@ -1,21 +1,16 @@
-"""Annotations become schemas that AsyncAPI knows; documents become YAML."""
+"""Annotations become schemas that AsyncAPI knows."""
 
 from __future__ import annotations
 
-import json
 from typing import Annotated, Any, Literal
 
 import msgspec
 import pydantic
 import pytest
-import yaml
-from hypothesis import given
-from hypothesis import strategies as st
 
 from nsroute.arguments import read
 from nsroute.asyncapi.messages import described, event_payload, reply_payload
 from nsroute.asyncapi.schemas import Schemas
-from nsroute.asyncapi.yaml import to_yaml
 
 
 class Circle(msgspec.Struct, tag="circle"):
@@ -201,65 +196,3 @@ def test_a_docstring_is_a_summary_and_a_description() -> None:
     }
     assert described(lambda: None) == {}
     assert described(None) == {}
-
-
-texts = st.text(
-    st.characters(codec="utf-8", exclude_categories=["Cs"]), max_size=20
-) | st.sampled_from(
-    ["a\nb", "a\n\nb\n", " a\nb", "a: b", "- a", "on", "null", "1e3", "~", "#", "y", ""]
-)
-values = st.recursive(
-    st.none()
-    | st.booleans()
-    | st.integers(-(2**53), 2**53)
-    | st.floats(allow_nan=False, allow_infinity=False)
-    | texts,
-    lambda inner: (
-        st.lists(inner, max_size=4) | st.dictionaries(texts, inner, max_size=4)
-    ),
-    max_leaves=20,
-)
-
-
-@given(st.dictionaries(texts, values, max_size=5))
-def test_yaml_says_what_json_says(document: dict[str, Any]) -> None:
-    """Whatever JSON can hold, the YAML of it is read as the same."""
-    assert yaml.safe_load(to_yaml(document)) == (document or None)
-
-
-def test_yaml_is_easy_on_the_eye() -> None:
-    """Keys are plain where they can be, and paragraphs are blocks."""
-    written = to_yaml(
-        {
-            "a": {"b": ["x", {"c": 1, "d": [True, None]}, []], "$ref": "#/x"},
-            "on": "Two\n\nparagraphs, “quoted”.",
-            "off": "Two\n\n  lines.",
-            "e f": {},
-            "g": [1e16, 1.5e-7, "\x7f"],
-        }
-    )
-    assert written == (
-        "a:\n"
-        "  b:\n"
-        '    - "x"\n'
-        "    - c: 1\n"
-        "      d:\n"
-        "        - true\n"
-        "        - null\n"
-        "    - []\n"
-        '  $ref: "#/x"\n'
-        '"on": |-\n'
-        "  Two\n"
-        "\n"
-        "  paragraphs, “quoted”.\n"
-        '"off": |-\n'
-        "  Two\n"
-        "\n"
-        "    lines.\n"
-        '"e f": {}\n'
-        "g:\n"
-        "  - 1.0e+16\n"
-        "  - 1.5e-07\n"
-        '  - "\\U0000007f"\n'
-    )
-    assert json.loads(json.dumps(yaml.safe_load(written)))["off"] == "Two\n\n  lines."

@@ -11,9 +11,8 @@ from flask import Flask
 from flask_socketio import SocketIO
 
 from nsroute import MetaRouter, RoutedNamespace, on
-from nsroute.listing.describing import place_of, purpose_of, signature_of
 from tests.support import cli_apps
-from tests.support.cli_apps import Board, Limit, audit, new_app, run
+from tests.support.cli_apps import Board, audit, new_app, run
 
 
 def line_of(thing: Any) -> str:
@@ -302,36 +301,3 @@ def test_a_report_fits_a_narrow_terminal() -> None:
             output = run(new_app(), "match", *args, width=width).output
             longest = max(map(len, output.splitlines()))
             assert longest <= (width or 100)
-
-
-def test_a_purpose_is_the_first_line_of_a_docstring_of_its_own() -> None:
-    """What says nothing of itself has no purpose, and what has no source no place."""
-
-    class Silent:
-        pass
-
-    assert purpose_of(Silent) is None
-    assert purpose_of(Silent()) is None
-    assert purpose_of(5) is None
-    assert purpose_of(Limit()) == "So many, and no more."
-    assert purpose_of(Board.join) == "Let in who has a ticket."
-    assert place_of(5) is None
-    assert place_of(len) is None
-
-
-def test_a_place_outside_is_shown_whole(monkeypatch: pytest.MonkeyPatch) -> None:
-    """A file that is not below where one stands is shown with its whole path."""
-    monkeypatch.chdir(Path(__file__).parents[2] / "support" / "js")
-    line = line_of(Board).partition(":")[2]
-    assert place_of(Board) == f"{cli_apps.__file__}:{line}"
-
-
-def test_a_signature_is_written_as_its_author_wrote_it() -> None:
-    """Annotations have no quotes, defaults are there, and `self` is not."""
-
-    def handler(self: Any, a: list[int], *rest: Board, c: Any = None) -> None: ...
-
-    handler.__annotations__["a"] = "'list[int]'"
-    written = "(a: list[int], *rest: Board, c: Any = None) -> None"
-    assert signature_of(handler) == written
-    assert signature_of(len) == "(obj, /)"

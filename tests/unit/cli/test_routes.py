@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import tomllib
-from functools import partial, partialmethod
 from importlib.metadata import EntryPoint
 from typing import Any
 
@@ -17,8 +16,7 @@ from hypothesis import strategies as st
 from nsroute import MetaRouter
 from nsroute.cli import nsroute as command
 from nsroute.cli.columns import columns, wrapped
-from nsroute.listing import function_of, title_of
-from tests.support.cli_apps import Board, Limit, audit, new_app, run
+from tests.support.cli_apps import Board, new_app, run
 from tests.support.servers import ROOT
 
 TABLE = """\
@@ -112,8 +110,8 @@ def test_the_routes_can_be_had_as_json() -> None:
         "target": None,
         "route": None,
         "middleware": [],
-        "before": ["/boards/<int:board_id>"],
-        "taken_by": None,
+        "shadows": ["/boards/<int:board_id>"],
+        "shadowed_by": None,
     }
     [plain] = [line for line in found if line["handler"] == "Plain.on_hello"][1:]
     assert plain == {
@@ -124,8 +122,8 @@ def test_the_routes_can_be_had_as_json() -> None:
         "target": "Plain",
         "route": "plain",
         "middleware": ["audit"],
-        "before": [],
-        "taken_by": "new_app.greet on '*'",
+        "shadows": [],
+        "shadowed_by": "new_app.greet on '*'",
     }
 
 
@@ -155,56 +153,17 @@ def test_a_function_for_all_events_takes_all_but_the_lifecycle() -> None:
     """A function on `*` takes every custom event of the routes, and no connect."""
     result = run(greedy(), "match", "/boards/1", "--json")
     lines = json.loads(result.output)["handlers"]
-    taken = {line["event"]: line["taken_by"] for line in lines if line["target"]}
+    taken = {line["event"]: line["shadowed_by"] for line in lines if line["target"]}
     assert taken == {
         "connect": None,
         "move": "greedy.everything on '/boards/1'",
         "cursor:*": "greedy.everything on '/boards/1'",
         "disconnect": "greedy.leave on '*'",
     }
-    assert [line["before"] for line in lines if not line["target"]] == [
+    assert [line["shadows"] for line in lines if not line["target"]] == [
         ["/boards/<int:board_id>"],
         ["/boards/<int:board_id>"],
     ]
-
-
-class Spelled:
-    def __repr__(self) -> str:
-        return "Spelled(" + 80 * "x"
-
-
-@pytest.mark.parametrize(
-    "thing, title",
-    [
-        (audit, "audit"),
-        (Board.move, "Board.move"),
-        (new_app, "new_app"),
-        (Limit(), "Limit"),
-        (Spelled(), "Spelled(" + 51 * "x" + "…"),
-        (partial(int, base=2), "functools.partial(<class 'int'>, base=2)"),
-    ],
-)
-def test_things_have_short_titles(thing: object, title: str) -> None:
-    """A function, class or object has a title of one line and 60 characters."""
-    assert title_of(thing) == title
-
-
-def test_a_function_is_found_behind_what_a_class_body_wraps_it_in() -> None:
-    """Static methods, class methods and partial methods lead to their functions."""
-
-    def plain(*args: Any) -> None: ...
-
-    cls = type(
-        "Cls",
-        (),
-        {
-            "a": staticmethod(plain),
-            "b": classmethod(plain),
-            "c": partialmethod(plain, 1),
-            "d": plain,
-        },
-    )
-    assert [function_of(cls, name) for name in "abcd"] == [plain] * 4
 
 
 words = st.text(st.sampled_from("ab /.:(,<>"), max_size=40)

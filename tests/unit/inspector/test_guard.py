@@ -39,15 +39,21 @@ async def later() -> bool:
     return True
 
 
+class Later:
+    async def __call__(self) -> bool:
+        return True
+
+
 @pytest.mark.parametrize(
     "authorize, reason",
     [
         (None, "has no authorize="),
         (True, "True is no function"),
         (later, "is a coroutine function"),
+        (Later(), "is a coroutine function"),
         (lambda user: user, "is called without arguments"),
     ],
-    ids=["nothing", "no function", "coroutine", "arguments"],
+    ids=["nothing", "no function", "coroutine", "object", "arguments"],
 )
 def test_it_is_not_mounted_without_a_guard(authorize: Any, reason: str) -> None:
     """Without a function that can say no there is no inspector, and the error cures."""
@@ -81,8 +87,8 @@ def test_everything_is_guarded(path: str) -> None:
 
 @pytest.mark.parametrize("path", PATHS)
 def test_whom_the_guard_lets_in_sees_everything(path: str) -> None:
-    """A true answer lets pass: the page, what it asks, its files."""
-    response = site_with(lambda: "ann").get(f"/nsroute/{path}")
+    """True lets pass: the page, what it asks, its files."""
+    response = site_with(yes).get(f"/nsroute/{path}")
     assert response.status_code == 200
     response.close()
 
@@ -115,20 +121,21 @@ class User:
 
 
 @pytest.mark.parametrize(
-    "answer", [lambda: User().is_admin, lambda: yes], ids=["method", "function"]
+    "answer",
+    [User().is_admin, yes, User(), "ann", b"ann", 1, {"user": "ann"}, ["admin"]],
+    ids=lambda answer: type(answer).__name__,
 )
-def test_a_function_is_no_answer(answer: Callable[[], object]) -> None:
-    """Who forgets to call a method lets nobody in by it."""
-    with pytest.raises(TypeError, match="says neither yes nor no"):
-        site_with(answer).get("/nsroute/")
+def test_nothing_but_true_lets_anybody_in(answer: object) -> None:
+    """Whoever forgets to call a method, or returns the user, opens nothing by it."""
+    with pytest.raises(TypeError, match="only True lets anybody in"):
+        site_with(lambda: answer).get("/nsroute/")
 
 
-def test_a_coroutine_is_no_answer() -> None:
-    """A guard that gives a coroutine, which is true, lets nobody in."""
-    made = later()
-    with pytest.raises(TypeError, match="says neither yes nor no"):
-        site_with(lambda: made).get("/nsroute/")
-    made.close()
+def test_a_coroutine_lets_nobody_in() -> None:
+    """A coroutine, which is true, is an error, and warns of nothing besides."""
+    made = [later()]
+    with pytest.raises(TypeError, match="returned coroutine"):
+        site_with(made.pop).get("/nsroute/")
 
 
 @pytest.mark.parametrize("path", [*PATHS, "news?deny=1"])

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from typing import Any
 
 import pytest
 from flask import Flask
@@ -11,7 +12,8 @@ from flask_socketio import Namespace, SocketIO
 
 from nsroute import MetaRouter, MountError, MountWarning
 from nsroute.inspector import Inspector
-from nsroute.inspector.presence import SHOWN
+from nsroute.inspector.content import SHOWN
+from nsroute.live import NamespaceInfo
 from nsroute.testing import RouterClient
 from tests.support import apps_inspector
 from tests.support.servers import Site
@@ -81,7 +83,7 @@ def test_the_table_shows_what_stands_before_the_routes() -> None:
     assert "on '/lobby' takes it" in groups[2]["events"][1]["warning"]
     found = app.test_client().get("/nsroute/lookup?namespace=/lobby&event=who").json
     assert found["handlers"][0]["kind"] == "function"
-    assert found["handlers"][0]["figures"] is None
+    assert found["handlers"][0]["metrics"] is None
 
 
 def test_news_tell_of_one_process(http: FlaskClient) -> None:
@@ -139,3 +141,22 @@ def test_live_namespaces_are_filtered(http: FlaskClient, client: RouterClient) -
     assert (live["total"], len(live["shown"])) == (SHOWN + 50, SHOWN)
     live = http.get("/nsroute/news?live=c10").json["live"]
     assert (live["total"], live["fitting"]) == (SHOWN + 50, 11)
+
+
+def test_a_poll_makes_rows_only_for_what_it_shows(
+    http: FlaskClient, client: RouterClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Of very many live namespaces no more rows are made than are shown."""
+    for number in range(2 * SHOWN):
+        client.connect(f"/chats/c{number}")
+    made: list[NamespaceInfo] = []
+
+    def make(*fields: Any) -> NamespaceInfo:
+        made.append(NamespaceInfo(*fields))
+        return made[-1]
+
+    monkeypatch.setattr("nsroute.live.views.NamespaceInfo", make)
+    for query in "", "?live=c":
+        made.clear()
+        assert http.get(f"/nsroute/news{query}").json["live"]["total"] == 2 * SHOWN
+        assert len(made) == SHOWN

@@ -47,9 +47,9 @@ def test_a_newcomer_finds_out_about_an_event(
         "may_write",
     ]
     assert found["connect"]["handler"] == "Board.join"
-    assert (move["figures"]["ok"], move["figures"]["error"]) == (1, 1)
-    assert move["figures"]["p50"] > 0
-    assert move["figures"]["last_error"]["error"].startswith("LookupError: no column")
+    assert (move["metrics"]["ok"], move["metrics"]["error"]) == (1, 1)
+    assert move["metrics"]["p50"] > 0
+    assert move["metrics"]["last_error"]["error"].startswith("LookupError: no column")
 
 
 def test_a_lookup_without_an_event_shows_them_all(http: FlaskClient) -> None:
@@ -100,7 +100,7 @@ def test_a_lookup_tells_of_exact_namespaces() -> None:
     router = MetaRouter([Route("/<name>", Exact)]).mount(socketio)
     app.register_blueprint(Inspector(router, authorize=yes))
     found = lookup(app.test_client(), "/exact", "hello")
-    assert (found["pattern"], found["figures"]) == (None, None)
+    assert (found["pattern"], found["metrics"]) == (None, None)
     assert found["handlers"][0]["kind"] == "namespace"
 
 

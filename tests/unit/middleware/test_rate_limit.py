@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, ClassVar
+
+import pytest
+from limits.storage import MemoryStorage
 
 from nsroute import RoutedNamespace, on
 from nsroute.middleware import rate_limit
@@ -111,6 +114,21 @@ def test_everybody_may_leave() -> None:
     wire.join("/room")
     wire.leave("/room")
     assert parted == ["part"]
+
+
+class Shared(MemoryStorage):
+    """A storage that `limits` finds by its URI."""
+
+    STORAGE_SCHEME: ClassVar[list[str]] = ["tested"]
+
+
+@pytest.mark.parametrize("key", [None, lambda dispatch: dispatch.params["name"]])
+def test_it_counts_in_a_storage_of_limits(key: Any) -> None:
+    """With another storage the same events pass, by a key or by the connection."""
+    limit = rate_limit(2, LONG, key=key, storage="tested://", name="draw")
+    wire = Wire(limited_site(limit))
+    wire.join("/boards/art")
+    assert draw(wire, 3) == ["drawn", "drawn", TOLD]
 
 
 def test_two_limits_count_apart() -> None:

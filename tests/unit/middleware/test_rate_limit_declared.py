@@ -8,9 +8,10 @@ from typing import Any
 import pytest
 from limits.storage import MemoryStorage
 
-from nsroute import RouteError
+from nsroute import Dispatch, RouteError
+from nsroute.handlers import purpose_of, title_of
 from nsroute.middleware import rate_limit
-from tests.support.rate_limited import LONG, asked
+from tests.support.rate_limited import LONG, asked, limited
 
 
 def test_the_signature_says_what_a_limit_is() -> None:
@@ -83,13 +84,41 @@ def test_a_key_that_would_have_to_be_awaited_is_refused() -> None:
         rate_limit(1, 1, key=user)
 
 
-def test_without_limits_it_says_what_to_install(
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
-    """Where `limits` is not installed, the error tells how to get it."""
+@pytest.mark.parametrize(
+    "key",
+    [lambda _: len, lambda _: (1 for _ in "ab"), lambda _: _awaited()],
+    ids=["function", "generator", "coroutine"],
+)
+def test_a_key_that_is_no_answer_is_an_error(key: Any) -> None:
+    """What has to be called, run or awaited first would limit nobody."""
+    with pytest.raises(TypeError, match="to get an answer"):
+        rate_limit(1, 1, key=key)(asked(), lambda: "drawn")
+
+
+async def _awaited() -> str:
+    return "ann"
+
+
+def test_only_a_shared_storage_needs_limits(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Where `limits` is not installed, memory will do; else the error has the cure."""
     monkeypatch.setitem(sys.modules, "limits", None)
+    assert limited(1, LONG)("ann")
     with pytest.raises(ModuleNotFoundError, match="limits") as caught:
-        rate_limit(1, 1)
+        rate_limit(1, 1, storage="redis://localhost", name="draw")
     assert caught.value.__notes__ == [
-        'A rate limit needs it: pip install "nsroute[limits]"'
+        'This storage needs it: pip install "nsroute[limits]"'
     ]
+
+
+def by_user(_: Dispatch) -> str:
+    """Count by the user who has signed in."""
+    return "ann"
+
+
+def test_it_shows_what_it_was_made_of() -> None:
+    """Tools show the numbers, and the key with the first line of its docstring."""
+    limit = rate_limit(20, 10)
+    assert (title_of(limit), purpose_of(limit)) == ("rate_limit(20 in 10 s)", None)
+    limit = rate_limit(20, 10, key=by_user)
+    assert title_of(limit) == "rate_limit(20 in 10 s, key=by_user)"
+    assert purpose_of(limit) == "Count by the user who has signed in."

@@ -1,16 +1,19 @@
-"""In no window of a `rate_limit` more pass than may, and of no window less."""
+"""In no window of a `rate_limit` do more events pass than may, or fewer."""
 
 from __future__ import annotations
 
-from threading import Barrier, Thread
-from typing import Any
+import gc
+import tracemalloc
+from collections import deque
+from threading import Barrier, Thread, active_count
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from limits import storage
 
-from tests.support.rate_limited import LONG, Clock, limited
+from nsroute.middleware import rate_limit
+from tests.support.local import Wire
+from tests.support.rate_limited import LONG, Clock, draw, limited, limited_site
 
 
 @pytest.fixture
@@ -21,23 +24,18 @@ def clock(monkeypatch: pytest.MonkeyPatch) -> Clock:
 
 def _stopped(monkeypatch: pytest.MonkeyPatch) -> Clock:
     clock = Clock()
-    monkeypatch.setattr("limits.storage.memory.time", clock)
     monkeypatch.setattr("nsroute.middleware.monotonic", clock.time)
     return clock
 
 
-@pytest.fixture
-def storages(monkeypatch: pytest.MonkeyPatch) -> list[Any]:
-    """The storages that are made meanwhile."""
-    made: list[Any] = []
-    make = storage.storage_from_string
-
-    def spy(uri: str) -> Any:
-        made.append(make(uri))
-        return made[-1]
-
-    monkeypatch.setattr(storage, "storage_from_string", spy)
-    return made
+def windows_of(events: int) -> list[deque[float]]:
+    """Return the windows of so many events that are in memory."""
+    gc.collect()
+    return [
+        one
+        for one in gc.get_objects()
+        if type(one) is deque and one.maxlen == events and one
+    ]
 
 
 @pytest.mark.parametrize("phase", [0.0, 0.5, 0.97])
@@ -123,39 +121,58 @@ def test_threads_pass_no_more_than_may() -> None:
     assert sorted(passed) == [False] * 9 + [True] * 3
 
 
-def test_nothing_is_kept_of_whom_has_been_quiet(
-    clock: Clock, storages: list[Any]
-) -> None:
+def test_nothing_is_kept_of_a_key_whose_window_is_over(clock: Clock) -> None:
     """Keys are forgotten when their windows are over, others are not."""
-    passes = limited(3, 10)
+    passes = limited(1001, 10)
     for number in range(100):
         passes(str(number))
     clock.now += 6
     passes("7")
-    [memory] = storages
-    assert len(memory.events) == 100
+    assert len(windows_of(1001)) == 100
     clock.now += 6
     passes("new")
-    assert len(memory.events) == 2
+    assert len(windows_of(1001)) == 2
     clock.now += 11
     passes("newer")
-    memory.timer.join()
-    kept = (memory.storage, memory.expirations, memory.events, memory.locks)
-    assert [len(one) for one in kept] == [0, 0, 1, 1]
+    assert len(windows_of(1001)) == 1
 
 
-def test_a_client_that_never_stops_takes_no_more_memory(storages: list[Any]) -> None:
-    """What goes on and on has no more times kept than may pass."""
-    passes = limited(10, LONG)
-    for _ in range(1000):
-        passes("ann")
-    [memory] = storages
-    assert [len(times) for times in memory.events.values()] == [10]
+def test_nothing_is_kept_of_a_connection_that_has_ended() -> None:
+    """The window of a connection goes with it, however long it is."""
+    here = limited_site(rate_limit(1002, LONG))
+    wires = [Wire(here) for _ in range(3)]
+    for wire in wires:
+        wire.join("/boards/art")
+        draw(wire, 2)
+    assert len(windows_of(1002)) == 3
+    wires[0].close()
+    wires[1].leave("/boards/art")
+    assert len(windows_of(1002)) == 2
 
 
-def test_a_key_is_short_whatever_the_client_sends(storages: list[Any]) -> None:
-    """A long key takes no more memory than a short one."""
+def test_nothing_runs_in_the_background() -> None:
+    """Counting in memory starts no thread and no timer."""
+    before = active_count()
     passes = limited(1, LONG)
-    passes("x" * 1_000_000)
-    [memory] = storages
-    assert max(map(len, memory.events)) < 100
+    assert [passes(str(number)) for number in range(100)] == [True] * 100
+    assert active_count() == before
+
+
+def test_a_client_that_never_stops_takes_no_more_memory() -> None:
+    """However many events come, no more times are kept than may pass."""
+    passes = limited(1003, LONG)
+    for _ in range(3000):
+        passes("ann")
+    [window] = windows_of(1003)
+    assert len(window) == 1003
+
+
+def test_a_key_is_short_whatever_the_client_sends() -> None:
+    """A long key takes no more memory than a short one."""
+    passes = limited(1004, LONG)
+    tracemalloc.start()
+    for number in range(20):
+        passes(f"{number}" * 1_000_000)
+    kept, _ = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    assert kept < 100_000

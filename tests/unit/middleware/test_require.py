@@ -2,12 +2,22 @@
 
 from __future__ import annotations
 
+from collections.abc import AsyncIterator, Callable, Iterator
+from functools import partial
 from typing import Any
 
 import pytest
 from flask import request, session
 
-from nsroute import Dispatch, EventError, RoutedNamespace, RouteError, on
+from nsroute import (
+    Dispatch,
+    EventError,
+    MetaRouter,
+    RoutedNamespace,
+    RouteError,
+    on,
+)
+from nsroute.handlers import purpose_of, title_of
 from nsroute.middleware import require
 from tests.support.local import Tape, Wire, error, site
 
@@ -77,8 +87,8 @@ def test_it_lets_everybody_leave() -> None:
     assert Board.heard == ["join", "part"]
 
 
-def test_anything_true_will_do() -> None:
-    """A predicate may return anything; what counts is whether it is true."""
+def test_any_true_value_will_do() -> None:
+    """A predicate may return any value; what counts is whether it is true."""
     wire = Wire(
         site(Board, middleware=[require(lambda d: [1] * (d.kind == "connect"))])
     )
@@ -121,11 +131,80 @@ def test_a_predicate_that_cannot_be_called_is_refused(predicate: Any) -> None:
     assert caught.value.hint == "write lambda dispatch: …"
 
 
-def test_a_predicate_that_would_have_to_be_awaited_is_refused() -> None:
-    """A coroutine is true: it would let everybody pass."""
+async def nobody(*_: Any) -> bool:
+    return False
 
-    async def nobody(_: Dispatch) -> bool:
+
+class Nobody:
+    async def __call__(self, *_: Any) -> bool:
         return False
 
-    with pytest.raises(RouteError, match=r"nobody.* is a coroutine function"):
-        require(nobody)
+    def generated(self, *_: Any) -> Iterator[bool]:
+        yield False
+
+    async def streamed(self, *_: Any) -> AsyncIterator[bool]:
+        yield False
+
+
+class Waiting:
+    def __await__(self) -> Iterator[None]:
+        return iter(())
+
+
+def wrapped(middleware: Any) -> MetaRouter:
+    return MetaRouter([], middleware=[middleware])
+
+
+LAZY: list[Any] = [nobody, Nobody(), partial(nobody), partial(Nobody())]
+LAZY += [Nobody().generated, Nobody().streamed]
+
+
+@pytest.mark.parametrize("lazy", LAZY)
+@pytest.mark.parametrize("make", [require, wrapped])
+def test_what_would_have_to_be_awaited_is_refused(make: Any, lazy: Any) -> None:
+    """A call that only makes a coroutine or a generator decides nothing."""
+    with pytest.raises(RouteError, match=r"is a (coroutine|generator) function"):
+        make(lazy)
+
+
+@pytest.mark.parametrize(
+    "answer, kind",
+    [
+        (nobody, "coroutine"),
+        (lambda: Nobody().generated(), "generator"),
+        (lambda: Nobody().streamed(), "async_generator"),
+        (lambda: Nobody().generated, "method"),
+        (lambda: nobody, "function"),
+        (lambda: Nobody, "type"),
+        (Nobody, "Nobody"),
+        (Waiting, "Waiting"),
+        (lambda: filter(None, []), "filter"),
+    ],
+)
+def test_what_is_no_answer_yet_lets_nobody_in(
+    answer: Callable[[], object], kind: str
+) -> None:
+    """It would be true; the client is refused, and the record says what came."""
+    here = site(Board, middleware=[require(lambda _: answer())])
+    tape = Tape(here.router)
+    assert Wire(here).refusal("/boards/art") == {"message": "internal error"}
+    assert tape.last.outcome == "error"
+    assert f"returned a {kind}, which has to be called, awaited" in str(tape.last.error)
+    assert Board.heard == []
+
+
+def test_it_shows_what_it_was_made_of() -> None:
+    """Tools show the predicate, and the first line of its docstring."""
+
+    def may_edit(_: Dispatch) -> bool:
+        """Let editors pass.
+
+        And nobody else.
+        """
+        return True
+
+    guard = require(may_edit)
+    assert title_of(guard).startswith("require(")
+    assert title_of(guard).endswith("may_edit)")
+    assert purpose_of(guard) == "Let editors pass."
+    assert purpose_of(require(lambda _: True)) is None

@@ -68,7 +68,7 @@ def test_the_page_lists_the_attributes_that_there_are(telescope: Telescope) -> N
         "where a route matched": lambda dispatch: dispatch.pattern is not None,
         "where the client had one": lambda dispatch: dispatch.sid is not None,
         "where the client was told one": lambda dispatch: dispatch.code is not None,
-        "of the outcome `error`": lambda dispatch: dispatch.outcome == "error",
+        "with the outcome `error`": lambda dispatch: dispatch.outcome == "error",
     }
     for dispatch, span in zip(tape.take(), telescope.spans(), strict=True):
         listed = {name for name, there in rows if due[there](dispatch)}

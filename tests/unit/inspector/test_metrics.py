@@ -1,4 +1,4 @@
-"""What the inspector counts: figures of dispatches, and when a board keeps them."""
+"""What the inspector counts: metrics of dispatches, and when a log keeps them."""
 
 from __future__ import annotations
 
@@ -13,9 +13,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from nsroute import Dispatch, EventError, MetaRouter, RoutedNamespace, dispatched, on
-from nsroute.inspector.board import KEPT, PATIENCE, Board
-from nsroute.inspector.figures import Entry, Figures, entry_of, group_of
 from nsroute.signals import Outcome
+from nsroute.inspector.dispatch_log import KEPT, PATIENCE, DispatchLog
+from nsroute.inspector.metrics import Entry, Metrics, entry_of
 
 
 class Room(RoutedNamespace, namespace="/rooms/<int:room_id>"):
@@ -45,9 +45,9 @@ def entry(seq: int = 1, **changes: Any) -> Entry:
     return entry_of(seq, 1000.0, dispatch(**changes))
 
 
-def test_each_outcome_is_somebodys() -> None:
+def test_each_outcome_is_in_one_group() -> None:
     """Only `ok` is ok and only `error` an error; all else is what a client was told."""
-    groups = {outcome: group_of(outcome) for outcome in get_args(Outcome)}
+    groups = {one: entry(outcome=one)["group"] for one in get_args(Outcome)}
     assert groups.pop("ok") == "ok"
     assert groups.pop("error") == "error"
     assert set(groups.values()) == {"declined"}
@@ -62,79 +62,79 @@ def test_what_strangers_send_is_cut() -> None:
         code="c" * 9999,
         error=EventError("no", "m" * 9999),
     )
-    assert max(len(str(value)) for value in attrs.asdict(shown).values()) <= 500
-    assert len(shown.namespace) == len(shown.event) == 200
+    assert max(len(str(value)) for value in shown.values()) <= 500
+    assert len(shown["namespace"]) == len(shown["event"]) == 200
 
 
 def test_an_event_without_a_text_is_shown_as_one() -> None:
     """Whatever a client sends for an event's name, its entry has a text."""
-    assert entry(event=b"\x00\x01").event == "<2 bytes>"
+    assert entry(event=b"\x00\x01")["event"] == "<2 bytes>"
 
 
 @given(st.lists(st.floats(0, 10), min_size=1, max_size=700))
 def test_percentiles_are_those_of_the_newest_durations(seconds: list[float]) -> None:
     """p95 is the duration that 95 % of the last 512 do not exceed, and so on."""
-    figures = Figures()
+    metrics = Metrics()
     for seq, duration in enumerate(seconds, 1):
-        figures.add(entry(seq, duration=duration), 0)
+        metrics.add(entry(seq, duration=duration), 0)
     newest = sorted(duration * 1000 for duration in seconds[-512:])
-    summary = figures.summary(0)
+    summary = metrics.summary(0)
     for percent in (50, 95, 99):
         at_most = newest[ceil(len(newest) * percent / 100) - 1]
         assert summary[f"p{percent}"] == at_most
 
 
 def test_nothing_has_no_percentiles() -> None:
-    """Figures of no dispatch have counts and a rate of 0, and no durations."""
-    summary = Figures().summary(0)
+    """Metrics of no dispatch have counts and a rate of 0, and no durations."""
+    summary = Metrics().summary(0)
     assert (summary["ok"], summary["rate"]) == (0, 0)
     assert (summary["p50"], summary["last_error"]) == (None, None)
 
 
 def test_a_chart_goes_back_a_minute() -> None:
     """A second stands last in the chart when it is now, first 59 seconds later."""
-    figures = Figures()
-    figures.add(entry(1), 100)
-    figures.add(entry(2, outcome="error"), 100)
-    figures.add(entry(3, outcome="late"), 100)
-    assert figures.chart(100)[-1] == [1, 1, 1]
-    assert figures.chart(159)[0] == [1, 1, 1]
-    assert sum(map(sum, figures.chart(160))) == 0
+    metrics = Metrics()
+    metrics.add(entry(1), 100)
+    metrics.add(entry(2, outcome="error"), 100)
+    metrics.add(entry(3, outcome="late"), 100)
+    assert metrics.chart(100)[-1] == [1, 1, 1]
+    assert metrics.chart(159)[0] == [1, 1, 1]
+    assert sum(map(sum, metrics.chart(160))) == 0
 
 
 def test_a_chart_bridges_a_long_silence() -> None:
     """After hours without a dispatch the chart has none of them left."""
-    figures = Figures()
-    figures.add(entry(1), 1)
-    figures.add(entry(2), 7200)
-    assert sum(map(sum, figures.chart(7200))) == 1
+    metrics = Metrics()
+    metrics.add(entry(1), 1)
+    metrics.add(entry(2), 7200)
+    assert sum(map(sum, metrics.chart(7200))) == 1
 
 
 def test_a_rate_is_that_of_whole_seconds() -> None:
     """The rate is the mean of the last ten seconds that are over."""
-    figures = Figures()
+    metrics = Metrics()
     for seq in range(1, 31):
-        figures.add(entry(seq), 20)
-    assert figures.summary(20)["rate"] == 0
-    assert figures.summary(21)["rate"] == 3
-    assert figures.summary(31)["rate"] == 0
+        metrics.add(entry(seq), 20)
+    assert metrics.summary(20)["rate"] == 0
+    assert metrics.summary(21)["rate"] == 3
+    assert metrics.summary(31)["rate"] == 0
 
 
 def test_a_rate_begins_with_the_first_second() -> None:
-    """The rate of a board that has stood for two seconds is the mean of those two."""
-    figures = Figures()
+    """The rate of a log that has stood for two seconds is the mean of those two."""
+    metrics = Metrics()
     for seq in range(1, 5):
-        figures.add(entry(seq), 1)
-    assert figures.summary(2)["rate"] == 2
+        metrics.add(entry(seq), 1)
+    assert metrics.summary(2)["rate"] == 2
 
 
 def test_the_last_of_each_kind_is_kept() -> None:
     """The last error stays while others are declined, and the other way round."""
-    figures = Figures()
-    figures.add(entry(1, outcome="error", error=LookupError("no card")), 0)
-    figures.add(entry(2, outcome="rejected", error=EventError("full", "No.")), 0)
-    figures.add(entry(3), 0)
-    summary = figures.summary(0)
+    metrics = Metrics()
+    metrics.add(entry(1, outcome="error", error=LookupError("no card")), 0)
+    metrics.add(entry(2, outcome="rejected", error=EventError("full", "No.")), 0)
+    metrics.add(entry(3), 0)
+    summary = metrics.summary(0)
     assert summary["last_error"]["error"] == "LookupError: no card"
     assert summary["last_declined"]["error"] == "No."
 
@@ -160,57 +160,59 @@ def router() -> MetaRouter:
 
 
 @pytest.fixture
-def board(router: MetaRouter, clock: Clock) -> Board:
-    return Board(router, clock)
+def log(router: MetaRouter, clock: Clock) -> DispatchLog:
+    return DispatchLog(router, clock)
 
 
 def test_a_board_costs_nothing_until_somebody_looks(
-    router: MetaRouter, board: Board
+    router: MetaRouter, log: DispatchLog
 ) -> None:
-    """The board is a receiver of `dispatched` from the first look on."""
+    """The log is a receiver of `dispatched` from the first look on."""
     assert not list(dispatched.receivers_for(router))
-    board.look("", 0)
+    log.look("", 0)
     assert len(list(dispatched.receivers_for(router))) == 1
 
 
 def test_a_board_costs_nothing_when_nobody_looks_any_more(
-    router: MetaRouter, board: Board, clock: Clock
+    router: MetaRouter, log: DispatchLog, clock: Clock
 ) -> None:
-    """The first dispatch after the board's patience ends its receiver, unkept."""
-    token = board.look("", 0)["token"]
+    """The first dispatch after the log's patience ends its receiver, unkept."""
+    token = log.look("", 0)["token"]
     dispatched.send(router, dispatch=dispatch())
     clock.now += PATIENCE + 1
     dispatched.send(router, dispatch=dispatch())
     assert not list(dispatched.receivers_for(router))
     dispatched.send(router, dispatch=dispatch())
-    news = board.look(token, 0)
+    news = log.look(token, 0)
     assert news["token"] != token
     assert (news["seq"], news["dispatches"], news["routes"]) == (0, [], {})
 
 
-def test_looking_keeps_a_board(router: MetaRouter, board: Board, clock: Clock) -> None:
-    """Each look lets the board go on, for as long as its patience."""
-    token = board.look("", 0)["token"]
+def test_looking_keeps_a_log(
+    router: MetaRouter, log: DispatchLog, clock: Clock
+) -> None:
+    """Each look lets the log go on, for as long as its patience."""
+    token = log.look("", 0)["token"]
     for _ in range(3):
         clock.now += PATIENCE
         dispatched.send(router, dispatch=dispatch())
-        assert board.look(token, 0)["token"] == token
-    assert board.look(token, 0)["seq"] == 3
+        assert log.look(token, 0)["token"] == token
+    assert log.look(token, 0)["seq"] == 3
 
 
 def test_a_board_goes_with_its_router(clock: Clock) -> None:
-    """No signal holds the board or the router of an application that is gone."""
-    board = Board(MetaRouter([Room]), clock)
-    board.look("", 0)
-    gone = weakref.ref(board)
-    del board
+    """No signal holds the log or the router of an application that is gone."""
+    log = DispatchLog(MetaRouter([Room]), clock)
+    log.look("", 0)
+    gone = weakref.ref(log)
+    del log
     gc.collect()
     assert gone() is None
 
 
-def test_a_board_holds_on_to_no_object(router: MetaRouter, board: Board) -> None:
+def test_a_board_holds_on_to_no_object(router: MetaRouter, log: DispatchLog) -> None:
     """What is kept of a dispatch keeps neither its live object nor its error alive."""
-    board.look("", 0)
+    log.look("", 0)
     room, error = Room("/rooms/1"), EventError("full")
     gone = weakref.ref(room), weakref.ref(error)
     dispatched.send(
@@ -221,62 +223,62 @@ def test_a_board_holds_on_to_no_object(router: MetaRouter, board: Board) -> None
     assert [one() for one in gone] == [None, None]
 
 
-def test_a_look_gives_what_is_new(router: MetaRouter, board: Board) -> None:
-    """A look gives the dispatches since the last one, and figures that have changed."""
-    first = board.look("", 0)
+def test_a_look_gives_what_is_new(router: MetaRouter, log: DispatchLog) -> None:
+    """A look gives the dispatches since the last one, and metrics that have changed."""
+    first = log.look("", 0)
     dispatched.send(router, dispatch=dispatch(event="one"))
-    second = board.look(first["token"], first["seq"])
+    second = log.look(first["token"], first["seq"])
     dispatched.send(router, dispatch=dispatch(event="two"))
-    third = board.look(second["token"], second["seq"])
+    third = log.look(second["token"], second["seq"])
     assert [one["event"] for one in second["dispatches"]] == ["one"]
     assert [one["event"] for one in third["dispatches"]] == ["two"]
     assert third["routes"]["/rooms/<int:room_id>"]["ok"] == 2
-    assert third["handlers"][0][:2] == ["/rooms/<int:room_id>", "Room.say"]
+    assert third["handlers"][0][:2] == ("/rooms/<int:room_id>", "Room.say")
 
 
 def test_old_figures_are_no_news(
-    router: MetaRouter, board: Board, clock: Clock
+    router: MetaRouter, log: DispatchLog, clock: Clock
 ) -> None:
     """Once a chart has run empty, its route is left out until it changes."""
-    token = board.look("", 0)["token"]
+    token = log.look("", 0)["token"]
     dispatched.send(router, dispatch=dispatch())
     clock.now += 61
-    emptied = board.look(token, 1)["routes"]["/rooms/<int:room_id>"]
+    emptied = log.look(token, 1)["routes"]["/rooms/<int:room_id>"]
     assert sum(map(sum, emptied["chart"])) == 0
     clock.now += 15
-    assert board.look(token, 1)["routes"] == {}
-    assert list(board.look("another", 1)["routes"]) == ["/rooms/<int:room_id>"]
+    assert log.look(token, 1)["routes"] == {}
+    assert list(log.look("another", 1)["routes"]) == ["/rooms/<int:room_id>"]
 
 
-def test_another_token_gets_everything(router: MetaRouter, board: Board) -> None:
+def test_another_token_gets_everything(router: MetaRouter, log: DispatchLog) -> None:
     """Who knows another process, or this one before, is given all that is kept."""
-    board.look("", 0)
+    log.look("", 0)
     dispatched.send(router, dispatch=dispatch())
-    assert len(board.look("another", 1)["dispatches"]) == 1
+    assert len(log.look("another", 1)["dispatches"]) == 1
 
 
-def test_a_board_is_bounded(router: MetaRouter, board: Board) -> None:
+def test_a_board_is_bounded(router: MetaRouter, log: DispatchLog) -> None:
     """The last dispatches are kept, the others counted and said to be missed."""
-    token = board.look("", 0)["token"]
+    token = log.look("", 0)["token"]
     for _ in range(KEPT + 100):
         dispatched.send(router, dispatch=dispatch())
-    news = board.look(token, 0)
+    news = log.look(token, 0)
     assert len(news["dispatches"]) == KEPT
     assert (news["missed"], news["all"]["ok"]) == (100, KEPT + 100)
 
 
 def test_figures_are_those_of_the_tables_routes(
-    router: MetaRouter, board: Board
+    router: MetaRouter, log: DispatchLog
 ) -> None:
     """Names, events and targets that clients bring along never become a key."""
-    token = board.look("", 0)["token"]
+    token = log.look("", 0)["token"]
     strange: dict[str, Any] = {"pattern": None, "target": None, "outcome": "unrouted"}
     for number in range(50):
         dispatched.send(router, dispatch=dispatch(namespace=f"/{number}", **strange))
         dispatched.send(router, dispatch=dispatch(pattern=f"/x{number}"))
         dispatched.send(router, dispatch=dispatch(target=f"Room.x{number}"))
-    news = board.look(token, 0)
+    news = log.look(token, 0)
     assert list(news["routes"]) == ["/rooms/<int:room_id>"]
     assert (news["handlers"], news["unrouted"]["declined"]) == ([], 50)
-    assert board.figures_of("/x1", None) is None
-    assert board.figures_of("/rooms/<int:room_id>", None) is not None
+    assert log.metrics_of("/x1", None) is None
+    assert log.metrics_of("/rooms/<int:room_id>", None) is not None

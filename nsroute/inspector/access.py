@@ -10,14 +10,13 @@ from flask import Response, abort
 from flask.typing import ResponseReturnValue
 from werkzeug.wrappers import Response as AnyResponse
 
+from nsroute.arguments import takes, unawaited
 from nsroute.errors import MountError
-
-__all__ = ["Authorize", "checked", "gate", "protect"]
 
 Authorize = Callable[[], object]
 
 _CURE: Final = (
-    "give it a function that tells who may see the inspector: "
+    "give it a function that returns whether one may see the inspector: "
     "Inspector(router, authorize=is_admin)"
 )
 _POLICY: Final = {
@@ -25,7 +24,7 @@ _POLICY: Final = {
     **dict.fromkeys(("script-src", "style-src", "connect-src", "img-src"), "'self'"),
     **dict.fromkeys(("base-uri", "form-action", "frame-ancestors"), "'none'"),
 }
-HEADERS: Final = {
+_HEADERS: Final = {
     "Content-Security-Policy": "; ".join(f"{k} {v}" for k, v in _POLICY.items()),
     "Cache-Control": "no-store",
     "Cross-Origin-Resource-Policy": "same-origin",
@@ -36,45 +35,44 @@ HEADERS: Final = {
 
 
 def checked(authorize: object) -> Authorize:
-    """Return `authorize`, once it is known that it can keep somebody out.
+    """Return `authorize`, if it is a function that can keep somebody out.
 
     Raises:
-        MountError: If it is not a function that can be called without arguments.
+        MountError: If it is not.
     """
-    if authorize is None:
-        raise MountError(f"The inspector has no authorize=: {_CURE}.")
-    if not callable(authorize):
-        raise MountError(f"{authorize!r} is no function: {_CURE}.")
-    if inspect.iscoroutinefunction(authorize):
-        raise MountError(f"{authorize!r} is a coroutine function: {_CURE}.")
-    if not _takes_nothing(authorize):
-        raise MountError(f"{authorize!r} is called without arguments: {_CURE}.")
+    problem = _problem(authorize)
+    if problem is not None:
+        raise MountError(f"{problem}: {_CURE}.")
     return cast("Authorize", authorize)
 
 
-def _takes_nothing(function: Callable[..., object]) -> bool:
-    try:
-        inspect.signature(function).bind()
-    except TypeError:
-        return False
-    except ValueError:  # some built-in functions do not tell
-        return True
-    return True
+def _problem(authorize: object) -> str | None:
+    if authorize is None:
+        return "The inspector has no authorize="
+    if not callable(authorize):
+        return f"{authorize!r} is no function"
+    for error in unawaited(authorize, what=repr(authorize)):
+        return error.problem
+    return None if takes(authorize, 0) else f"{authorize!r} is called without arguments"
 
 
 def gate(authorize: Authorize) -> Callable[[], ResponseReturnValue | None]:
-    """Make what stands before each request: 403, unless `authorize` is true."""
+    """Return what runs before each request: 403 unless `authorize` returns True."""
 
     def ask() -> ResponseReturnValue | None:
         answer = authorize()
+        if answer is True:
+            return None
         if isinstance(answer, AnyResponse | tuple):
             return cast("ResponseReturnValue", answer)
-        if inspect.isroutine(answer) or inspect.isawaitable(answer):
-            # As true as any object, it would let everybody in.
-            raise TypeError(f"authorize gave {answer!r}, which says neither yes nor no")
-        if not answer:
+        if inspect.iscoroutine(answer):
+            answer.close()
+        elif not answer:
             abort(403)
-        return None
+        # Most objects are true, and say nothing about who is asking.
+        raise TypeError(
+            f"authorize returned {type(answer).__name__}, and only True lets anybody in"
+        )
 
     return ask
 
@@ -82,5 +80,5 @@ def gate(authorize: Authorize) -> Callable[[], ResponseReturnValue | None]:
 def protect(response: Response) -> Response:
     """Let a browser load nothing from elsewhere, keep nothing, and frame nothing."""
     headers: Any = response.headers
-    headers.update(HEADERS)
+    headers.update(_HEADERS)
     return response
