@@ -18,7 +18,8 @@ from hypothesis import settings
 from nsroute import dispatched
 from tests.support import requirements
 from tests.support.clients import PEERS, Peer
-from tests.support.servers import MODES, Server, SiteFactory, running
+from tests.support.servers import MODES, Server, running
+from tests.support.sites import SiteFactory
 
 Serve = Callable[..., Server]
 Connect = Callable[..., Peer]
@@ -104,7 +105,7 @@ def _drop(_logger: object, _method: str, _event_dict: object) -> str:
 
 @pytest.fixture
 def serve() -> Iterator[Serve]:
-    """Start servers: `serve(factory, mode)`, the factory as in `tests.support.servers`."""
+    """Start servers: `serve(factory, mode)`, a factory as in `sites`."""
     with ExitStack() as stack:
 
         def start(factory: SiteFactory | str, mode: str = "threading") -> Server:

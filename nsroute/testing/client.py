@@ -9,21 +9,14 @@ from typing import Any, Self, TypeGuard, cast
 from flask import Flask
 from flask.testing import FlaskClient
 from flask_socketio import SocketIO
+from socketio import packet
 
 from nsroute.router import MetaRouter
 from nsroute.testing.answers import ConnectAnswer, NoAcknowledgement, read_refusal
 from nsroute.testing.inbox import Inbox, Received
 from nsroute.testing.served import served
 from nsroute.upstream.acceptance import STAR, class_handler
-from nsroute.upstream.memory_connection import (
-    ACKNOWLEDGEMENT,
-    CONNECTED,
-    DISCONNECTED,
-    EVENT,
-    REFUSED,
-    MemoryConnection,
-    Packet,
-)
+from nsroute.upstream.memory_connection import MemoryConnection, Packet
 
 __all__ = ["RouterClient"]
 
@@ -139,7 +132,7 @@ class RouterClient:
         """
         name = namespace or self._home or "/"
         self._answers.clear()
-        self._connected().send(CONNECTED, name, auth)
+        self._connected().send(packet.CONNECT, name, auth)
         answer = self._answers.get(name) or self._answers.get(name.partition("?")[0])
         if answer is None:
             raise NoAcknowledgement(name, "connect")
@@ -160,7 +153,7 @@ class RouterClient:
             RuntimeError: If the client is not in the namespace.
         """
         where, number = self._joined(namespace), next(self._numbers)
-        self._connected().send(EVENT, where, [event, *args], number)
+        self._connected().send(packet.EVENT, where, [event, *args], number)
         values = self._acknowledgements.pop(number, None)
         if values is None:
             raise NoAcknowledgement(where, event)
@@ -178,7 +171,7 @@ class RouterClient:
             RuntimeError: If the client is not in the namespace.
         """
         where = self._joined(namespace)
-        self._connected().send(EVENT, where, [event, *args])
+        self._connected().send(packet.EVENT, where, [event, *args])
 
     def reply(
         self, event: str, answer: Callable[..., Any], namespace: str | None = None
@@ -210,7 +203,7 @@ class RouterClient:
         """
         where = self._joined(namespace)
         del self._sids[where]
-        self._connected().send(DISCONNECTED, where)
+        self._connected().send(packet.DISCONNECT, where)
 
     def close(self, reason: str = "transport close") -> None:
         """End the connection, and so be disconnected from all namespaces.
@@ -221,7 +214,7 @@ class RouterClient:
         connection, self._connection = self._connection, None
         self._sids.clear()
         if connection is not None:
-            connection.end(reason)
+            connection.close(reason)
 
     def __enter__(self) -> Self:
         return self
@@ -237,9 +230,9 @@ class RouterClient:
             self._connection = MemoryConnection(
                 self.app,
                 self.socketio,
-                self.flask_client,
-                hear=self._hear,
-                ended=self._ended,
+                on_packet=self._hear,
+                on_closed=self._ended,
+                flask_client=self.flask_client,
                 headers=self._headers,
                 query_string=self._query_string,
             )
@@ -265,15 +258,15 @@ class RouterClient:
 
     def _hear(self, arrived: Packet) -> None:
         namespace, data = arrived.namespace or "/", arrived.data
-        if arrived.packet_type == EVENT:
+        if arrived.packet_type == packet.EVENT:
             self._hear_event(namespace, data, arrived.id)
-        elif arrived.packet_type == ACKNOWLEDGEMENT:
+        elif arrived.packet_type == packet.ACK:
             self._acknowledgements[arrived.id or 0] = tuple(data)
-        elif arrived.packet_type == CONNECTED:
+        elif arrived.packet_type == packet.CONNECT:
             self._sids[namespace] = data["sid"]
             self._answers[namespace] = ConnectAnswer(namespace, data["sid"])
         else:
-            if arrived.packet_type != REFUSED:
+            if arrived.packet_type != packet.CONNECT_ERROR:
                 self._sids.pop(namespace, None)
             self._answers[namespace] = read_refusal(namespace, data)
 
@@ -284,7 +277,7 @@ class RouterClient:
         if number is not None and answer is not None:
             value = answer(*args)
             values = value if _is_several(value) else (value,)
-            self._connected().send(ACKNOWLEDGEMENT, namespace, [*values], number)
+            self._connected().send(packet.ACK, namespace, [*values], number)
 
 
 def _is_several(value: Any) -> TypeGuard[tuple[Any, ...]]:

@@ -16,9 +16,9 @@ from nsroute.records.failures import MAX_ERROR
 from nsroute.records.levels import LEVELS, SEVERITIES
 from nsroute.records.redaction import DENIED, MAX_DEPTH, MAX_TEXT, MAX_VALUES
 from tests.support.every_path import make, tell_everything
-from tests.support.lines import Line
+from tests.support.packet_client import PacketClient
+from tests.support.server_configs import ServerConfig
 from tests.support.servers import ROOT
-from tests.support.worlds import World
 
 PAGE = (ROOT / "docs" / "reference" / "records.md").read_text()
 
@@ -86,16 +86,16 @@ THERE: dict[str, Callable[[Told], bool]] = {
 }
 
 SITUATIONS = [
-    (World(async_handlers=False), LogPolicy()),
-    (World(async_handlers=False), LogPolicy(payloads=True)),
-    (World(async_handlers=False), LogPolicy(sample=2)),
-    (World(always_connect=True, async_handlers=False), LogPolicy()),
+    (ServerConfig(async_handlers=False), LogPolicy()),
+    (ServerConfig(async_handlers=False), LogPolicy(payloads=True)),
+    (ServerConfig(async_handlers=False), LogPolicy(sample=2)),
+    (ServerConfig(always_connect=True, async_handlers=False), LogPolicy()),
 ]
 
 
-def go(world: World, policy: LogPolicy) -> Iterator[Told]:
+def go(config: ServerConfig, policy: LogPolicy) -> Iterator[Told]:
     """Go along every path, and pair each record with its dispatch."""
-    site = make(world, log=policy)
+    site = make(config, log=policy)
     told: list[Told] = []
 
     def pair(_: object, dispatch: Dispatch) -> None:
@@ -107,8 +107,8 @@ def go(world: World, policy: LogPolicy) -> Iterator[Told]:
         capture_logs() as written,
         dispatched.connected_to(pair, sender=site.router),
     ):
-        tell_everything(Line(site))
-        another = Line(site)
+        tell_everything(PacketClient(site))
+        another = PacketClient(site)
         name = "/rooms/fine"
         sid = another.join(name)
         another.call(name, "refuse")
@@ -122,7 +122,7 @@ def go(world: World, policy: LogPolicy) -> Iterator[Told]:
         another.refusal("/rooms/3")
         another.close()
         site.socketio.on("connect", namespace=name)(lambda: None)
-        third = Line(site)
+        third = PacketClient(site)
         third.join(name)
         third.call(name, "say", "hello")
     yield from told

@@ -15,9 +15,9 @@ import pytest
 import structlog
 
 from nsroute import RoutedNamespace, on
-from tests.support.lines import Line
+from tests.support.packet_client import PacketClient
+from tests.support.server_configs import DEFAULT_CONFIG
 from tests.support.servers import ROOT
-from tests.support.worlds import PLAIN
 
 PAGE = (ROOT / "docs" / "how-to" / "logging.md").read_text()
 
@@ -49,13 +49,13 @@ def recipes() -> Iterator[Any]:
 
 def live() -> None:
     """Join, say something, fail, leave."""
-    site = PLAIN.site(Room)
+    site = DEFAULT_CONFIG.site(Room)
     site.app.config["PROPAGATE_EXCEPTIONS"] = False
-    line = Line(site)
-    line.join("/rooms/7")
-    line.call("/rooms/7", "say", "hello")
-    line.call("/rooms/7", "fail")
-    line.close()
+    client = PacketClient(site)
+    client.join("/rooms/7")
+    client.call("/rooms/7", "say", "hello")
+    client.call("/rooms/7", "fail")
+    client.close()
 
 
 STORY = [

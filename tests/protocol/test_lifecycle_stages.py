@@ -9,9 +9,11 @@ from socketio import packet
 
 from nsroute import EventError, RoutedNamespace, on
 from nsroute.pipeline.clients import Client, Occupancy, Stage
-from tests.support.lines import Line, Tape, left_behind
+from tests.support.dispatch_recorder import DispatchRecorder
+from tests.support.packet_client import PacketClient
+from tests.support.server_configs import DEFAULT_CONFIG, ServerConfig
+from tests.support.sites import left_behind
 from tests.support.waiting import gate, run_beside, wait_for
-from tests.support.worlds import PLAIN, World
 
 pytestmark = pytest.mark.usefixtures("quiet")
 
@@ -31,7 +33,7 @@ class Room(RoutedNamespace, namespace="/rooms/<int:number>"):
         return text
 
 
-def client() -> Client:
+def new_client() -> Client:
     """Make a client that is joining."""
     place = Occupancy("/rooms/1", {}, None, None)  # type: ignore[arg-type]
     return Client("sid", "connection", place, None)  # type: ignore[arg-type]
@@ -39,7 +41,7 @@ def client() -> Client:
 
 def test_a_client_that_is_let_in_is_accepted_and_leaves_once() -> None:
     """Each step is taken by one of those who try."""
-    made = client()
+    made = new_client()
     made.admit()
     assert made.accept()
     assert not made.accept()
@@ -51,7 +53,7 @@ def test_a_client_that_is_let_in_is_accepted_and_leaves_once() -> None:
 def test_a_client_that_is_to_go_before_it_is_in_is_not_accepted() -> None:
     """The first reason is the one that counts."""
     for dismissed in (True, False):
-        made = client()
+        made = new_client()
         if dismissed:
             assert made.dismiss("first")
         else:
@@ -66,14 +68,14 @@ def test_a_client_that_is_to_go_before_it_is_in_is_not_accepted() -> None:
 @pytest.mark.parametrize("stage", [Stage.ACCEPTED, Stage.LEAVING])
 def test_a_client_that_is_in_or_out_cannot_be_dismissed(stage: Stage) -> None:
     """It is disconnected as usual."""
-    made = client()
+    made = new_client()
     made.stage = stage
     assert not made.dismiss("now")
 
 
 def test_an_admitted_client_may_still_be_dismissed() -> None:
     """Its answer is under way; it goes after that."""
-    made = client()
+    made = new_client()
     made.admit()
     assert made.dismiss("now")
     assert not made.accept()
@@ -81,18 +83,20 @@ def test_an_admitted_client_may_still_be_dismissed() -> None:
 
 def test_a_place_that_is_not_closing_is_not_waited_for() -> None:
     """Who comes at the wrong moment looks again."""
-    site = PLAIN.site(Room)
+    site = DEFAULT_CONFIG.site(Room)
     place = Occupancy("/rooms/1", {}, None, site.router._live)
     place.wait_until_gone()
 
 
 def test_live_objects_are_shown_once_they_are_made() -> None:
     """As a mapping, as a copy of one moment, and with how many clients they have."""
-    site = PLAIN.site(Room)
+    site = DEFAULT_CONFIG.site(Room)
     live = site.router.live
     with gate(site) as (Room.reached, Room.go):
-        line, other = Line(site), Line(site)
-        joined = run_beside(site, lambda: line.say(packet.CONNECT, "/rooms/1"))
+        client, other = PacketClient(site), PacketClient(site)
+        joined = run_beside(
+            site, lambda: client.send_packet(packet.CONNECT, "/rooms/1")
+        )
         wait_for(Room.reached)
         assert len(live) == 0
         assert "/rooms/1" not in live
@@ -109,7 +113,7 @@ def test_live_objects_are_shown_once_they_are_made() -> None:
     assert str(copied) in repr(live)
     (shown,) = live.overview()
     assert (shown.namespace, shown.pattern) == ("/rooms/1", "/rooms/<int:number>")
-    line.close()
+    client.close()
     other.close()
     assert len(live) == 0
     assert copied != {}
@@ -118,17 +122,17 @@ def test_live_objects_are_shown_once_they_are_made() -> None:
 
 def test_a_client_that_cannot_even_enter_is_refused_and_recorded() -> None:
     """Its connection belongs to no application."""
-    site = PLAIN.site(Room)
-    tape, line = Tape(site), Line(site)
-    environ = site.socketio.server.environ[line.eio_sid]
+    site = DEFAULT_CONFIG.site(Room)
+    recorder, client = DispatchRecorder(site), PacketClient(site)
+    environ = site.socketio.server.environ[client.eio_sid]
     app = environ.pop("flask.app")
-    assert line.refusal("/rooms/1") == {"message": "internal error"}
-    assert tape.shown() == [("connect", "connect", "error", "internal_error")]
-    assert isinstance(tape.all[0].error, KeyError)
+    assert client.refusal("/rooms/1") == {"message": "internal error"}
+    assert recorder.shown() == [("connect", "connect", "error", "internal_error")]
+    assert isinstance(recorder.all[0].error, KeyError)
     assert left_behind(site) == {"environ": 1}
     environ["flask.app"] = app
-    line.join("/rooms/1")
-    line.close()
+    client.join("/rooms/1")
+    client.close()
     assert left_behind(site) == {}
 
 
@@ -143,13 +147,13 @@ def test_a_class_that_takes_over_trigger_event_gets_what_is_genuine() -> None:
             return super().trigger_event(event, *args)
 
     Own.seen = []
-    site = World(async_handlers=False).site(Own)
-    line = Line(site)
-    line.join("/own/1")
-    assert line.call("/own/1", "say", "a") == "a"
-    assert line.call("/own/1", "connect")["error"]["code"] == "reserved_event"
-    assert line.call("/own/1", 5)["error"]["code"] == "invalid_event"
-    line.close()
+    site = ServerConfig(async_handlers=False).site(Own)
+    client = PacketClient(site)
+    client.join("/own/1")
+    assert client.call("/own/1", "say", "a") == "a"
+    assert client.call("/own/1", "connect")["error"]["code"] == "reserved_event"
+    assert client.call("/own/1", 5)["error"]["code"] == "invalid_event"
+    client.close()
     assert Own.seen == ["connect", "say", "disconnect"]
     assert left_behind(site) == {}
 
@@ -170,9 +174,9 @@ def test_a_client_that_middleware_refuses_leaves_an_object_that_never_opened() -
         def closed(self) -> None:
             seen.append("closed")
 
-    site = PLAIN.site(Barred)
-    line = Line(site)
-    assert line.refusal("/barred/1")["data"] == {"code": "closed"}
-    line.close()
+    site = DEFAULT_CONFIG.site(Barred)
+    client = PacketClient(site)
+    assert client.refusal("/barred/1")["data"] == {"code": "closed"}
+    client.close()
     assert seen == []
     assert left_behind(site) == {}

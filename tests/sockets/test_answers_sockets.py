@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from tests.conftest import Connect, Serve
-from tests.support.local import error
+from tests.support.sites import error
 
 pytestmark = pytest.mark.sockets
 

@@ -10,7 +10,7 @@ from flask_socketio import ConnectionRefusedError
 from nsroute import EventError, MetaRouter, RoutedNamespace, errorhandler, on
 from nsroute.middleware import rate_limit, require
 from tests.support.apps import new_site
-from tests.support.servers import Site
+from tests.support.sites import Site
 
 
 @attrs.frozen

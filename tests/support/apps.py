@@ -8,7 +8,7 @@ from flask import Flask, request
 from flask_socketio import SocketIO
 
 from nsroute import MetaRouter, RoutedNamespace, on
-from tests.support.servers import Site
+from tests.support.sites import Site
 
 
 def new_site(mode: str, **options: Any) -> Site:

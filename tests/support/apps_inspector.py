@@ -11,7 +11,7 @@ from nsroute import EventError, MetaRouter, RoutedNamespace, on
 from nsroute.dispatch import Dispatch
 from nsroute.inspector import Inspector
 from tests.support.apps import new_site
-from tests.support.servers import Site
+from tests.support.sites import Site
 
 
 def signed_in(dispatch: Dispatch, proceed: Any) -> Any:

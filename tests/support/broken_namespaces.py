@@ -5,7 +5,8 @@ from __future__ import annotations
 from typing import Any
 
 from nsroute import Route, RoutedNamespace, errorhandler, on
-from tests.support.local import Wire, error, site
+from tests.support.packet_client import PacketClient, inline_client
+from tests.support.sites import error, site
 
 INTERNAL = error("internal_error", "internal error")
 
@@ -35,9 +36,9 @@ class Base(Broken):
         return "base lookup"
 
 
-def served(target: Any, **config: Any) -> tuple[Any, Wire]:
+def served(target: Any, **config: Any) -> tuple[Any, PacketClient]:
     """Serve a class to a client; give the site and the client."""
     here = site(Route("/<name>", target), config=config)
-    wire = Wire(here)
-    wire.join("/a")
-    return here, wire
+    client = inline_client(here)
+    client.join("/a")
+    return here, client

@@ -23,7 +23,7 @@ import engineio
 import requests
 import socketio
 
-from tests.support.servers import PATIENCE
+from tests.support.sites import PATIENCE
 
 JS = Path(__file__).parent / "js"
 

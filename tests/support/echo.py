@@ -10,7 +10,9 @@ import attrs
 import pytest
 
 from nsroute import RoutedNamespace, on
-from tests.support.local import Tape, Wire, error, site
+from tests.support.dispatch_recorder import DispatchRecorder
+from tests.support.packet_client import inline_client
+from tests.support.sites import error, site
 
 SECRET = "the password is 12345"
 INTERNAL = error("internal_error", "internal error")
@@ -66,21 +68,21 @@ class EchoClient:
     def __init__(self, monkeypatch: pytest.MonkeyPatch) -> None:
         self._monkeypatch = monkeypatch
         self.site = site(Echo)
-        self.tape = Tape(self.site.router)
-        self.wire = Wire(self.site)
-        self.wire.join("/echo")
+        self.recorder = DispatchRecorder(self.site)
+        self.client = inline_client(self.site)
+        self.client.join("/echo")
 
     def told(self, result: Any) -> Any:
         """Give the acknowledgement of an event whose handler returns something."""
         self._monkeypatch.setattr(Echo, "result", result)
-        return self.wire.call("/echo", "say")
+        return self.client.call("/echo", "say")
 
     def told_of(self, problem: BaseException) -> Any:
         """Give the acknowledgement of an event whose handler raises something."""
         self._monkeypatch.setattr(Echo, "problem", problem)
-        return self.wire.call("/echo", "say")
+        return self.client.call("/echo", "say")
 
     def refused_with(self, problem: BaseException) -> Any:
         """Give what a client is told whose connect handler raises something."""
         self._monkeypatch.setattr(Echo, "problem", problem)
-        return Wire(self.site).refusal("/echo", "auth")
+        return inline_client(self.site).refusal("/echo", "auth")

@@ -6,8 +6,9 @@ from collections.abc import Callable
 from typing import Any
 
 from nsroute import Route, RoutedNamespace, errorhandler, on
-from tests.support.local import Tape, Wire, site
-from tests.support.servers import Site
+from tests.support.dispatch_recorder import DispatchRecorder
+from tests.support.packet_client import inline_client
+from tests.support.sites import Site, site
 
 INTERNAL = {"message": "internal error"}
 
@@ -66,8 +67,8 @@ class Scene:
         staged = type("Staged", (base,), {"scene": self})
         route = Route("/rooms/<int:room_id>", staged)
         self.site: Site = site(route, config=config)
-        self.tape = Tape(self.site.router)
-        self.wire = Wire(self.site)
+        self.recorder = DispatchRecorder(self.site)
+        self.client = inline_client(self.site)
 
     def step(self, name: str) -> None:
         self.heard.append(name)

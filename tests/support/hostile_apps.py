@@ -13,7 +13,7 @@ from flask_socketio import ConnectionRefusedError, join_room
 
 from nsroute import EventError, LogPolicy, MetaRouter, RoutedNamespace, on
 from tests.support.apps import new_site
-from tests.support.servers import Site
+from tests.support.sites import Site
 
 
 class Chat(RoutedNamespace, namespace="/chats/<string:name>"):

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from nsroute import MetaRouter, RoutedNamespace, on
-from tests.support.servers import Site
+from tests.support.sites import Site
 
 
 class Vault(RoutedNamespace, namespace="/vaults/<string:name>"):
@@ -34,13 +34,13 @@ class Vault(RoutedNamespace, namespace="/vaults/<string:name>"):
 
 
 class Room(RoutedNamespace, namespace="/rooms/<int:number>"):
-    """It keeps a diary; `auth` must be right to get in."""
+    """It keeps an event log; `auth` must be right to get in."""
 
-    diary: list[Any]
+    event_log: list[Any]
 
     @on("connect")
     def enter(self, auth: Any = None) -> bool:
-        self.diary.append("connect")
+        self.event_log.append("connect")
         return auth != "wrong"
 
     @on("say")
@@ -50,7 +50,7 @@ class Room(RoutedNamespace, namespace="/rooms/<int:number>"):
 
     @on("disconnect")
     def gone(self, reason: str) -> None:
-        self.diary.append(reason)
+        self.event_log.append(reason)
 
 
 def mounted(site: Site, *routes: Any) -> Site:

@@ -1,4 +1,4 @@
-"""Namespaces that keep a diary of who comes and goes, and fail where told to."""
+"""Namespaces that log who comes and goes, and fail where told to."""
 
 from __future__ import annotations
 
@@ -11,28 +11,28 @@ from tests.support.waiting import wait_for
 
 
 class Room(RoutedNamespace, namespace="/rooms/<int:number>"):
-    """It keeps a diary, and raises in its disconnect handler where told to."""
+    """It keeps an event log, and raises in its disconnect handler where told to."""
 
-    diary: list[Any]
+    event_log: list[Any]
     raises: dict[int, BaseException]
     reached: Any
     go: Any
 
     def opened(self) -> None:
-        self.diary.append((self.number, "opened"))
+        self.event_log.append((self.number, "opened"))
 
     @on("connect")
     def enter(self) -> None:
-        self.diary.append((self.number, "connect"))
+        self.event_log.append((self.number, "connect"))
 
     @on("disconnect")
     def gone(self, reason: str) -> None:
-        self.diary.append((self.number, reason))
+        self.event_log.append((self.number, reason))
         if self.number in self.raises:
             raise self.raises[self.number]
 
     def closed(self) -> None:
-        self.diary.append((self.number, "closed"))
+        self.event_log.append((self.number, "closed"))
 
     @property
     def number(self) -> int:
@@ -57,15 +57,15 @@ class Room(RoutedNamespace, namespace="/rooms/<int:number>"):
 
 
 def reasons() -> list[tuple[int, str]]:
-    """Give the disconnects in the diary."""
+    """Return the disconnects in the event log."""
     beside = ("opened", "connect", "closed")
-    return [entry for entry in Room.diary if entry[1] not in beside]
+    return [entry for entry in Room.event_log if entry[1] not in beside]
 
 
 class Hall(RoutedNamespace, namespace="/halls/<int:number>"):
     """It fails where it is told to, so many times."""
 
-    diary: list[str]
+    event_log: list[str]
     fails: dict[str, BaseException]
 
     def __init__(self, namespace: str) -> None:
@@ -95,6 +95,6 @@ class Hall(RoutedNamespace, namespace="/halls/<int:number>"):
         self.step("closed")
 
     def step(self, name: str) -> None:
-        self.diary.append(name)
+        self.event_log.append(name)
         if name in self.fails:
             raise self.fails.pop(name)

@@ -12,8 +12,8 @@ from socketio.pubsub_manager import PubSubManager
 
 from nsroute import RoutedNamespace, on
 from nsroute.manager import SafeManager
+from tests.support.server_configs import ServerConfig
 from tests.support.waiting import wait_for
-from tests.support.worlds import World
 
 
 class Bus(PubSubManager):
@@ -54,5 +54,5 @@ class Room(RoutedNamespace, namespace="/rooms/<int:number>"):
         return text
 
 
-def site_of(world: World, manager: Any) -> Any:
-    return world.site(Room, socketio={"client_manager": manager})
+def site_of(config: ServerConfig, manager: Any) -> Any:
+    return config.site(Room, socketio={"client_manager": manager})

@@ -6,7 +6,10 @@ from collections.abc import Callable
 from typing import Any
 
 from nsroute import Dispatch, RoutedNamespace, on
-from tests.support.local import Proceed, Tape, Wire, site
+from tests.support.dispatch_recorder import DispatchRecorder
+from tests.support.event_log import Proceed
+from tests.support.packet_client import inline_client
+from tests.support.sites import site
 
 
 class Stage:
@@ -41,8 +44,8 @@ class Stage:
                 heard.append("part")
 
         self.site = site(Room, middleware=[middleware], **router_options)
-        self.tape = Tape(self.site.router)
-        self.wire = Wire(self.site)
+        self.recorder = DispatchRecorder(self.site)
+        self.client = inline_client(self.site)
 
 
 def only(kind: str, act: Callable[[Proceed], Any]) -> Any:

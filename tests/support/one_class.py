@@ -7,14 +7,15 @@ from collections.abc import Callable
 from typing import Any
 
 from nsroute import Route
-from tests.support.local import Wire, site
+from tests.support.packet_client import inline_client
+from tests.support.sites import site
 
 
 def served(target: Any) -> Callable[..., Any]:
     """Serve a class at one name; give what sends it an event."""
-    wire = Wire(site(Route("/it", target)))
-    wire.join("/it")
-    return functools.partial(wire.call, "/it")
+    client = inline_client(site(Route("/it", target)))
+    client.join("/it")
+    return functools.partial(client.call, "/it")
 
 
 def code(told: Any) -> Any:

@@ -14,7 +14,7 @@ from socketio import RedisManager
 from nsroute import MetaRouter, RoutedNamespace, on
 from tests.support.apps import new_site
 from tests.support.redis_server import CHANNEL
-from tests.support.servers import Site
+from tests.support.sites import Site
 
 QUEUE = "NSROUTE_TEST_QUEUE"
 """The environment variable with the URL of the queue."""

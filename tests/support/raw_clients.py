@@ -9,7 +9,7 @@ from typing import Any
 import requests
 import websocket
 
-from tests.support.servers import PATIENCE
+from tests.support.sites import PATIENCE
 
 SEPARATOR = "\x1e"
 

@@ -17,7 +17,8 @@ from typing import Any
 
 import structlog
 
-from tests.support.servers import Site, expose_state, load, processors, werkzeug_server
+from tests.support.servers import expose_state, processors, werkzeug_server
+from tests.support.sites import Site, load
 
 
 class Post:

@@ -7,8 +7,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any
 
-from tests.support.lines import left_behind
-from tests.support.servers import PATIENCE, Site
+from tests.support.sites import PATIENCE, Site, left_behind
 
 
 def settle(site: Site, settled: Callable[[], bool]) -> None:

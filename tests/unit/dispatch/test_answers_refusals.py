@@ -9,7 +9,8 @@ from flask_socketio import ConnectionRefusedError
 
 from nsroute import EventError, RoutedNamespace, on
 from tests.support.echo import SECRET, Colour, Echo, EchoClient, Point
-from tests.support.local import Wire, site
+from tests.support.packet_client import inline_client
+from tests.support.sites import site
 
 
 @pytest.fixture
@@ -31,7 +32,10 @@ def echo(monkeypatch: pytest.MonkeyPatch) -> EchoClient:
 def test_a_refusal_is_told(echo: EchoClient, args: tuple[Any, ...], told: Any) -> None:
     """`ConnectionRefusedError` refuses with its message and its data, typed or not."""
     assert echo.refused_with(ConnectionRefusedError(*args)) == told
-    assert (echo.tape.last.outcome, echo.tape.last.code) == ("refused", "refused")
+    assert (echo.recorder.last.outcome, echo.recorder.last.code) == (
+        "refused",
+        "refused",
+    )
 
 
 @pytest.mark.parametrize(
@@ -52,18 +56,18 @@ def test_an_event_error_refuses(
 ) -> None:
     """An `EventError` refuses with its message and, as data, its code and details."""
     assert echo.refused_with(problem) == told
-    assert (echo.tape.last.outcome, echo.tape.last.code) == ("refused", "full")
+    assert (echo.recorder.last.outcome, echo.recorder.last.code) == ("refused", "full")
 
 
 def test_returning_false_refuses(echo: EchoClient) -> None:
     """`return False` refuses in upstream's words."""
     Echo.result = False
     try:
-        told = Wire(echo.site).refusal("/echo", "auth")
+        told = inline_client(echo.site).refusal("/echo", "auth")
     finally:
         Echo.result = None
     assert told == {"message": "Connection rejected by server"}
-    assert (echo.tape.last.outcome, echo.tape.last.error) == ("refused", None)
+    assert (echo.recorder.last.outcome, echo.recorder.last.error) == ("refused", None)
 
 
 @pytest.mark.parametrize("result", [0, "", [], None, "False", ("", 400)])
@@ -72,7 +76,7 @@ def test_only_false_refuses(
 ) -> None:
     """Anything else that a connect handler returns lets the client in, as upstream."""
     monkeypatch.setattr(Echo, "result", result)
-    assert Wire(echo.site).join("/echo", "auth")
+    assert inline_client(echo.site).join("/echo", "auth")
 
 
 @pytest.mark.parametrize(
@@ -99,7 +103,10 @@ def test_any_other_exception_refuses_without_a_word(
     rooms = echo.site.socketio.server.manager.rooms
     before = {sid for room in rooms["/echo"].values() for sid in room}
     assert echo.refused_with(problem) == {"message": "internal error"}
-    assert (echo.tape.last.outcome, echo.tape.last.code) == ("error", "internal_error")
+    assert (echo.recorder.last.outcome, echo.recorder.last.code) == (
+        "error",
+        "internal_error",
+    )
     assert {sid for room in rooms["/echo"].values() for sid in room} == before
     assert not echo.site.socketio.server.manager.pending_connect
 
@@ -112,9 +119,9 @@ def test_invalid_auth_refuses() -> None:
         def join(self, auth: Point) -> None:
             assert auth == Point(1, 2)
 
-    wire = Wire(site(Room))
-    told = wire.refusal("/room", {"x": 1})
+    client = inline_client(site(Room))
+    told = client.refusal("/room", {"x": 1})
     assert told["message"] == "The arguments are not valid."
     assert told["data"]["code"] == "invalid_arguments"
     assert [problem["path"] for problem in told["data"]["details"]] == ["auth.y"]
-    assert wire.join("/room", {"x": 1, "y": 2})
+    assert client.join("/room", {"x": 1, "y": 2})

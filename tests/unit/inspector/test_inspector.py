@@ -14,7 +14,7 @@ from nsroute.inspector import Inspector
 from nsroute.inspector.presence import SHOWN
 from nsroute.testing import RouterClient
 from tests.support import apps_inspector
-from tests.support.servers import Site
+from tests.support.sites import Site
 
 pytest_plugins = ["tests.support.inspector_fixtures"]
 

@@ -10,8 +10,9 @@ from typing import Any
 import pytest
 
 from nsroute import Route, RoutedNamespace, RouteError, on
-from tests.support.local import Wire, site
 from tests.support.one_class import code, served
+from tests.support.packet_client import inline_client
+from tests.support.sites import site
 
 INVALID = "invalid_arguments"
 
@@ -176,10 +177,10 @@ def test_a_method_is_a_route_by_its_name() -> None:
         def on_disconnect(self) -> None:
             heard.append("disconnect")
 
-    wire = Wire(site(Route("/it", Room)))
-    wire.join("/it")
-    assert wire.call("/it", "message", "hi") == "hi"
-    wire.leave("/it")
+    client = inline_client(site(Route("/it", Room)))
+    client.join("/it")
+    assert client.call("/it", "message", "hi") == "hi"
+    client.leave("/it")
     assert heard == ["connect", "disconnect"]
 
 

@@ -7,8 +7,9 @@ from typing import Any
 import pytest
 
 from nsroute import Route, RoutedNamespace, on
-from tests.support.local import Wire, site
 from tests.support.one_class import code, served
+from tests.support.packet_client import inline_client
+from tests.support.sites import site
 
 
 class Prefixes(RoutedNamespace):
@@ -59,10 +60,10 @@ def test_the_rest_is_no_lifecycle() -> None:
         def rest(self, event: str, *args: Any) -> None:
             heard.append(event)
 
-    wire = Wire(site(Route("/it", Room)))
-    wire.join("/it")
-    assert code(wire.call("/it", "connect")) == "reserved_event"
-    wire.leave("/it")
+    client = inline_client(site(Route("/it", Room)))
+    client.join("/it")
+    assert code(client.call("/it", "connect")) == "reserved_event"
+    client.leave("/it")
     assert heard == []
 
 

@@ -89,7 +89,7 @@ def test_a_name_that_no_packet_carries_is_an_error(
     client: RouterClient, name: str
 ) -> None:
     """A name that would arrive as another, or not at all, is refused by the client."""
-    with pytest.raises(ValueError, match="does not travel in a packet"):
+    with pytest.raises(ValueError, match="a packet cannot carry"):
         client.connect(name)
 
 

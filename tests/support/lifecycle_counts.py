@@ -1,4 +1,4 @@
-"""A namespace that enters into a ledger all that happens to it, in whatever thread."""
+"""A namespace that counts all that happens to it, in whatever thread."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from flask import request
 from nsroute import RoutedNamespace, on
 
 
-class Ledger:
+class LifecycleCounts:
     """Counts what happened, whoever did it."""
 
     def __init__(self) -> None:
@@ -20,7 +20,7 @@ class Ledger:
         self.counts: Counter[str] = Counter()
         self.open: Counter[str] = Counter()
         self.most: Counter[str] = Counter()
-        self.stays: dict[str, list[str]] = defaultdict(list)
+        self.steps: dict[str, list[str]] = defaultdict(list)
         self.objects: Counter[int] = Counter()
         self.numbers = itertools.count()
 
@@ -35,10 +35,10 @@ class Ledger:
             self.counts["closed"] += 1
             self.open[namespace] -= 1
 
-    def stay(self, sid: str, step: str) -> None:
+    def add_step(self, sid: str, step: str) -> None:
         with self._lock:
             self.counts[step] += 1
-            self.stays[sid].append(step)
+            self.steps[sid].append(step)
 
     def count(self, what: str) -> None:
         with self._lock:
@@ -46,46 +46,46 @@ class Ledger:
 
 
 class Hub(RoutedNamespace, namespace="/hubs/<int:number>"):
-    """It writes into the ledger all that happens to it."""
+    """It counts all that happens to it."""
 
-    ledger: Ledger
+    lifecycle: LifecycleCounts
 
     def opened(self) -> None:
-        self.ledger.opened(self.namespace)
+        self.lifecycle.opened(self.namespace)
 
     @on("connect")
     def enter(self, auth: Any = None) -> Any:
         if auth == "refuse":
-            self.ledger.count("refused")
+            self.lifecycle.count("refused")
             return False
-        self.ledger.stay(request.sid, "connect")
+        self.lifecycle.add_step(request.sid, "connect")
         if auth == "raise":
-            self.ledger.stay(request.sid, "raised")
+            self.lifecycle.add_step(request.sid, "raised")
             raise ValueError("in connect")
         return None
 
     def accepted(self) -> None:
-        self.ledger.count("accepted")
+        self.lifecycle.count("accepted")
         self.emit("came", to=request.sid)
 
     @on("say")
     def say(self, number: int) -> int:
-        self.ledger.count("say")
+        self.lifecycle.count("say")
         with self.lock:
             self.emit("said", number)
         return number
 
     @on("out")
     def out(self) -> None:
-        self.ledger.count("out")
+        self.lifecycle.count("out")
         for sid in list(self.clients)[:1]:
             self.disconnect(sid)
 
     @on("disconnect")
     def gone(self, reason: str) -> None:
-        self.ledger.stay(request.sid, "disconnect")
+        self.lifecycle.add_step(request.sid, "disconnect")
         if reason == "transport close":
             raise RuntimeError("in disconnect")
 
     def closed(self) -> None:
-        self.ledger.closed(self.namespace)
+        self.lifecycle.closed(self.namespace)

@@ -1,0 +1,86 @@
+"""An application with its `SocketIO` and router, and what a server keeps of clients."""
+
+from __future__ import annotations
+
+import importlib
+from collections.abc import Callable
+from typing import Any
+
+import attrs
+from flask import Flask
+from flask_socketio import SocketIO
+
+from nsroute import MetaRouter
+
+PATIENCE = 20.0
+"""Seconds that a test waits for something that must come before it fails."""
+
+
+@attrs.define
+class Site:
+    """An application as a factory of `tests.support.apps` makes it."""
+
+    app: Flask
+    socketio: SocketIO
+    router: Any = None
+
+
+SiteFactory = Callable[[str], Site]
+
+
+def load(path: str) -> SiteFactory:
+    """Import a factory by its path, `module:name`."""
+    module, _, name = path.partition(":")
+    factory: SiteFactory = getattr(importlib.import_module(module), name)
+    return factory
+
+
+def site(
+    *routes: Any, config: dict[str, Any] | None = None, **router_options: Any
+) -> Site:
+    """Return an application with a router for these routes; it logs no records."""
+    app = Flask("local", static_folder=None)
+    app.config.update({"SECRET_KEY": "only for tests", **(config or {})})
+    socketio = SocketIO(app, async_mode="threading")
+    router = MetaRouter(routes, **{"log": False, **router_options})
+    return Site(app, socketio, router.mount(socketio))
+
+
+def state_of(site: Site) -> dict[str, Any]:
+    """Return what a server keeps of its clients; all empty after the last has left."""
+    manager = site.socketio.server.manager
+    return {
+        "rooms": {
+            namespace: len(rooms.get(None, ()))
+            for namespace, rooms in dict(manager.rooms).items()
+        },
+        "pending_connect": sum(map(len, manager.pending_connect.values())),
+        "pending_disconnect": sum(map(len, manager.pending_disconnect.values())),
+        "callbacks": len(manager.callbacks),
+        "environ": len(site.socketio.server.environ),
+        "live": sorted(site.router.live) if site.router else [],
+    }
+
+
+def left_behind(site: Site) -> dict[str, Any]:
+    """Return what a server still keeps of any client; empty if it keeps nothing."""
+    server: Any = site.socketio.server
+    live: Any = site.router and site.router._live
+    watch = server._nsroute_watch
+    kept = {
+        **state_of(site),
+        "binary": len(server._binary_packet),
+        "alone": sum(len(getattr(one, "_clients", ())) for one in watch._listeners),
+        "connections": len(live._connections) if live else 0,
+        "places": len(live.places) if live else 0,
+        "strangers": sum(map(len, watch._strangers.values())),
+    }
+    return {name: value for name, value in kept.items() if value}
+
+
+def error(
+    code: str, message: str | None = None, details: Any = None
+) -> dict[str, dict[str, Any]]:
+    """Return the acknowledgement of an error."""
+    told = {"code": code, "message": message, "details": details}
+    return {"error": {name: value for name, value in told.items() if value is not None}}
