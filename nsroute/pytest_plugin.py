@@ -24,7 +24,7 @@ __all__ = ["dispatches", "router_client"]
 
 @pytest.fixture
 def dispatches() -> Generator[list[Dispatch], None, None]:
-    """Give the dispatches that have finished since the test began; the list grows."""
+    """Return the list of dispatches that have finished since the test began."""
     from nsroute.testing import capture_dispatches  # noqa: PLC0415 - see above
 
     with capture_dispatches() as captured:
@@ -33,7 +33,7 @@ def dispatches() -> Generator[list[Dispatch], None, None]:
 
 @pytest.fixture
 def router_client(app: Flask) -> Generator[RouterClient, None, None]:
-    """Give a `RouterClient` of your fixture `app`, and close it after the test."""
+    """Return a `RouterClient` of your fixture `app`, and close it after the test."""
     from nsroute.testing import RouterClient  # noqa: PLC0415 - see above
 
     with RouterClient(app) as client:

@@ -19,6 +19,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from contextlib import suppress
+from functools import wraps
 from typing import Any, Final, Protocol, cast
 
 from engineio import packet as eio_packet
@@ -44,16 +45,10 @@ class Packet(Protocol):
 
 
 class MemoryConnection:
-    """One connection of a client.
+    """One connection of a client; the handshake has the cookies of `flask_client`.
 
-    Args:
-        app: The application to connect to.
-        socketio: Its `SocketIO`.
-        on_packet: Called with each packet that the server sends.
-        on_closed: Called when the server has closed the connection.
-        flask_client: The test client whose cookies are sent; by default a new one.
-        headers: HTTP headers of the handshake.
-        query_string: The query of the handshake's URL.
+    `on_packet` is called with each packet that the server sends, `on_closed` when it
+    has closed the connection.
     """
 
     def __init__(
@@ -86,12 +81,6 @@ class MemoryConnection:
     ) -> None:
         """Send a packet, and return when the server has handled it.
 
-        Args:
-            kind: The packet type, such as `packet.EVENT`.
-            namespace: The namespace.
-            data: The payload.
-            number: The id of the acknowledgement, if one is wanted.
-
         Raises:
             ValueError: If a packet cannot carry the namespace.
         """
@@ -117,18 +106,11 @@ class MemoryConnection:
         """Return the frames of a packet: itself, then its attachments."""
         made = self.server.packet_class(kind, data, namespace=namespace, id=number)
         encoded = made.encode()
-        return encoded if isinstance(encoded, list) else [encoded]
-
-    def send_frame(self, frame: str | bytes) -> None:
-        """Send a frame as a transport does: events run in threads of the server."""
-        self.socket.receive(eio_packet.Packet(eio_packet.MESSAGE, data=frame))
+        many = isinstance(encoded, list)
+        return cast("list[str | bytes]", encoded if many else [encoded])
 
     def close(self, reason: str) -> None:
-        """Close the connection from the client's end.
-
-        Args:
-            reason: The reason that the server reads, such as `transport close`.
-        """
+        """Close the connection from the client's end."""
         self.socket.closing = True
         try:
             self.server.eio.handlers["disconnect"](self.eio_sid, reason)
@@ -176,28 +158,26 @@ class _Delivery:
         """Return at once: nothing waits in here."""
 
 
-class _SendByConnection:
-    """Send to connections in memory as the server does, to others as replaced."""
-
-    def __init__(self, server: Any, name: str, replaced: Callable[..., Any]) -> None:
-        self._server = server
-        self._send: Any = getattr(type(server), name)
-        self._replaced = replaced
-
-    def __call__(self, eio_sid: str, sent: Any) -> None:
-        socket = self._server.eio.sockets.get(eio_sid)
-        if isinstance(getattr(socket, "queue", None), _Delivery):
-            self._send(self._server, eio_sid, sent)
-        else:
-            self._replaced(eio_sid, sent)
-
-
 def _share_server(server: Any) -> None:
     """Undo, for connections in memory, what Flask-SocketIO's test client replaced."""
     for name in ("_send_packet", "_send_eio_packet"):
-        replaced = vars(server).get(name)
-        if replaced is not None and not isinstance(replaced, _SendByConnection):
-            setattr(server, name, _SendByConnection(server, name, replaced))
+        replaced = server.__dict__.get(name)
+        if replaced is not None and not hasattr(replaced, "__wrapped__"):
+            setattr(server, name, _send_by_connection(server, name, replaced))
+
+
+def _send_by_connection(server: Any, name: str, replaced: Any) -> Any:
+    original = getattr(server.__class__, name)
+
+    @wraps(replaced)
+    def send(eio_sid: str, sent: Any) -> None:
+        socket = server.eio.sockets.get(eio_sid)
+        if isinstance(getattr(socket, "queue", None), _Delivery):
+            original(server, eio_sid, sent)
+        else:
+            replaced(eio_sid, sent)
+
+    return send
 
 
 def _handshake(
@@ -214,10 +194,7 @@ def _handshake(
         headers=dict(headers or {}),
         environ_base=client.environ_base,
     )
-    try:
-        environ = builder.get_environ()
-    finally:
-        builder.close()
+    environ = builder.get_environ()
     untyped = cast("Any", client)
     add_cookies = getattr(client, "_add_cookies_to_wsgi", None)
     (add_cookies or untyped.cookie_jar.inject_wsgi)(environ)

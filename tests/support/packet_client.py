@@ -10,6 +10,7 @@ import itertools
 from collections.abc import Callable, Iterable
 from typing import Any
 
+from engineio import packet as eio_packet
 from flask import Flask
 from socketio import packet
 
@@ -71,7 +72,7 @@ class PacketClient:
 
     def send_frame(self, frame: str | bytes) -> None:
         """Send a frame, as a transport hands it over."""
-        self._connection.send_frame(frame)
+        self.socket.receive(eio_packet.Packet(eio_packet.MESSAGE, data=frame))
 
     def send_packet(
         self, kind: int, namespace: Any, data: Any = None, number: int | None = None

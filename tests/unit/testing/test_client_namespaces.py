@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 import pytest
@@ -51,6 +52,24 @@ def test_a_refusal_is_false_and_holds_what_was_said(
     assert not answer
     assert answer == ConnectAnswer("/rooms/1", message=message, data=data)
     assert client.namespaces == ()
+
+
+def test_what_follows_a_refused_connect_is_an_error_that_says_why() -> None:
+    """The error of an event holds the message and the data of the refusal."""
+    client = RouterClient(new_app()[0])
+    client.connect("/rooms/1", "plain")
+    refusal = re.escape("/rooms/1 refused the client: sign in first {'tries': 3}")
+    with pytest.raises(RuntimeError, match=f"{refusal}$"):
+        client.call("say")
+    client.connect("/rooms/2", "coded")
+    with pytest.raises(RuntimeError, match=r"The room is full\. \{'code': 'full'"):
+        client.disconnect("/rooms/2")
+    with pytest.raises(RuntimeError, match="say which"):
+        client.emit("say")
+    client.connect("/rooms/1")
+    client.disconnect("/rooms/1")
+    with pytest.raises(RuntimeError, match="is not in /rooms/1: connect it first"):
+        client.emit("say", namespace="/rooms/1")
 
 
 def test_an_unrouted_name_is_refused(client: RouterClient) -> None:
