@@ -19,12 +19,11 @@ from socketio import packet
 
 from nsroute import Dispatch, dispatched
 from nsroute.manager import SafeManager
-from tests.support.at_once import at_once
-from tests.support.lifecycle_counts import Hub, LifecycleCounts
+from tests.support.concurrency import at_once, join_event_threads
+from tests.support.lifecycle_namespaces import Hub, LifecycleCounts
 from tests.support.packet_client import PacketClient, Refused
 from tests.support.server_configs import ServerConfig
 from tests.support.sites import left_behind
-from tests.support.waiting import join_event_threads
 
 pytestmark = [pytest.mark.usefixtures("quiet"), pytest.mark.long]
 NAMES = 3
@@ -79,8 +78,7 @@ class Stage:
         assert said == counts["say"] + counts["out"]
         assert told["event", "error"] == 0
         assert counts["accepted"] <= told["connect", "ok"]
-        assert dict(self.site.router.live) == {}
-        assert self.site.router._live._connections == {}
+        assert left_behind(self.site) == {}
 
 
 def joining(client: PacketClient, name: str, auth: Any = None) -> bool:

@@ -17,7 +17,7 @@ from hypothesis import strategies as st
 
 from nsroute import RoutedNamespace, on
 from tests.support import hostile_frames
-from tests.support.hostile_apps import chats
+from tests.support.hostile_sites import chats
 from tests.support.packet_client import PacketClient
 from tests.support.raw_clients import RawPolling, RawWebSocket
 from tests.support.server_configs import ServerConfig
@@ -258,7 +258,7 @@ def test_a_frame_that_engineio_cannot_read_ends_its_connection_in_time(
 ) -> None:
     """Its thread dies without a word; the client goes when it answers no ping."""
     with in_own_process(
-        "tests.support.hostile_apps:chats_impatient", "threading"
+        "tests.support.hostile_sites:chats_impatient", "threading"
     ) as started:
         raw = RawWebSocket(started.url)
         raw.send("0/chats/a,")
@@ -275,7 +275,7 @@ def test_a_payload_that_engineio_cannot_read_ends_its_connection_at_once(
     frame: str,
 ) -> None:
     """It answers the request only when its queue is empty, which may be never."""
-    with in_own_process("tests.support.hostile_apps:chats", "threading") as started:
+    with in_own_process("tests.support.hostile_sites:chats", "threading") as started:
         raw = RawPolling(started.url)
         with pytest.raises(requests.Timeout):
             raw._session.post(raw._address, f"40/chats/a,\x1e{frame}", timeout=0.5)

@@ -7,12 +7,12 @@ from typing import Any
 import pytest
 
 from nsroute import RoutedNamespace, on
+from tests.support.concurrency import run_beside
 from tests.support.dispatch_recorder import DispatchRecorder
-from tests.support.hostile_targets import Vault
+from tests.support.hostile_sites import Vault
 from tests.support.packet_client import PacketClient
 from tests.support.server_configs import SERVER_CONFIGS, ServerConfig
 from tests.support.sites import left_behind
-from tests.support.waiting import run_beside
 
 pytestmark = pytest.mark.usefixtures("quiet")
 every_config = pytest.mark.parametrize("config", SERVER_CONFIGS, ids=str)

@@ -12,11 +12,11 @@ from flask_socketio import ConnectionRefusedError
 from socketio import packet
 
 from nsroute import EventError, RoutedNamespace, dispatched, on
+from tests.support.concurrency import join_event_threads
 from tests.support.dispatch_recorder import DispatchRecorder
 from tests.support.packet_client import PacketClient
 from tests.support.server_configs import DEFAULT_CONFIG, SERVER_CONFIGS, ServerConfig
 from tests.support.sites import left_behind
-from tests.support.waiting import join_event_threads
 
 pytestmark = pytest.mark.usefixtures("quiet")
 every_config = pytest.mark.parametrize("config", SERVER_CONFIGS, ids=str)

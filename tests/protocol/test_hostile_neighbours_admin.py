@@ -9,7 +9,7 @@ import pytest
 from socketio import packet
 
 from tests.support.dispatch_recorder import DispatchRecorder
-from tests.support.hostile_targets import Room, mounted
+from tests.support.hostile_sites import Room, mounted
 from tests.support.packet_client import PacketClient
 from tests.support.server_configs import DEFAULT_CONFIG, ServerConfig
 from tests.support.sites import Site, left_behind

@@ -8,7 +8,7 @@ import pytest
 
 from nsroute import MountError, MountWarning
 from tests.support.dispatch_recorder import DispatchRecorder
-from tests.support.hostile_targets import Room, mounted
+from tests.support.hostile_sites import Room, mounted
 from tests.support.packet_client import PacketClient
 from tests.support.server_configs import DEFAULT_CONFIG, SERVER_CONFIGS, ServerConfig
 from tests.support.sites import left_behind

@@ -9,7 +9,7 @@ import pytest
 
 from nsroute import RoutedNamespace, on
 from tests.support.dispatch_recorder import DispatchRecorder
-from tests.support.hostile_targets import Vault
+from tests.support.hostile_sites import Vault
 from tests.support.packet_client import PacketClient
 from tests.support.server_configs import DEFAULT_CONFIG, SERVER_CONFIGS, ServerConfig
 from tests.support.sites import left_behind

@@ -10,11 +10,11 @@ from flask_socketio import emit, join_room
 from socketio import packet
 
 from nsroute import RoutedNamespace, on
+from tests.support.concurrency import gate, run_beside, wait_for
 from tests.support.dispatch_recorder import DispatchRecorder
 from tests.support.packet_client import PacketClient
 from tests.support.server_configs import SERVER_CONFIGS, ServerConfig
 from tests.support.sites import Site, left_behind
-from tests.support.waiting import gate, run_beside, wait_for
 
 pytestmark = pytest.mark.usefixtures("quiet")
 every_config = pytest.mark.parametrize("config", SERVER_CONFIGS, ids=str)

@@ -6,12 +6,12 @@ from typing import Any
 
 import pytest
 
+from tests.support.concurrency import gate, run_beside, settle, wait_for
 from tests.support.dispatch_recorder import DispatchRecorder
 from tests.support.lifecycle_namespaces import Room, reasons
 from tests.support.packet_client import PacketClient
 from tests.support.server_configs import SERVER_CONFIGS, ServerConfig
-from tests.support.sites import left_behind
-from tests.support.waiting import gate, run_beside, settle, wait_for
+from tests.support.sites import left_behind, state_of
 
 pytestmark = pytest.mark.usefixtures("quiet")
 every_config = pytest.mark.parametrize("config", SERVER_CONFIGS, ids=str)
@@ -49,9 +49,7 @@ def test_a_handler_that_outlives_its_client_leaves_no_room(
     assert isinstance(dispatch.error, KeyError if others else ValueError)
     if others:
         assert other.call("/rooms/1", "say", "a") == "a"
-        found = site.socketio.server.manager.rooms["/rooms/1"]
-        # That of all clients, and the only client's own.
-        settle(site, lambda: len(found) == 2)
+        settle(site, lambda: state_of(site)["rooms"]["/rooms/1"] == 1)
     other.close()
     assert reasons()[0] == (1, "transport close")
     settle(site, lambda: not left_behind(site))

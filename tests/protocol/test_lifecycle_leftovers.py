@@ -8,10 +8,10 @@ import pytest
 from flask import request
 
 from nsroute import RoutedNamespace, on
+from tests.support.concurrency import gate, run_beside, settle, wait_for
 from tests.support.packet_client import PacketClient, Refused
 from tests.support.server_configs import SERVER_CONFIGS, ServerConfig
 from tests.support.sites import left_behind
-from tests.support.waiting import gate, run_beside, settle, wait_for
 
 every_config = pytest.mark.parametrize("config", SERVER_CONFIGS, ids=str)
 BINARY = [one for one in SERVER_CONFIGS if one.serializer == "default"]

@@ -8,11 +8,11 @@ import pytest
 from socketio import packet
 
 from nsroute import RoutedNamespace
+from tests.support.concurrency import gate, run_beside, settle, wait_for
 from tests.support.lifecycle_namespaces import Hall
 from tests.support.packet_client import PacketClient
 from tests.support.server_configs import SERVER_CONFIGS, ServerConfig
-from tests.support.sites import left_behind
-from tests.support.waiting import gate, run_beside, settle, wait_for
+from tests.support.sites import left_behind, state_of
 
 pytestmark = pytest.mark.usefixtures("quiet")
 every_config = pytest.mark.parametrize("config", SERVER_CONFIGS, ids=str)
@@ -61,7 +61,7 @@ def test_a_client_that_joins_while_the_object_closes_gets_a_new_one(
         joining = run_beside(
             site, lambda: newcomer.send_packet(packet.CONNECT, "/clocks/1")
         )
-        settle(site, lambda: len(site.socketio.server.manager.rooms["/clocks/1"]) > 2)
+        settle(site, lambda: state_of(site)["rooms"]["/clocks/1"] == 2)
         assert (
             packet.CONNECT not in newcomer.kinds("/clocks/1") or config.always_connect
         )

@@ -9,11 +9,11 @@ from socketio import packet
 
 from nsroute import EventError, RoutedNamespace, on
 from nsroute.pipeline.clients import Client, Occupancy, Stage
+from tests.support.concurrency import gate, run_beside, wait_for
 from tests.support.dispatch_recorder import DispatchRecorder
 from tests.support.packet_client import PacketClient
 from tests.support.server_configs import DEFAULT_CONFIG, ServerConfig
 from tests.support.sites import left_behind
-from tests.support.waiting import gate, run_beside, wait_for
 
 pytestmark = pytest.mark.usefixtures("quiet")
 

@@ -13,11 +13,11 @@ from socketio import RedisManager, packet
 
 from nsroute.manager import SafeManager
 from tests.support import requirements
+from tests.support.concurrency import gate, run_beside, settle, wait_for
 from tests.support.manager_rooms import Room, SafeBus, site_of
 from tests.support.packet_client import PacketClient
 from tests.support.server_configs import DEFAULT_CONFIG
 from tests.support.sites import PATIENCE, left_behind
-from tests.support.waiting import gate, run_beside, settle, wait_for
 
 pytestmark = pytest.mark.usefixtures("quiet")
 

@@ -13,9 +13,9 @@ from redis import Redis
 
 from tests.support import requirements
 from tests.support.dispatch_recorder import DispatchRecorder
+from tests.support.message_queue import redis_server
 from tests.support.packet_client import inline_client
 from tests.support.rate_limited import Clock, draw, limited_site, shared_limit
-from tests.support.redis_server import redis_server
 from tests.support.servers import ROOT
 from tests.support.sites import error
 

@@ -14,12 +14,12 @@ import pytest
 import requests
 
 from tests.support import requirements
-from tests.support.at_once import at_once
+from tests.support.concurrency import at_once
 from tests.support.raw_clients import RawPolling, RawWebSocket
 from tests.support.servers import Server, in_own_process
 
 pytestmark = [pytest.mark.sockets, pytest.mark.soak, pytest.mark.long]
-MEASURED = "tests.support.hostile_apps:chats_measured"
+MEASURED = "tests.support.hostile_sites:chats_measured"
 SECONDS = 60.0
 WARM_UP = 8.0
 PING_INTERVAL = 0.5

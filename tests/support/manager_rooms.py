@@ -12,8 +12,8 @@ from socketio.pubsub_manager import PubSubManager
 
 from nsroute import RoutedNamespace, on
 from nsroute.manager import SafeManager
+from tests.support.concurrency import wait_for
 from tests.support.server_configs import ServerConfig
-from tests.support.waiting import wait_for
 
 
 class Bus(PubSubManager):

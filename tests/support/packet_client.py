@@ -6,6 +6,7 @@ upward is upstream's own, in any async mode and with any serializer.
 
 from __future__ import annotations
 
+import functools
 import itertools
 from collections.abc import Callable, Iterable
 from typing import Any
@@ -14,8 +15,9 @@ from engineio import packet as eio_packet
 from flask import Flask
 from socketio import packet
 
+from nsroute import Route
 from nsroute.upstream.memory_connection import MemoryConnection
-from tests.support.sites import PATIENCE, Site
+from tests.support.sites import PATIENCE, Site, site
 
 NO_ACKNOWLEDGEMENT = object()
 """What `call` of an inline client returns where the server acknowledges nothing."""
@@ -204,6 +206,18 @@ class PacketClient:
 def inline_client(site: Site, app: Flask | None = None) -> PacketClient:
     """Return a client whose events the server handles in this thread."""
     return PacketClient(site, app, inline=True)
+
+
+def served_class(target: Any) -> Callable[..., Any]:
+    """Serve a class at one name, and return what sends it an event."""
+    client = inline_client(site(Route("/it", target)))
+    client.join("/it")
+    return functools.partial(client.call, "/it")
+
+
+def code(answer: Any) -> Any:
+    """Return the code of an error's acknowledgement."""
+    return answer["error"]["code"]
 
 
 def names(events: Iterable[tuple[Any, ...]]) -> list[Any]:

@@ -1,7 +1,7 @@
 """Real servers for tests, on a free port of 127.0.0.1.
 
-`threading` mode runs in this process, on Werkzeug's server; the other modes in a
-process of its own (`tests.support.serving`), on a server of their own. All are asked the same
+`threading` mode runs in this process, on Werkzeug's server; each other mode in a
+process of its own (`tests.support.serving`), on its own server. All answer the same
 questions: which records were logged, and what is left in the server.
 """
 

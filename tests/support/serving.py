@@ -1,4 +1,4 @@
-"""The other end of `tests.support.servers.in_own_process`: a site that a process serves.
+"""A site that a process serves, for `tests.support.servers.in_own_process`.
 
 It writes `{"port": …}` on its first line and one JSON line for each log record after
 that. It serves until its standard input is closed.

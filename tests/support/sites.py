@@ -46,9 +46,10 @@ def site(
     return Site(app, socketio, router.mount(socketio))
 
 
-def state_of(site: Site) -> dict[str, Any]:
+def state_of(site: Site, server: Any = None) -> dict[str, Any]:
     """Return what a server keeps of its clients; all empty after the last has left."""
-    manager = site.socketio.server.manager
+    server = server or site.socketio.server
+    manager = server.manager
     return {
         "rooms": {
             namespace: len(rooms.get(None, ()))
@@ -57,23 +58,33 @@ def state_of(site: Site) -> dict[str, Any]:
         "pending_connect": sum(map(len, manager.pending_connect.values())),
         "pending_disconnect": sum(map(len, manager.pending_disconnect.values())),
         "callbacks": len(manager.callbacks),
-        "environ": len(site.socketio.server.environ),
+        "environ": len(server.environ),
         "live": sorted(site.router.live) if site.router else [],
     }
 
 
-def left_behind(site: Site) -> dict[str, Any]:
-    """Return what a server still keeps of any client; empty if it keeps nothing."""
-    server: Any = site.socketio.server
+def left_behind(site: Site, server: Any = None) -> dict[str, Any]:
+    """Return what a server keeps of clients; `environ` counts open connections.
+
+    This is the one place where tests read the private tables of python-socketio and of
+    nsroute.
+
+    Args:
+        site: The site.
+        server: Its server; by default that of its `SocketIO`.
+    """
+    server = server or site.socketio.server
     live: Any = site.router and site.router._live
-    watch = server._nsroute_watch
+    watch: Any = getattr(server, "_nsroute_watch", None)
+    listeners = watch._listeners if watch else ()
+    strangers = watch._strangers.values() if watch else ()
     kept = {
-        **state_of(site),
+        **state_of(site, server),
         "binary": len(server._binary_packet),
-        "alone": sum(len(getattr(one, "_clients", ())) for one in watch._listeners),
+        "alone": sum(len(getattr(one, "_clients", ())) for one in listeners),
         "connections": len(live._connections) if live else 0,
         "places": len(live.places) if live else 0,
-        "strangers": sum(map(len, watch._strangers.values())),
+        "strangers": sum(map(len, strangers)),
     }
     return {name: value for name, value in kept.items() if value}
 

@@ -12,7 +12,13 @@ import attrs
 import pytest
 
 from nsroute import RoutedNamespace, on
-from tests.support.echo import INTERNAL, Colour, EchoClient, Point, Stroke
+from tests.support.dispatch_namespaces import (
+    INTERNAL,
+    Colour,
+    EchoClient,
+    Point,
+    Stroke,
+)
 from tests.support.packet_client import inline_client
 from tests.support.sites import site
 

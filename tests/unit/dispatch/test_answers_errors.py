@@ -8,7 +8,13 @@ import pytest
 from flask_socketio import ConnectionRefusedError
 
 from nsroute import EventError
-from tests.support.echo import INTERNAL, SECRET, Colour, EchoClient, Point
+from tests.support.dispatch_namespaces import (
+    INTERNAL,
+    SECRET,
+    Colour,
+    EchoClient,
+    Point,
+)
 from tests.support.packet_client import NO_ACKNOWLEDGEMENT, inline_client
 from tests.support.sites import error
 

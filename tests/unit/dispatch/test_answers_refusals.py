@@ -8,9 +8,9 @@ import pytest
 from flask_socketio import ConnectionRefusedError
 
 from nsroute import EventError, RoutedNamespace, on
-from tests.support.echo import SECRET, Colour, Echo, EchoClient, Point
+from tests.support.dispatch_namespaces import SECRET, Colour, Echo, EchoClient, Point
 from tests.support.packet_client import inline_client
-from tests.support.sites import site
+from tests.support.sites import left_behind, site
 
 
 @pytest.fixture
@@ -100,15 +100,19 @@ def test_any_other_exception_refuses_without_a_word(
 
     So is a refusal that cannot be sent: the packet of a refusal cannot carry binary.
     """
-    rooms = echo.site.socketio.server.manager.rooms
-    before = {sid for room in rooms["/echo"].values() for sid in room}
+    before = left_behind(echo.site)["rooms"]
     assert echo.refused_with(problem) == {"message": "internal error"}
     assert (echo.recorder.last.outcome, echo.recorder.last.code) == (
         "error",
         "internal_error",
     )
-    assert {sid for room in rooms["/echo"].values() for sid in room} == before
-    assert not echo.site.socketio.server.manager.pending_connect
+    assert left_behind(echo.site) == {
+        "rooms": before,
+        "environ": 2,
+        "live": ["/echo"],
+        "connections": 1,
+        "places": 1,
+    }
 
 
 def test_invalid_auth_refuses() -> None:

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from nsroute import MetaRouter, RoutedNamespace, RouteError, errorhandler
-from tests.support.broken_namespaces import INTERNAL, Base, Broken, served
+from tests.support.dispatch_namespaces import INTERNAL, Base, Broken, served
 from tests.support.dispatch_recorder import DispatchRecorder
 
 

@@ -10,7 +10,7 @@ from flask import g, request
 from flask_socketio import ConnectionRefusedError, emit
 
 from nsroute import EventError, RoutedNamespace, errorhandler, on
-from tests.support.broken_namespaces import INTERNAL, Broken, served
+from tests.support.dispatch_namespaces import INTERNAL, Broken, served
 from tests.support.dispatch_recorder import DispatchRecorder
 from tests.support.sites import error
 

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from nsroute import EventError
-from tests.support.failing_room import INTERNAL, Scene, raises
+from tests.support.dispatch_namespaces import INTERNAL_REFUSAL, Scene, raises
 
 
 def _answers(problem: Exception) -> Any:
@@ -23,7 +23,7 @@ def _ignores(problem: Exception) -> None:
 def test_no_error_lets_a_client_in(step: str, handle: Any) -> None:
     """An error on the way in refuses, whatever an error handler makes of it."""
     scene = Scene({step: ValueError("secret")}, handle)
-    assert scene.client.refusal("/rooms/1") == INTERNAL
+    assert scene.client.refusal("/rooms/1") == INTERNAL_REFUSAL
     assert scene.is_empty()
 
 
@@ -88,7 +88,7 @@ def test_the_router_is_asked_where_there_is_no_object() -> None:
     scene = Scene({"__init__": problem})
     handled: list[Exception] = []
     scene.site.router.errorhandler(ValueError)(handled.append)
-    assert scene.client.refusal("/rooms/1") == INTERNAL
+    assert scene.client.refusal("/rooms/1") == INTERNAL_REFUSAL
     assert handled == [problem]
 
 

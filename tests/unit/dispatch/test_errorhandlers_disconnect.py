@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from nsroute import EventError
-from tests.support.failing_room import Scene, raises
+from tests.support.dispatch_namespaces import Scene, raises
 
 
 def _answers(problem: Exception) -> Any:

@@ -7,7 +7,7 @@ from typing import Any
 from flask_socketio import Namespace
 
 from nsroute import Route, errorhandler, on
-from tests.support.broken_namespaces import INTERNAL, Base, Broken, served
+from tests.support.dispatch_namespaces import INTERNAL, Base, Broken, served
 from tests.support.packet_client import inline_client
 from tests.support.sites import site
 

@@ -9,10 +9,10 @@ from flask import Flask
 from flask_socketio import SocketIO
 
 from nsroute import MetaRouter, RoutedNamespace, on
+from tests.support.dispatch_namespaces import INTERNAL_REFUSAL, Scene
 from tests.support.dispatch_recorder import DispatchRecorder
-from tests.support.failing_room import INTERNAL, Scene
 from tests.support.packet_client import inline_client
-from tests.support.sites import Site, error, site
+from tests.support.sites import Site, error, left_behind, site
 
 HOOKS = ["__init__", "opened", "join", "accepted", "part", "closed"]
 
@@ -41,7 +41,7 @@ def test_two_errors_of_one_dispatch_are_recorded_together(
         scene.client.join("/rooms/1")
         scene.client.leave("/rooms/1")
     else:
-        assert scene.client.refusal("/rooms/1") == INTERNAL
+        assert scene.client.refusal("/rooms/1") == INTERNAL_REFUSAL
     recorded = scene.recorder.last.error
     assert isinstance(recorded, ExceptionGroup)
     assert list(recorded.exceptions) == problems
@@ -59,7 +59,7 @@ def test_nothing_is_ever_raised_from_the_lifecycle(
     scene = Scene({step: ValueError("secret")}, **config)
     refused = step in ("__init__", "opened", "join")
     if refused:
-        assert scene.client.refusal("/rooms/1") == INTERNAL
+        assert scene.client.refusal("/rooms/1") == INTERNAL_REFUSAL
     else:
         scene.client.join("/rooms/1")
         scene.client.leave("/rooms/1")
@@ -134,7 +134,7 @@ def test_a_client_leaves_though_its_context_cannot_begin(
     client.leave("/lobby")
     assert heard == steps
     assert here.router.live == {}
-    assert here.socketio.server.manager.rooms == {}
+    assert left_behind(here) == {"environ": 1}
     assert recorder.last.outcome == ("error" if failures else "ok")
 
 
@@ -143,7 +143,7 @@ def test_a_client_whose_context_cannot_begin_is_answered() -> None:
     here = _broken_site([])
     client = inline_client(here)
     here.app.failures = 2  # type: ignore[attr-defined]
-    assert client.refusal("/lobby") == INTERNAL
+    assert client.refusal("/lobby") == INTERNAL_REFUSAL
     assert here.router.live == {}
     here.app.failures = 0  # type: ignore[attr-defined]
     client.join("/lobby")

@@ -7,8 +7,8 @@ from typing import Any
 import attrs
 
 from nsroute import Dispatch, EventError, RoutedNamespace, errorhandler, on
+from tests.support.dispatch_namespaces import Stage, only, raising
 from tests.support.event_log import Proceed
-from tests.support.middleware_stage import Stage, only, raising
 from tests.support.packet_client import inline_client
 from tests.support.sites import error, site
 

@@ -8,11 +8,11 @@ import pytest
 from flask_socketio import ConnectionRefusedError
 
 from nsroute import Dispatch, EventError, RoutedNamespace, on
+from tests.support.dispatch_namespaces import Stage, only, raising
 from tests.support.dispatch_recorder import DispatchRecorder
 from tests.support.event_log import Proceed
-from tests.support.middleware_stage import Stage, only, raising
 from tests.support.packet_client import inline_client
-from tests.support.sites import site
+from tests.support.sites import left_behind, site
 
 
 @pytest.mark.parametrize(
@@ -36,7 +36,7 @@ def test_it_may_refuse_a_connect(act: Any, answer: Any) -> None:
     assert stage.client.refusal("/rooms/1") == answer
     assert stage.heard == []
     assert stage.site.router.live == {}
-    assert stage.site.socketio.server.manager.rooms == {}
+    assert left_behind(stage.site) == {"environ": 1}
 
 
 def test_a_refusal_after_the_handler_closes_what_it_opened() -> None:
@@ -258,4 +258,4 @@ def test_what_it_does_with_a_disconnect_keeps_nobody() -> None:
         stage.client.leave("/rooms/1")
         assert stage.heard == ["closed"]
         assert stage.site.router.live == {}
-        assert stage.site.socketio.server.manager.rooms == {}
+        assert left_behind(stage.site) == {"environ": 1}

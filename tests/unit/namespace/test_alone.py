@@ -13,7 +13,7 @@ from nsroute import RoutedNamespace, dispatched, on
 from tests.support.alone import Room, served
 from tests.support.dispatch_recorder import DispatchRecorder
 from tests.support.packet_client import inline_client, names
-from tests.support.sites import PATIENCE, Site, error, site
+from tests.support.sites import PATIENCE, Site, error, left_behind, site
 
 
 def test_it_works_without_a_router() -> None:
@@ -55,7 +55,7 @@ def test_refusals_leave_nothing_behind() -> None:
     told = inline_client(here).refusal("/rooms/lobby", "nobody")
     assert told == {"message": "Connection rejected by server"}
     assert room.clients == frozenset()
-    assert here.socketio.server.manager.rooms == {}
+    assert left_behind(here) == {"environ": 1}
 
 
 def test_it_opens_and_closes_anew_each_time() -> None:
@@ -81,7 +81,7 @@ def test_it_lets_its_clients_go_however_they_leave(way: str) -> None:
         client.close()
     assert room.steps.count("part") == 1
     assert room.clients == frozenset()
-    assert here.socketio.server.manager.rooms == {}
+    assert left_behind(here) == ({"environ": 1} if way == "leave" else {})
 
 
 def test_it_may_be_registered_before_the_app_is_there() -> None:
@@ -109,7 +109,7 @@ def test_it_stands_beside_a_router() -> None:
     assert exact.clients == {client.sids["/rooms/0"]}
     client.close()
     assert exact.steps[-1] == "closed"
-    assert here.socketio.server.manager.rooms == {}
+    assert left_behind(here) == {}
 
 
 def test_it_sends_its_dispatches_itself() -> None:

@@ -10,7 +10,7 @@ from flask_socketio import ConnectionRefusedError, Namespace
 from nsroute import Route
 from tests.support.packet_client import inline_client
 from tests.support.plain_chat import Chat, join_chat
-from tests.support.sites import site
+from tests.support.sites import left_behind, site
 
 REASON = "client disconnect"
 
@@ -42,7 +42,7 @@ def test_it_refuses_as_it_did() -> None:
     assert told == {"message": "Connection rejected by server"}
     assert client.refusal("/strict") == {"message": "no", "data": 3}
     assert here.router.live == {}
-    assert here.socketio.server.manager.rooms == {}
+    assert left_behind(here) == {"environ": 1}
 
 
 def test_it_disconnects_as_it_did() -> None:

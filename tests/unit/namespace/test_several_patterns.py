@@ -7,8 +7,7 @@ from typing import Any
 import pytest
 
 from nsroute import ConflictError, RoutedNamespace, RouteError, on
-from tests.support.one_class import code
-from tests.support.packet_client import inline_client
+from tests.support.packet_client import code, inline_client
 from tests.support.sites import site
 
 

@@ -8,7 +8,7 @@ from flask_socketio import ConnectionRefusedError, Namespace
 from nsroute import MetaRouter, Route
 from tests.support.mounting import Room, function_on, new_app, new_socketio, serves
 from tests.support.packet_client import NO_ACKNOWLEDGEMENT, inline_client
-from tests.support.sites import Site
+from tests.support.sites import Site, left_behind
 
 
 class Exact(Namespace):  # type: ignore[misc]
@@ -71,11 +71,12 @@ def test_a_name_that_nobody_serves_is_refused(name: str) -> None:
     app = new_app()
     socketio = new_socketio(app, namespaces=["/known"])
     MetaRouter([Room]).mount(socketio)
-    client = inline_client(Site(app, socketio))
+    site = Site(app, socketio)
+    client = inline_client(site)
     assert client.refusal(name) == {"message": "Invalid namespace"}
     assert client.join("/known")
     assert client.call("/known", "anything") is NO_ACKNOWLEDGEMENT
-    assert list(socketio.server.manager.rooms) == ["/known"]
+    assert left_behind(site)["rooms"] == {"/known": 1}
 
 
 def test_the_root_is_still_served_where_it_was() -> None:

@@ -14,6 +14,7 @@ from nsroute.testing import (
     RouterClient,
     serve,
 )
+from tests.support.sites import Site, left_behind
 from tests.support.testing_room import Room, new_app
 
 
@@ -162,11 +163,9 @@ def test_a_closed_client_leaves_nothing_on_the_server() -> None:
     with RouterClient(app) as client:
         client.connect("/rooms/1")
         client.connect("/nowhere")
-        assert socketio.server.environ
-    server = socketio.server
-    assert not server.environ
-    assert not server.eio.sockets
-    assert not server.manager.rooms
+        assert left_behind(Site(app, socketio, client.router))
+    assert left_behind(Site(app, socketio, client.router)) == {}
+    assert not socketio.server.eio.sockets
 
 
 def test_the_server_can_disconnect_a_client(joined: RouterClient) -> None:

@@ -14,11 +14,11 @@ from nsroute import MetaRouter, on
 from nsroute.upstream import departures
 from nsroute.upstream.connection import watch
 from nsroute.upstream.departures import EXPECTED, as_expected
+from tests.support.concurrency import gate, run_beside, settle, wait_for
 from tests.support.event_log import Room
 from tests.support.packet_client import PacketClient
 from tests.support.server_configs import DEFAULT_CONFIG, SERVER_CONFIGS, ServerConfig
 from tests.support.sites import left_behind
-from tests.support.waiting import gate, run_beside, settle, wait_for
 
 pytestmark = pytest.mark.usefixtures("quiet")
 every_config = pytest.mark.parametrize("config", SERVER_CONFIGS, ids=str)

@@ -9,11 +9,11 @@ from flask_socketio import SocketIO
 from socketio import packet
 
 from nsroute.manager import SafeManager
+from tests.support.concurrency import gate, run_beside, wait_for
 from tests.support.manager_rooms import Room, SafeBus, site_of
 from tests.support.packet_client import PacketClient
 from tests.support.server_configs import DEFAULT_CONFIG, SERVER_CONFIGS, ServerConfig
 from tests.support.sites import left_behind
-from tests.support.waiting import gate, run_beside, wait_for
 
 pytestmark = pytest.mark.usefixtures("quiet")
 every_config = pytest.mark.parametrize("config", SERVER_CONFIGS, ids=str)

@@ -1,4 +1,4 @@
-"""What runs beside a test, in the async mode of its site, and waiting for it."""
+"""Work beside a test, in the async mode of its site or in threads, and waits."""
 
 from __future__ import annotations
 
@@ -63,3 +63,24 @@ def gate(site: Site) -> Iterator[tuple[Any, Any]]:
         yield reached, go
     finally:
         go.set()
+
+
+def at_once(work: Callable[[int], None], threads: int) -> None:
+    """Run some work in several threads that begin together; raise what one raises."""
+    failures: list[BaseException] = []
+    start = threading.Barrier(threads)
+
+    def run(number: int) -> None:
+        start.wait()
+        try:
+            work(number)
+        except BaseException as error:  # noqa: BLE001 - raised below
+            failures.append(error)
+
+    running = [threading.Thread(target=run, args=(n,)) for n in range(threads)]
+    for thread in running:
+        thread.start()
+    for thread in running:
+        thread.join()
+    if failures:
+        raise failures[0]
