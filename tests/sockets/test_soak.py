@@ -13,7 +13,6 @@ from typing import Any
 import pytest
 import requests
 
-from tests.support import requirements
 from tests.support.concurrency import at_once
 from tests.support.raw_clients import RawPolling, RawWebSocket
 from tests.support.servers import Server, in_own_process
@@ -99,9 +98,8 @@ def crowd(server: Server, seconds: float, threads: int = 3) -> None:
 
 
 @pytest.fixture
-def servers(pytestconfig: pytest.Config) -> Iterator[list[Server]]:
+def servers() -> Iterator[list[Server]]:
     """Run a server in each async mode, each in a process of its own."""
-    requirements.soak(pytestconfig)
     with ExitStack() as stack:
         yield [
             stack.enter_context(in_own_process(MEASURED, mode))

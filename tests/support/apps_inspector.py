@@ -69,7 +69,7 @@ class Lobby(RoutedNamespace, namespace=["/lobby", "/lobby/<any(de, en, fr):langu
 
     @on("who")
     def who(self) -> list[str]:
-        """Tell who is here."""
+        """Return who is here."""
         return sorted(self.clients)
 
 

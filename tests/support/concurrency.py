@@ -56,7 +56,7 @@ def wait_for(event: Any) -> None:
 
 @contextmanager
 def gate(site: Site) -> Iterator[tuple[Any, Any]]:
-    """Give two events, `reached` and `go`; at the end `go` is set in any case."""
+    """Return two events, `reached` and `go`; at the end `go` is set in any case."""
     create = site.socketio.server.eio.create_event
     reached, go = create(), create()
     try:

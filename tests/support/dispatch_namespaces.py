@@ -75,17 +75,17 @@ class EchoClient:
         self.client.join("/echo")
 
     def told(self, result: Any) -> Any:
-        """Give the acknowledgement of an event whose handler returns something."""
+        """Return the acknowledgement of an event whose handler returns something."""
         self._monkeypatch.setattr(Echo, "result", result)
         return self.client.call("/echo", "say")
 
     def told_of(self, problem: BaseException) -> Any:
-        """Give the acknowledgement of an event whose handler raises something."""
+        """Return the acknowledgement of an event whose handler raises something."""
         self._monkeypatch.setattr(Echo, "problem", problem)
         return self.client.call("/echo", "say")
 
     def refused_with(self, problem: BaseException) -> Any:
-        """Give what a client is told whose connect handler raises something."""
+        """Return what a client is told whose connect handler raises something."""
         self._monkeypatch.setattr(Echo, "problem", problem)
         return inline_client(self.site).refusal("/echo", "auth")
 

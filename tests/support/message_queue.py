@@ -94,7 +94,7 @@ QUEUE = "NSROUTE_TEST_QUEUE"
 
 
 def _current(mode: str) -> object:
-    """Give the greenlet or the thread that runs this."""
+    """Return the greenlet or the thread that runs this."""
     return gevent.getcurrent() if mode == "gevent" else threading.current_thread()
 
 

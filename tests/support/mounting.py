@@ -36,7 +36,7 @@ def new_socketio(app: Flask | None = None, **options: Any) -> SocketIO:
 
 
 def serves(app: Flask, socketio: SocketIO, namespace: str = "/rooms/1") -> bool:
-    """Say whether a client gets into a namespace of `Room`, and an answer there."""
+    """Return whether a client gets into a namespace of `Room`, and an answer there."""
     client = inline_client(Site(app, socketio))
     client.join(namespace)
     told = client.call(namespace, "where")
@@ -51,5 +51,5 @@ Register = Callable[[SocketIO], Any]
 
 
 def function_on(event: str, namespace: str) -> Register:
-    """Give what puts a function on an event of a namespace."""
+    """Return what puts a function on an event of a namespace."""
     return lambda socketio: socketio.on(event, namespace=namespace)(_handle)

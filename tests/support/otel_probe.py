@@ -38,7 +38,7 @@ class OtelProbe:
         return [span.name for span in self.spans()]
 
     def points(self, name: str) -> list[Any]:
-        """Give the data points of a metric."""
+        """Return the data points of a metric."""
         data = self.reader.get_metrics_data()
         return [
             point
@@ -50,7 +50,7 @@ class OtelProbe:
         ]
 
     def live(self) -> dict[str, int]:
-        """Give the live namespaces by pattern."""
+        """Return the live namespaces by pattern."""
         return {
             point.attributes["messaging.destination.template"]: point.value
             for point in self.points("nsroute.live_namespaces")

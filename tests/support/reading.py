@@ -20,7 +20,7 @@ def signature_of(handler: Handler, kind: Kind = "event", **options: Any) -> Sign
 
 
 def bound(handler: Handler, *args: Any, kind: Kind = "event", **options: Any) -> Any:
-    """Give the call arguments that the handler gets for wire arguments."""
+    """Return the call arguments that the handler gets for wire arguments."""
     signature = signature_of(handler, kind, **options)
     assert signature.problems == ()
     return signature.bind(args) if signature.bind is not None else args
@@ -36,7 +36,7 @@ def taking(annotation: Any) -> Handler:
 
 
 def made(annotation: Any, value: Any) -> Any:
-    """Give what a handler of one annotated argument gets."""
+    """Return what a handler of one annotated argument gets."""
     (it,) = bound(taking(annotation), value)
     return it
 
@@ -44,7 +44,7 @@ def made(annotation: Any, value: Any) -> Any:
 def told(
     handler: Handler, *args: Any, kind: Kind = "event", **options: Any
 ) -> list[tuple[str, str]]:
-    """Give what the client is told of wire arguments that are not valid."""
+    """Return what the client is told of wire arguments that are not valid."""
     with pytest.raises(InvalidArguments) as caught:
         bound(handler, *args, kind=kind, **options)
     assert caught.value.code == "invalid_arguments"
@@ -52,10 +52,10 @@ def told(
 
 
 def told_of(annotation: Any, value: Any) -> list[tuple[str, str]]:
-    """Give what the client is told of a value that is not what is annotated."""
+    """Return what the client is told of a value that is not what is annotated."""
     return told(taking(annotation), value)
 
 
 def problems_of(handler: Handler, kind: Kind = "event", **options: Any) -> list[str]:
-    """Give the text of the problems of a signature."""
+    """Return the text of the problems of a signature."""
     return [str(one) for one in signature_of(handler, kind, **options).problems]

@@ -64,12 +64,12 @@ class Records:
         raise structlog.DropEvent
 
     def everything(self) -> list[Record]:
-        """Give all records."""
+        """Return all records."""
         with self._grown:
             return list(self._records)
 
     def all(self, event: str, **fields: Any) -> list[Record]:
-        """Give the records of an event that have these fields."""
+        """Return the records of an event that have these fields."""
         with self._grown:
             return [r for r in self._records if _is(r, event, fields)]
 
@@ -217,7 +217,7 @@ def werkzeug_server(site: Site) -> Any:
 
 
 def processors(last: Any) -> list[Any]:
-    """Give structlog's processors, up to the last."""
+    """Return structlog's processors, up to the last."""
     return [
         structlog.contextvars.merge_contextvars,
         structlog.processors.add_log_level,

@@ -83,7 +83,7 @@ class Post:
         httpd.shutdown()
 
     def served_by_uwsgi(self, listening: int) -> Any:
-        """Give the application to uWSGI, which listens on a file descriptor by now."""
+        """Hand the application to uWSGI, which listens on a file descriptor by now."""
         import gevent
 
         def stop() -> None:
