@@ -10,7 +10,7 @@ from nsroute.errors import RouteError
 
 
 def problems_of(declare: Callable[[], object]) -> list[RouteError]:
-    """Return the problems that a declaration raises, one alone or several as a group."""
+    """Return the problems that a declaration raises, alone or as a group."""
     with pytest.raises((RouteError, ExceptionGroup)) as caught:
         declare()
     error = caught.value
