@@ -7,13 +7,13 @@ from typing import Any
 
 from flask import request
 from flask_socketio import join_room
+from nsroute.manager import SafeManager
 from socketio import Manager
 from socketio.pubsub_manager import PubSubManager
 
 from nsroute import RoutedNamespace, on
-from nsroute.manager import SafeManager
-from tests.support.waiting import wait_for
-from tests.support.worlds import World
+from tests.support.concurrency import wait_for
+from tests.support.server_configs import ServerConfig
 
 
 class Bus(PubSubManager):
@@ -54,5 +54,5 @@ class Room(RoutedNamespace, namespace="/rooms/<int:number>"):
         return text
 
 
-def site_of(world: World, manager: Any) -> Any:
-    return world.site(Room, socketio={"client_manager": manager})
+def site_of(config: ServerConfig, manager: Any) -> Any:
+    return config.site(Room, socketio={"client_manager": manager})

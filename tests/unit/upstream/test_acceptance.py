@@ -19,8 +19,9 @@ from nsroute.upstream.acceptance import (
 )
 
 from nsroute import MetaRouter, RoutedNamespace
-from tests.support.lines import Line, left_behind
-from tests.support.worlds import PLAIN
+from tests.support.packet_client import PacketClient
+from tests.support.server_configs import DEFAULT_CONFIG
+from tests.support.sites import left_behind
 
 pytestmark = pytest.mark.usefixtures("quiet")
 
@@ -42,16 +43,16 @@ class Asked:
 
 def test_a_server_asks_its_container_once_for_a_name_without_handlers() -> None:
     """Any object with `__contains__` will do, and it is kept as it is."""
-    site = PLAIN.app()
+    site = DEFAULT_CONFIG.app()
     asked = site.socketio.server.namespaces = Asked()
     site.socketio.on("x", namespace="/fn")(lambda: None)
     site.router = None
-    line = Line(site)
+    client = PacketClient(site)
     for name in ("/a", "/b", "/fn"):
-        line.frame(f"0{name},")
+        client.send_frame(f"0{name},")
     assert asked.names == ["/a", "/b"]
     assert site.socketio.server.namespaces is asked
-    line.close()
+    client.close()
 
 
 def test_registering_a_namespace_gives_it_its_socketio_and_then_its_server() -> None:
@@ -67,7 +68,7 @@ def test_registering_a_namespace_gives_it_its_socketio_and_then_its_server() -> 
             calls.append(server)
             assert self.server is server
 
-    site = PLAIN.app()
+    site = DEFAULT_CONFIG.app()
     hosted = Hosted("/hosted")
     site.socketio.on_namespace(hosted)
     assert calls == [site.socketio, site.socketio.server]
@@ -81,7 +82,7 @@ def test_registering_a_namespace_gives_it_its_socketio_and_then_its_server() -> 
 
 def test_a_hosted_namespace_says_what_it_does_with_its_server() -> None:
     """There is no default."""
-    site = PLAIN.app()
+    site = DEFAULT_CONFIG.app()
     with pytest.raises(NotImplementedError) as raised:
         site.socketio.on_namespace(HostedNamespace("/x"))
     assert raised.value.args == ()
@@ -89,7 +90,7 @@ def test_a_hosted_namespace_says_what_it_does_with_its_server() -> None:
 
 def test_attaching_gives_an_object_what_registering_gives_it() -> None:
     """`socketio` and `server`, as Flask-SocketIO's own methods need them."""
-    site, plain = PLAIN.app(), Namespace("/plain")
+    site, plain = DEFAULT_CONFIG.app(), Namespace("/plain")
     attach(plain, site.socketio, site.socketio.server)
     assert (plain.socketio, plain.server) == (site.socketio, site.socketio.server)
 
@@ -104,7 +105,7 @@ def test_function_handlers_are_found_before_and_after_init_app() -> None:
     socketio.on("connect", namespace="/a")(one)
     socketio.on_event("x", one, namespace="/b")
     before = sorted(function_handlers(socketio))
-    socketio.init_app(PLAIN.app().app)
+    socketio.init_app(DEFAULT_CONFIG.app().app)
     assert sorted(function_handlers(socketio)) == before
     name = one.__qualname__
     assert before == [("/a", "connect", name), ("/b", "x", name)]
@@ -119,14 +120,14 @@ def test_class_handlers_are_found_before_and_after_init_app() -> None:
     socketio.on_namespace(last)
     assert class_handler(socketio, "/a") is last
     assert class_handler(socketio, "/c") is None
-    socketio.init_app(PLAIN.app().app)
+    socketio.init_app(DEFAULT_CONFIG.app().app)
     assert class_handler(socketio, "/a") is last
     assert class_handler(socketio, "/c") is None
 
 
 def test_what_is_carried_over_is_registered_by_the_next_init_app() -> None:
     """Once, however often it is said; and no more when it is dropped."""
-    site, plain = PLAIN.app(), Namespace("/a")
+    site, plain = DEFAULT_CONFIG.app(), Namespace("/a")
     carry_over(site.socketio, plain)
     carry_over(site.socketio, plain)
     assert site.socketio.namespace_handlers == [plain]
@@ -138,7 +139,7 @@ def test_what_is_carried_over_is_registered_by_the_next_init_app() -> None:
 
 def acceptance(before: Any) -> Acceptance:
     """Stand as the container of a server that had another one."""
-    site = PLAIN.app()
+    site = DEFAULT_CONFIG.app()
     site.socketio.server.namespaces = before
     site.socketio.on("x", namespace="/fn")(lambda: None)
     site.socketio.on("x", namespace="*")(lambda: None)
@@ -174,7 +175,7 @@ def test_a_text_of_names_is_one_name_and_no_search_in_it() -> None:
 
 def test_a_second_router_keeps_what_the_first_found() -> None:
     """What was accepted before both of them."""
-    site = PLAIN.app(namespaces=["/", "/listed"])
+    site = DEFAULT_CONFIG.app(namespaces=["/", "/listed"])
     server: Any = site.socketio.server
     first = Acceptance(server, lambda _: False, lambda _: None)
     second = Acceptance(server, lambda _: False, lambda _: None)
@@ -185,7 +186,7 @@ def test_a_second_router_keeps_what_the_first_found() -> None:
 def test_the_router_is_asked_only_where_its_refusal_arrives() -> None:
     """Names that are no text are refused by the container, and recorded there."""
     refused: list[object] = []
-    site = PLAIN.app()
+    site = DEFAULT_CONFIG.app()
     made = Acceptance(site.socketio.server, lambda _: False, refused.append)
     assert "/unrouted" in made
     assert refused == []
@@ -208,15 +209,15 @@ def test_upstream_calls_a_namespace_object_as_it_was_checked() -> None:
 
 def test_the_router_leaves_nothing_of_a_name_that_the_app_serves() -> None:
     """It passes it by, connect and disconnect included."""
-    site = PLAIN.app(namespaces=["/", "/listed"])
+    site = DEFAULT_CONFIG.app(namespaces=["/", "/listed"])
     site.router = MetaRouter([Room]).mount(site.socketio)
-    line = Line(site)
-    line.join("/listed")
+    client = PacketClient(site)
+    client.join("/listed")
     server: Any = site.socketio.server
-    answer = server._trigger_event("x", "/listed", line.sids["/listed"])
+    answer = server._trigger_event("x", "/listed", client.sids["/listed"])
     assert answer is server.not_handled
-    line.leave("/listed")
-    line.close()
+    client.leave("/listed")
+    client.close()
     assert left_behind(site) == {}
 
 
@@ -225,7 +226,7 @@ def test_a_class_that_takes_the_routers_place_later_is_asked_instead(
     before: Any, let_in: bool
 ) -> None:
     """Names are accepted as if no router had been there; nobody said that it may."""
-    site = PLAIN.app(namespaces=before)
+    site = DEFAULT_CONFIG.app(namespaces=before)
     seen: list[Any] = []
 
     class Star(Namespace):
@@ -234,10 +235,10 @@ def test_a_class_that_takes_the_routers_place_later_is_asked_instead(
 
     site.router = MetaRouter([Room]).mount(site.socketio)
     site.socketio.on_namespace(Star("*"))
-    line = Line(site)
-    line.frame("0/nowhere,")
+    client = PacketClient(site)
+    client.send_frame("0/nowhere,")
     assert seen == ["/nowhere"][:let_in]
-    line.close()
+    client.close()
     assert left_behind(site) == {}
 
 

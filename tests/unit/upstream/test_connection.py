@@ -14,19 +14,20 @@ from socketio import packet
 
 from nsroute import MetaRouter, on
 from nsroute.upstream import departures
-from tests.support.diary_room import Room
-from tests.support.lines import Line, left_behind
-from tests.support.waiting import gate, run_beside, settle, wait_for
-from tests.support.worlds import PLAIN, WORLDS, World
+from tests.support.concurrency import gate, run_beside, settle, wait_for
+from tests.support.event_log import Room
+from tests.support.packet_client import PacketClient
+from tests.support.server_configs import DEFAULT_CONFIG, SERVER_CONFIGS, ServerConfig
+from tests.support.sites import left_behind
 
 pytestmark = pytest.mark.usefixtures("quiet")
-every_world = pytest.mark.parametrize("world", WORLDS, ids=str)
+every_config = pytest.mark.parametrize("config", SERVER_CONFIGS, ids=str)
 each_method = pytest.mark.parametrize("method", EXPECTED)
 
 
 @pytest.fixture(autouse=True)
 def _diary() -> None:
-    Room.diary = []
+    Room.event_log = []
 
 
 @each_method
@@ -34,7 +35,7 @@ def test_the_methods_that_are_wrapped_are_those_that_were_checked(method: str) -
     """Their names and their parameters."""
     parameters = inspect.signature(getattr(socketio.Server, method)).parameters
     assert list(parameters) == EXPECTED[method]
-    assert as_expected(PLAIN.app().socketio.server, method)
+    assert as_expected(DEFAULT_CONFIG.app().socketio.server, method)
 
 
 def test_a_server_of_ones_own_is_left_as_it_is(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -53,7 +54,7 @@ def test_a_server_of_ones_own_is_left_as_it_is(monkeypatch: pytest.MonkeyPatch) 
 def test_flask_socketio_makes_the_server_that_was_checked() -> None:
     """python-socketio's own class."""
     assert flask_socketio.socketio.Server is socketio.Server
-    assert type(PLAIN.app().socketio.server) is socketio.Server
+    assert type(DEFAULT_CONFIG.app().socketio.server) is socketio.Server
 
 
 def test_upstream_calls_these_methods_where_they_are_looked_up() -> None:
@@ -73,31 +74,31 @@ def test_upstream_calls_these_methods_where_they_are_looked_up() -> None:
 
 
 @each_method
-@every_world
+@every_config
 def test_where_a_method_is_not_as_expected_upstream_goes_its_own_way(
-    world: World, method: str, monkeypatch: pytest.MonkeyPatch
+    config: ServerConfig, method: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Clients come, are refused, are spoofed, leave and are lost as usual."""
     monkeypatch.setitem(departures.EXPECTED, method, ["something", "else"])
-    site = world.site(Room)
-    line, other = Line(site), Line(site)
-    line.join("/rooms/1")
-    settle(site, lambda: ["welcome"] in line.heard("/rooms/1"))
-    assert line.call("/rooms/1", "say", "a") == "a"
-    spoofed = line.call("/rooms/1", "disconnect", "client disconnect")
+    site = config.site(Room)
+    client, other = PacketClient(site), PacketClient(site)
+    client.join("/rooms/1")
+    settle(site, lambda: ("welcome",) in client.received("/rooms/1"))
+    assert client.call("/rooms/1", "say", "a") == "a"
+    spoofed = client.call("/rooms/1", "disconnect", "client disconnect")
     assert spoofed["error"]["code"] == "reserved_event"
-    line.refusal("/rooms/2", "refuse")
-    line.refusal("/nowhere")
+    client.refusal("/rooms/2", "refuse")
+    client.refusal("/nowhere")
     sid = other.join("/rooms/1")
-    settle(site, lambda: Room.diary.count("accepted") == 2)
+    settle(site, lambda: Room.event_log.count("accepted") == 2)
     site.socketio.server.disconnect(sid, "/rooms/1")
-    line.leave("/rooms/1")
-    line.join("/rooms/3")
-    settle(site, lambda: Room.diary.count("accepted") == 3)
-    line.close()
+    client.leave("/rooms/1")
+    client.join("/rooms/3")
+    settle(site, lambda: Room.event_log.count("accepted") == 3)
+    client.close()
     other.close()
     refused = ["opened", "connect", "closed"]
-    assert Room.diary == [
+    assert Room.event_log == [
         "opened",
         *["connect", "accepted"],
         *refused,
@@ -124,16 +125,16 @@ def test_without_the_moment_of_the_answer_a_lost_client_is_disconnected_all_the_
             wait_for(self.go)
             return super().enter(auth)
 
-    site = PLAIN.site(Slow)
+    site = DEFAULT_CONFIG.site(Slow)
     with gate(site) as (Slow.reached, Slow.go):
-        line = Line(site)
-        joined = run_beside(site, lambda: line.say(packet.CONNECT, "/slow/1"))
+        client = PacketClient(site)
+        joined = run_beside(site, lambda: client.send_packet(packet.CONNECT, "/slow/1"))
         wait_for(Slow.reached)
-        line.close()
+        client.close()
         Slow.go.set()
         joined()
     settle(site, lambda: not left_behind(site))
-    assert Room.diary == ["opened", "connect", "transport close", "closed"]
+    assert Room.event_log == ["opened", "connect", "transport close", "closed"]
 
 
 def test_without_the_end_of_a_connection_nobody_is_stranded_all_the_same(
@@ -141,24 +142,24 @@ def test_without_the_end_of_a_connection_nobody_is_stranded_all_the_same(
 ) -> None:
     """Where a handler beside the router raises, upstream stops there."""
     monkeypatch.setitem(departures.EXPECTED, "_handle_eio_disconnect", ["other"])
-    site = PLAIN.app()
+    site = DEFAULT_CONFIG.app()
 
     def failing(*_: Any) -> None:
         raise RuntimeError("beside the router")
 
     site.socketio.on("disconnect", namespace="/a")(failing)
     site.router = MetaRouter([Room]).mount(site.socketio)
-    line = Line(site)
-    line.join("/a")
-    line.join("/rooms/1")
-    line.close()
-    assert Room.diary[-2:] == ["transport close", "closed"]
+    client = PacketClient(site)
+    client.join("/a")
+    client.join("/rooms/1")
+    client.close()
+    assert Room.event_log[-2:] == ["transport close", "closed"]
     assert left_behind(site) == {}
 
 
 def test_a_server_has_one_watch_whoever_asks() -> None:
     """A router, and namespaces by themselves beside it."""
-    site = PLAIN.site(Room)
+    site = DEFAULT_CONFIG.site(Room)
     server: Any = site.socketio.server
     before = watch(server)
     site.socketio.on_namespace(Room("/lobby"))

@@ -12,33 +12,36 @@ from engineio.exceptions import SocketIsClosedError
 
 from nsroute import MetaRouter, on
 from nsroute.upstream import sending
-from tests.support.diary_room import Room
-from tests.support.lines import Line, left_behind
-from tests.support.worlds import PLAIN, WORLDS, World
+from tests.support.event_log import Room
+from tests.support.packet_client import PacketClient
+from tests.support.server_configs import DEFAULT_CONFIG, SERVER_CONFIGS, ServerConfig
+from tests.support.sites import left_behind
 
 pytestmark = pytest.mark.usefixtures("quiet")
-every_world = pytest.mark.parametrize("world", WORLDS, ids=str)
+every_config = pytest.mark.parametrize("config", SERVER_CONFIGS, ids=str)
 
 
 @pytest.fixture(autouse=True)
 def _diary() -> None:
-    Room.diary = []
+    Room.event_log = []
 
 
 def test_engineio_raises_where_a_connection_closes_between_look_and_send() -> None:
     """Out of `emit`, and what comes after it in the room is not sent."""
-    site = PLAIN.app()
-    line = Line(site)
-    line.socket.closed = True
+    site = DEFAULT_CONFIG.app()
+    client = PacketClient(site)
+    client.socket.closed = True
     with pytest.raises(SocketIsClosedError) as raised:
-        line.socket.send(eio_packet.Packet(eio_packet.NOOP))
+        client.socket.send(eio_packet.Packet(eio_packet.NOOP))
     assert raised.value.args == ()
     parameters = inspect.signature(engineio.Server.send_packet).parameters
     assert list(parameters) == sending.EXPECTED
 
 
-@every_world
-def test_a_connection_that_closes_just_now_harms_nobody_else(world: World) -> None:
+@every_config
+def test_a_connection_that_closes_just_now_harms_nobody_else(
+    config: ServerConfig,
+) -> None:
     """Who emits gets its answer, and everybody else in the room what was emitted."""
 
     class Shouter(Room, namespace="/shouters/<int:number>"):
@@ -47,25 +50,25 @@ def test_a_connection_that_closes_just_now_harms_nobody_else(world: World) -> No
             self.emit("shouted")
             return "done"
 
-    site = world.site(Shouter)
-    lines = [Line(site) for _ in range(4)]
-    for line in lines:
-        line.join("/shouters/1")
+    site = config.site(Shouter)
+    clients = [PacketClient(site) for _ in range(4)]
+    for client in clients:
+        client.join("/shouters/1")
     looked = site.socketio.server.eio._get_socket
 
     def close_after_looking(sid: str) -> Any:
         found = looked(sid)
-        if sid == lines[1].eio_sid:
+        if sid == clients[1].eio_sid:
             found.closed = True
         return found
 
     site.socketio.server.eio._get_socket = close_after_looking
-    assert lines[0].call("/shouters/1", "shout") == "done"
-    for line in (lines[0], lines[2], lines[3]):
-        assert ["shouted"] in line.heard("/shouters/1")
-    lines[1].socket.closed = False
-    for line in lines:
-        line.close()
+    assert clients[0].call("/shouters/1", "shout") == "done"
+    for client in (clients[0], clients[2], clients[3]):
+        assert ("shouted",) in client.received("/shouters/1")
+    clients[1].socket.closed = False
+    for client in clients:
+        client.close()
     assert left_behind(site) == {}
 
 
@@ -74,7 +77,7 @@ def test_a_way_of_sending_that_is_not_as_expected_stays_as_it_is(
     how: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Clients are served all the same."""
-    site = PLAIN.app()
+    site = DEFAULT_CONFIG.app()
     engine: Any = site.socketio.server.eio
     if how == "another class":
 
@@ -87,8 +90,8 @@ def test_a_way_of_sending_that_is_not_as_expected_stays_as_it_is(
         monkeypatch.setattr(sending, "EXPECTED", ["other"])
     site.router = MetaRouter([Room]).mount(site.socketio)
     assert "send_packet" not in vars(engine)
-    line = Line(site)
-    line.join("/rooms/1")
-    assert line.call("/rooms/1", "say", "a") == "a"
-    line.close()
+    client = PacketClient(site)
+    client.join("/rooms/1")
+    assert client.call("/rooms/1", "say", "a") == "a"
+    client.close()
     assert left_behind(site) == {}

@@ -21,8 +21,8 @@ from nsroute.upstream.lifecycle import (
 
 from nsroute import RoutedNamespace
 from nsroute.upstream import lifecycle
-from tests.support.lines import Line
-from tests.support.worlds import PLAIN
+from tests.support.packet_client import PacketClient
+from tests.support.server_configs import DEFAULT_CONFIG
 
 pytestmark = pytest.mark.usefixtures("quiet")
 
@@ -32,34 +32,34 @@ class Room(RoutedNamespace, namespace="/rooms/<int:number>"):
 
 
 @pytest.fixture
-def line() -> Line:
+def client() -> PacketClient:
     """A connection that is in `/rooms/1`."""
-    made = Line(PLAIN.site(Room))
+    made = PacketClient(DEFAULT_CONFIG.site(Room))
     made.join("/rooms/1")
     return made
 
 
 @pytest.fixture
-def sid(line: Line) -> str:
+def sid(client: PacketClient) -> str:
     """The client's sid."""
-    return line.sids["/rooms/1"]
+    return client.sids["/rooms/1"]
 
 
 def test_the_tables_of_the_manager_are_as_they_were_checked(
-    line: Line, sid: str
+    client: PacketClient, sid: str
 ) -> None:
     """Namespace -> room -> sid -> connection; what is pending, by namespace."""
-    manager = line.server.manager
+    manager = client.server.manager
     assert manager.rooms == {
-        "/rooms/1": {None: {sid: line.eio_sid}, sid: {sid: line.eio_sid}}
+        "/rooms/1": {None: {sid: client.eio_sid}, sid: {sid: client.eio_sid}}
     }
     assert manager.pending_connect == {}
-    assert manager.pre_disconnect(sid, "/rooms/1") == line.eio_sid
+    assert manager.pre_disconnect(sid, "/rooms/1") == client.eio_sid
     assert manager.pending_disconnect == {"/rooms/1": [sid]}
-    assert not is_connected(line.server, "/rooms/1", sid)
-    assert is_known(line.server, "/rooms/1", sid) == line.eio_sid
+    assert not is_connected(client.server, "/rooms/1", sid)
+    assert is_known(client.server, "/rooms/1", sid) == client.eio_sid
     manager.disconnect(sid, "/rooms/1", ignore_queue=True)
-    assert is_known(line.server, "/rooms/1", sid) is None
+    assert is_known(client.server, "/rooms/1", sid) is None
     assert manager.rooms == manager.pending_disconnect == {}
 
 
@@ -76,10 +76,12 @@ def test_the_reasons_of_a_disconnect_are_as_they_were_checked() -> None:
     assert socketio.Server.reason.SERVER_DISCONNECT in lifecycle.REASONS
 
 
-def test_upstream_hands_over_the_environ_that_it_keeps(line: Line, sid: str) -> None:
+def test_upstream_hands_over_the_environ_that_it_keeps(
+    client: PacketClient, sid: str
+) -> None:
     """The very object; a copy, or another one, is not genuine."""
-    server = line.server
-    environ = server.environ[line.eio_sid]
+    server = client.server
+    environ = server.environ[client.eio_sid]
     assert connecting_environ(server, "/rooms/1", sid, (environ, None)) is environ
     for rest in ((dict(environ), None), (None,), ()):
         assert connecting_environ(server, "/rooms/1", sid, rest) is None
@@ -98,11 +100,11 @@ def test_no_packet_holds_an_environ(rest: tuple[Any, ...]) -> None:
 
 
 def test_a_late_room_makes_upstream_raise_where_it_would_return_none(
-    line: Line, sid: str
+    client: PacketClient, sid: str
 ) -> None:
     """`get_environ` of a client that left a namespace in which a room was left."""
-    server = line.server
-    line.leave("/rooms/1")
+    server = client.server
+    client.leave("/rooms/1")
     server.manager.rooms["/rooms/1"] = {"r-late": {}}
     with pytest.raises(KeyError, match="None"):
         server.get_environ(sid, "/rooms/1")
@@ -111,10 +113,10 @@ def test_a_late_room_makes_upstream_raise_where_it_would_return_none(
 
 
 def test_a_disconnect_is_upstreams_if_it_is_noted_and_has_one_of_its_reasons(
-    line: Line, sid: str
+    client: PacketClient, sid: str
 ) -> None:
     """So it is told where the call itself cannot be seen."""
-    server = line.server
+    server = client.server
     told = ("transport close",)
     assert not is_disconnecting(server, "/rooms/1", sid, told)
     server.manager.pre_disconnect(sid, "/rooms/1")
@@ -125,17 +127,19 @@ def test_a_disconnect_is_upstreams_if_it_is_noted_and_has_one_of_its_reasons(
 
 
 def test_the_connection_of_a_client_is_known_while_it_is_in(
-    line: Line, sid: str
+    client: PacketClient, sid: str
 ) -> None:
     """Nobody's is the empty text."""
-    assert eio_sid_of(line.server, "/rooms/1", sid) == line.eio_sid
-    assert eio_sid_of(line.server, "/rooms/1", "unknown") == ""
-    assert eio_sid_of(line.server, "/rooms/2", sid) == ""
+    assert eio_sid_of(client.server, "/rooms/1", sid) == client.eio_sid
+    assert eio_sid_of(client.server, "/rooms/1", "unknown") == ""
+    assert eio_sid_of(client.server, "/rooms/2", sid) == ""
 
 
-def test_ending_a_client_takes_it_out_of_all_rooms(line: Line, sid: str) -> None:
+def test_ending_a_client_takes_it_out_of_all_rooms(
+    client: PacketClient, sid: str
+) -> None:
     """Once; where upstream's tables are in pieces, nothing is raised."""
-    server = line.server
+    server = client.server
     server.enter_room(sid, "a", "/rooms/1")
     server.manager.pending_connect["/rooms/1"] = [sid]
     for _ in range(2):
@@ -150,10 +154,10 @@ def test_ending_a_client_takes_it_out_of_all_rooms(line: Line, sid: str) -> None
 
 
 def test_upstream_takes_a_sid_that_it_does_not_know_for_a_connections(
-    line: Line, sid: str
+    client: PacketClient, sid: str
 ) -> None:
     """What it makes then is dropped, and only that."""
-    server = line.server
+    server = client.server
     assert not drop_ghost(server, sid, "/rooms/1")
     ghost = server.manager.connect("vanished", "/rooms/1")
     assert ghost != "vanished"
@@ -163,9 +167,11 @@ def test_upstream_takes_a_sid_that_it_does_not_know_for_a_connections(
 
 
 @pytest.mark.parametrize("table", ["pending_connect", "pending_disconnect"])
-def test_what_is_noted_is_forgotten_for_one_client(line: Line, table: str) -> None:
+def test_what_is_noted_is_forgotten_for_one_client(
+    client: PacketClient, table: str
+) -> None:
     """However often it was noted, and others' notes stay."""
-    server = line.server
+    server = client.server
     pending = getattr(server.manager, table)
     pending["/rooms/1"] = ["a", "b", "a"]
     forget_pending(server, "a", "/rooms/1")
@@ -177,20 +183,22 @@ def test_what_is_noted_is_forgotten_for_one_client(line: Line, table: str) -> No
     assert pending == {}
 
 
-def test_rooms_of_a_client_that_is_still_in_are_its_own(line: Line, sid: str) -> None:
+def test_rooms_of_a_client_that_is_still_in_are_its_own(
+    client: PacketClient, sid: str
+) -> None:
     """Nothing is swept behind a client that is not gone yet."""
-    server = line.server
+    server = client.server
     server.manager.rooms["/rooms/1"]["empty"] = {}
     sweep_rooms(server, "/rooms/1", sid)
     assert "empty" in server.manager.rooms["/rooms/1"]
 
 
-def test_what_a_gone_client_left_is_swept(line: Line, sid: str) -> None:
+def test_what_a_gone_client_left_is_swept(client: PacketClient, sid: str) -> None:
     """Rooms that it was put into on its way out, and empty ones; and the namespace."""
-    server = line.server
+    server = client.server
     rooms = server.manager.rooms
-    line.leave("/rooms/1")
-    rooms["/rooms/1"] = {"late": {}, "entered": {sid: line.eio_sid}}
+    client.leave("/rooms/1")
+    rooms["/rooms/1"] = {"late": {}, "entered": {sid: client.eio_sid}}
     sweep_rooms(server, "/rooms/1", sid)
     assert rooms == {}
     sweep_rooms(server, "/rooms/1", sid)
@@ -198,10 +206,10 @@ def test_what_a_gone_client_left_is_swept(line: Line, sid: str) -> None:
 
 
 def test_a_room_that_somebody_enters_meanwhile_is_not_swept(
-    line: Line, sid: str
+    client: PacketClient, sid: str
 ) -> None:
     """Between the two looks: made anew, entered, or gone with its namespace."""
-    server = line.server
+    server = client.server
     rooms = server.manager.rooms
 
     def meanwhile(_seconds: float) -> None:

@@ -9,9 +9,10 @@ import pytest
 from nsroute.manager import SafeManager
 from socketio import Manager
 
-from tests.support.lines import Line, left_behind
 from tests.support.manager_rooms import site_of
-from tests.support.worlds import PLAIN, World
+from tests.support.packet_client import PacketClient
+from tests.support.server_configs import DEFAULT_CONFIG, ServerConfig
+from tests.support.sites import left_behind
 
 pytestmark = pytest.mark.usefixtures("quiet")
 
@@ -45,16 +46,16 @@ def test_its_tables_are_read_and_changed_under_its_lock(
         return original(self, *args, **options)
 
     monkeypatch.setattr(Manager, method, spy)
-    site = site_of(PLAIN, SafeManager())
-    line = Line(site)
-    sid = line.join("/rooms/1")
+    site = site_of(DEFAULT_CONFIG, SafeManager())
+    client = PacketClient(site)
+    sid = client.join("/rooms/1")
     site.socketio.emit("ask", namespace="/rooms/1", to=sid, callback=held.append)
     server: Any = site.socketio.server
     server.enter_room(sid, "a", "/rooms/1")
     assert "a" in server.rooms(sid, "/rooms/1")
     server.leave_room(sid, "a", "/rooms/1")
     server.close_room("inside", "/rooms/1")
-    line.close()
+    client.close()
     assert held
     assert all(held)
     assert list(inspect.signature(original).parameters) == ["self", *LOCKED[method]]
@@ -64,7 +65,7 @@ def test_its_tables_are_read_and_changed_under_its_lock(
 def test_its_lock_is_of_the_servers_async_mode() -> None:
     """Greenlets of one thread keep each other out, too."""
     kinds = {
-        type(site_of(World(mode), SafeManager()).socketio.server.manager._tables)
+        type(site_of(ServerConfig(mode), SafeManager()).socketio.server.manager._tables)
         for mode in ("threading", "gevent")
     }
     assert {kind.__module__ for kind in kinds} == {"_thread", "gevent.lock"}

@@ -1,4 +1,4 @@
-"""OpenTelemetry's SDK, looking at a router, and rooms that note what it looks at."""
+"""OpenTelemetry's SDK on a router, and rooms that note the current span."""
 
 from __future__ import annotations
 
@@ -14,19 +14,19 @@ from opentelemetry.sdk.trace.export.in_memory_span_exporter import InMemorySpanE
 
 from nsroute import EventError, MetaRouter, RoutedNamespace, errorhandler, on
 from nsroute.opentelemetry import instrument
-from tests.support.servers import Site
-from tests.support.worlds import PLAIN, World
+from tests.support.server_configs import DEFAULT_CONFIG, ServerConfig
+from tests.support.sites import Site
 
 
 @attrs.define
-class Telescope:
-    """OpenTelemetry's SDK, looking at one router."""
+class OtelProbe:
+    """OpenTelemetry's SDK, instrumenting one router."""
 
     exporter: InMemorySpanExporter = attrs.field(factory=InMemorySpanExporter)
     reader: InMemoryMetricReader = attrs.field(factory=InMemoryMetricReader)
     tracing: TracerProvider = attrs.field(factory=TracerProvider)
 
-    def look_at(self, router: MetaRouter) -> None:
+    def attach(self, router: MetaRouter) -> None:
         self.tracing.add_span_processor(SimpleSpanProcessor(self.exporter))
         metering = MeterProvider([self.reader], shutdown_on_exit=False)
         instrument(router, tracer_provider=self.tracing, meter_provider=metering)
@@ -38,7 +38,7 @@ class Telescope:
         return [span.name for span in self.spans()]
 
     def points(self, name: str) -> list[Any]:
-        """Give the data points of a metric."""
+        """Return the data points of a metric."""
         data = self.reader.get_metrics_data()
         return [
             point
@@ -50,7 +50,7 @@ class Telescope:
         ]
 
     def live(self) -> dict[str, int]:
-        """Give the live namespaces by pattern."""
+        """Return the live namespaces by pattern."""
         return {
             point.attributes["messaging.destination.template"]: point.value
             for point in self.points("nsroute.live_namespaces")
@@ -122,9 +122,11 @@ found: list[tuple[str, int]] = []
 """What `Room` has noted."""
 
 
-def site(telescope: Telescope, world: World = PLAIN, **options: Any) -> Site:
-    """Make a site whose router is looked at."""
-    made = world.site(Room, **options)
+def site(
+    probe: OtelProbe, config: ServerConfig = DEFAULT_CONFIG, **options: Any
+) -> Site:
+    """Return a site whose router is instrumented."""
+    made = config.site(Room, **options)
     made.app.config["PROPAGATE_EXCEPTIONS"] = False
-    telescope.look_at(made.router)
+    probe.attach(made.router)
     return made

@@ -1,4 +1,4 @@
-"""What runs beside a test, in the async mode of its site, and waiting for it."""
+"""Work beside a test, in the async mode of its site or in threads, and waits."""
 
 from __future__ import annotations
 
@@ -7,8 +7,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any
 
-from tests.support.lines import left_behind
-from tests.support.servers import PATIENCE, Site
+from tests.support.sites import PATIENCE, Site, left_behind
 
 
 def settle(site: Site, settled: Callable[[], bool]) -> None:
@@ -57,10 +56,31 @@ def wait_for(event: Any) -> None:
 
 @contextmanager
 def gate(site: Site) -> Iterator[tuple[Any, Any]]:
-    """Give two events, `reached` and `go`; at the end `go` is set in any case."""
+    """Return two events, `reached` and `go`; at the end `go` is set in any case."""
     create = site.socketio.server.eio.create_event
     reached, go = create(), create()
     try:
         yield reached, go
     finally:
         go.set()
+
+
+def at_once(work: Callable[[int], None], threads: int) -> None:
+    """Run some work in several threads that begin together; raise what one raises."""
+    failures: list[BaseException] = []
+    start = threading.Barrier(threads)
+
+    def run(number: int) -> None:
+        start.wait()
+        try:
+            work(number)
+        except BaseException as error:  # noqa: BLE001 - raised below
+            failures.append(error)
+
+    running = [threading.Thread(target=run, args=(n,)) for n in range(threads)]
+    for thread in running:
+        thread.start()
+    for thread in running:
+        thread.join()
+    if failures:
+        raise failures[0]

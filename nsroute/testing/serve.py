@@ -14,8 +14,6 @@ from nsroute.router import MetaRouter
 from nsroute.table import Routable, Route, RouteTable, declared_patterns
 from nsroute.testing.client import RouterClient
 
-__all__ = ["serve"]
-
 
 def serve(
     target: type[Namespace],
@@ -26,20 +24,15 @@ def serve(
     middleware: Iterable[Any] = (),
     config: Mapping[str, Any] | None = None,
 ) -> RouterClient:
-    """Serve one class on an application made for it; give a client of that.
+    """Serve one class on an application made for it, and return a client.
 
-    The client is not connected yet. Its `connect()`, `call(…)` and the rest go to the
-    namespace given; `client.router.live` holds the object that serves it, and
-    `client.another()` is somebody else.
+    The client is not connected yet. Its `connect()`, `call(…)` and other methods use
+    the given namespace, such as `/rooms/1`. `client.router.live` holds the object that
+    serves it; `client.another()` returns a second client.
 
-    Args:
-        target: The class.
-        namespace: The concrete namespace, such as `/rooms/1`.
-        pattern: The pattern to serve; by default those that the class declares, or
-            else the namespace alone.
-        converters: As of `MetaRouter`.
-        middleware: As of `MetaRouter`.
-        config: Added to the configuration of the application, which is `TESTING`.
+    Without a `pattern`, the patterns of the class are served, or the namespace itself
+    if it has none. `converters` and `middleware` are those of `MetaRouter`; `config` is
+    added to the configuration of the application, which is `TESTING`.
 
     Raises:
         LookupError: If no pattern matches the namespace.
@@ -53,12 +46,12 @@ def serve(
     socketio = SocketIO(app, async_mode="threading")
     router = MetaRouter(routes, converters=converters, middleware=middleware)
     if router.table.match(namespace) is None:
-        raise LookupError(_unmatched(router.table, namespace))
+        raise LookupError(_mismatch(router.table, namespace))
     router.mount(socketio)
     return RouterClient(app, socketio, namespace=namespace)
 
 
-def _unmatched(table: RouteTable, namespace: str) -> str:
+def _mismatch(table: RouteTable, namespace: str) -> str:
     reasons = {miss.route: f": {miss.reason}" for miss in table.near(namespace)}
     tried = (f"{route.pattern!r}{reasons.get(route, '')}" for route in table)
     return f"{namespace!r} does not match {'; nor '.join(tried)}"
