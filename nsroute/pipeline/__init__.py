@@ -23,8 +23,8 @@ from nsroute.pipeline.clients import Client, Stage
 from nsroute.pipeline.errorhandlers import ErrorHandler, is_order
 from nsroute.pipeline.turn import Handler, Plan, Turn
 from nsroute.records import MAX_NAME, brief, publish, tell
-from nsroute.upstream.context import bind_log_context
 from nsroute.upstream.lifecycle import sweep_rooms
+from nsroute.upstream.log_context import bind_log_context
 
 __all__ = [
     "accept", "admit", "forward", "go_on", "release", "resume", "serve", "serving"

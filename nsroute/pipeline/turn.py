@@ -137,7 +137,7 @@ class Turn:
     @property
     def app(self) -> Flask:
         """The application that the client connected to."""
-        return self.client.context.connection.app
+        return self.client.context.app
 
     @property
     def asked(self) -> Dispatch:

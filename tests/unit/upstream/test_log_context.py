@@ -8,7 +8,7 @@ from typing import Any
 import structlog
 from structlog.contextvars import bind_contextvars, get_contextvars
 
-from nsroute.upstream.context import bind_log_context
+from nsroute.upstream.log_context import bind_log_context
 
 
 def test_log_lines_carry_the_client_and_the_event() -> None:
