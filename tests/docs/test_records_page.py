@@ -99,8 +99,7 @@ def go(world: World, policy: LogPolicy) -> Iterator[Told]:
     told: list[Told] = []
 
     def pair(_: object, dispatch: Dispatch) -> None:
-        records = [dict(one) for one in written if one["event"] != "nsroute.context"]
-        told.extend(Told(record, dispatch, policy) for record in records)
+        told.extend(Told(dict(record), dispatch, policy) for record in written)
         written.clear()
 
     with (
