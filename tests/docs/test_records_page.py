@@ -106,7 +106,7 @@ def go(config: ServerConfig, policy: LogPolicy) -> Iterator[Entry]:
     found: list[Entry] = []
 
     def pair(_: object, dispatch: Dispatch) -> None:
-        records = [dict(one) for one in written if one["event"] != "nsroute.context"]
+        records = [dict(one) for one in written]
         found.extend(Entry(record, dispatch, policy) for record in records)
         written.clear()
 

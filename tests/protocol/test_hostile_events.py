@@ -52,7 +52,7 @@ ANSWERS: dict[str, tuple[Any, Any]] = {
     "decimal": (Decimal("1.5"), "1.5"),
     "bytes in a tuple in a dict": ({"a": (b"x", 1)}, {"a": [b"x", 1]}),
     "a set": ({1}, [1]),
-    "None": (None, None),
+    "None": (None, ()),
 }
 
 

@@ -86,7 +86,7 @@ def test_what_save_session_keeps_goes_with_the_stay(config: ServerConfig) -> Non
         client.leave(f"/doors/{number}")
     settle(site, lambda: kept == {})
     client.join("/doors/1")
-    assert client.call("/doors/1", "user") is None
+    assert client.call("/doors/1", "user") == ()
     assert list(kept) == ["/doors/1"]
     client.close()
     assert left_behind(site) == {}

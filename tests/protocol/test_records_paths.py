@@ -27,7 +27,6 @@ def told(records: Records) -> list[tuple[Any, ...]]:
     return [
         (r["event"], r["sio_event"], r["outcome"], r.get("code"), r.get("target"))
         for r in records
-        if r["event"] != "nsroute.context"
     ]
 
 
