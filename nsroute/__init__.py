@@ -19,7 +19,7 @@ from nsroute.namespace import RoutedNamespace
 from nsroute.namespace.marks import errorhandler, on
 from nsroute.records import LogPolicy, allow, deny, keep_log_context
 from nsroute.router import MetaRouter
-from nsroute.table import Match, Route, RouteTable, Submount
+from nsroute.routing import Match, Route, RouteTable, Submount
 
 __all__ = [
     "BuildError",

@@ -14,7 +14,7 @@ from nsroute.errors import EventError
 from nsroute.pipeline.clients import Client, Occupancy
 from nsroute.pipeline.reception import Desk
 from nsroute.pipeline.turn import Plan
-from nsroute.table import Match, RouteTable
+from nsroute.routing import Match, RouteTable
 from nsroute.upstream.acceptance import STAR, Acceptance
 from nsroute.upstream.context import client_context
 from nsroute.upstream.lifecycle import eio_sid_of, forget_session

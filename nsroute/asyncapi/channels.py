@@ -4,16 +4,16 @@ from __future__ import annotations
 
 from typing import Any
 
-from nsroute.asyncapi.schemas import Schema
-from nsroute.patterns import Pattern, Segment
-from nsroute.patterns.builtin import (
+from werkzeug.routing import (
     AnyConverter,
     FloatConverter,
-    IntConverter,
-    StringConverter,
+    IntegerConverter,
+    UnicodeConverter,
     UUIDConverter,
 )
-from nsroute.patterns.converters import Converter, CustomConverter
+
+from nsroute.asyncapi.schemas import Schema
+from nsroute.routing import Converter, Pattern, Segment, lengths, limits
 
 __all__ = ["address_of", "parameters_of"]
 
@@ -47,38 +47,37 @@ def parameters_of(pattern: Pattern) -> dict[str, Any]:
 def _parameter(converter: Converter) -> Schema:
     expected = converter.expects()
     described: Schema = {"description": f"{expected[0].upper()}{expected[1:]}."}
-    if isinstance(converter, AnyConverter):
-        described["enum"] = [str(word) for word in converter.args]
+    schema = _schema(converter)
+    if "enum" in schema:
+        described["enum"] = schema["enum"]
     described["x-converter"] = converter.name
-    described["x-schema"] = _schema(converter)
+    described["x-schema"] = schema
     return described
 
 
 def _schema(converter: Converter) -> Schema:
-    match converter:
-        case IntConverter(min=low, max=high, signed=signed):
-            return {"type": "integer", **_limits(low, high, signed)}
-        case FloatConverter(min=low, max=high, signed=signed):
-            return {"type": "number", **_limits(low, high, signed)}
-        case StringConverter(length=length, minlength=low, maxlength=high):
-            return {"type": "string", **_lengths(length or low, length or high)}
+    if converter.is_custom:
+        return {"type": "string", "pattern": f"^(?:{converter.wrapped.regex})$"}
+    arguments = converter.arguments
+    match converter.wrapped:
+        case IntegerConverter():
+            return {"type": "integer", **_limits(*limits(arguments))}
+        case FloatConverter():
+            return {"type": "number", **_limits(*limits(arguments))}
+        case UnicodeConverter():
+            return {"type": "string", **_lengths(*lengths(arguments))}
         case UUIDConverter():
             return {"type": "string", "format": "uuid"}
-        case AnyConverter(args=words):
-            return {"type": "string", "enum": [str(word) for word in words]}
-        case CustomConverter(wrapped=wrapped):
-            return {"type": "string", "pattern": f"^(?:{wrapped.regex})$"}
+        case AnyConverter():
+            return {"type": "string", "enum": [*arguments["items"]]}
         case _:  # a path
             return {"type": "string", "minLength": 1}
 
 
-def _limits(low: float | None, high: float | None, signed: bool) -> Schema:
-    if not signed:
-        low = max(low or 0, 0)
-    limits = {"minimum": low, "maximum": high}
-    return {name: limit for name, limit in limits.items() if limit is not None}
+def _limits(low: float | None, high: float | None) -> Schema:
+    found = {"minimum": low, "maximum": high}
+    return {name: limit for name, limit in found.items() if limit is not None}
 
 
 def _lengths(low: int, high: int | None) -> Schema:
-    lengths: Schema = {"minLength": low}
-    return lengths if high is None else {**lengths, "maxLength": high}
+    return {"minLength": low} if high is None else {"minLength": low, "maxLength": high}

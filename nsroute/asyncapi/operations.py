@@ -20,7 +20,7 @@ from nsroute.asyncapi.messages import (
 from nsroute.asyncapi.schemas import Schema, Schemas
 from nsroute.listing import Listed, Precedence, list_route, title_of
 from nsroute.router import MetaRouter
-from nsroute.table import Route
+from nsroute.routing import Route
 
 __all__ = ["SHARED_MESSAGES", "SHARED_SCHEMAS", "Operations"]
 

@@ -10,7 +10,7 @@ from typing import Any
 from nsroute.errors import MountError
 from nsroute.listing import Listed, list_served
 from nsroute.router import MetaRouter
-from nsroute.table import Route
+from nsroute.routing import Route
 
 __all__ = ["Targets", "check_mounted", "table_of", "targets_of"]
 

@@ -24,7 +24,7 @@ from nsroute.namespace.declarations import Declaration, declare
 from nsroute.pipeline.calls import class_layers
 from nsroute.pipeline.turn import Handler
 from nsroute.router import MetaRouter
-from nsroute.table import Route
+from nsroute.routing import Route
 from nsroute.upstream.acceptance import STAR
 from nsroute.upstream.hosts import classes_of, functions_of
 
@@ -212,7 +212,7 @@ def list_passing(
     return Listed(kind="function", namespace=namespace, event=event, handler=None)
 
 
-def _declaration(cls: type[Namespace]) -> Declaration:
+def _declaration(cls: type[object]) -> Declaration:
     if issubclass(cls, RoutedNamespace):
         return cls.__nsroute_declaration__
     return declare(cls, stop=Namespace.__mro__, typed=False)

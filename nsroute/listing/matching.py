@@ -6,7 +6,6 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 import attrs
-from flask_socketio import Namespace
 
 from nsroute.arguments import to_wire
 from nsroute.errors import nearest
@@ -21,7 +20,7 @@ from nsroute.listing import (
     list_route,
 )
 from nsroute.router import MetaRouter
-from nsroute.table import NearMiss, Route
+from nsroute.routing import NearMiss, Route, Target
 from nsroute.upstream.acceptance import STAR, accepts
 
 __all__ = ["Finding", "find"]
@@ -37,7 +36,7 @@ class Finding:
     """The event that was asked for, if one was."""
     lines: tuple[Listed, ...] = ()
     """All that the name serves, in the order in which it is tried."""
-    target: type[Namespace] | None = None
+    target: Target | None = None
     """The class that serves the name; None where only functions do."""
     route: Route | None = None
     """The route that matches the name."""

@@ -8,10 +8,10 @@ from types import MappingProxyType
 from typing import Any, cast
 
 from nsroute.errors import RouteError
-from nsroute.patterns import Pattern
 from nsroute.pipeline.clients import Client, Occupancy
 from nsroute.pipeline.reception import Desk
 from nsroute.pipeline.turn import Plan
+from nsroute.routing import Pattern
 from nsroute.upstream.acceptance import STAR
 from nsroute.upstream.context import client_context
 from nsroute.upstream.lifecycle import eio_sid_of

@@ -18,11 +18,11 @@ from nsroute.errors import ConflictError, RouteError, name_of, parts_of, raise_t
 from nsroute.events import is_prefix
 from nsroute.namespace.inheritance import Collection
 from nsroute.namespace.marks import Mark, errors_of, function_of
-from nsroute.patterns import parameter_names
 from nsroute.pipeline.calls import class_layers
 from nsroute.pipeline.errorhandlers import unfit_errorhandler
 from nsroute.pipeline.turn import Middleware
 from nsroute.records import LogChoice
+from nsroute.routing import parameter_names
 
 __all__ = ["Declaration", "EventRoute", "declare"]
 

@@ -33,7 +33,7 @@ from nsroute.records import (
     publish,
 )
 from nsroute.router.mounting import check_host, look_around
-from nsroute.table import Routable, Route, RouteTable
+from nsroute.routing import Routable, Route, RouteTable
 from nsroute.upstream import protocols
 from nsroute.upstream.acceptance import (
     STAR,
@@ -214,7 +214,7 @@ class MetaRouter(HostedNamespace):
         )
 
     def _plan(self, route: Route) -> Plan:
-        target = route.target
+        target = cast("type[Namespace]", route.target)
         around = Surroundings(
             sender=self,
             make=partial(_make, target),

@@ -8,7 +8,7 @@ from collections.abc import Iterable, Mapping
 from nsroute.errors import MountError, MountWarning, name_of, raise_together
 from nsroute.events import LIFECYCLE
 from nsroute.pipeline.turn import Plan
-from nsroute.table import Route, RouteTable
+from nsroute.routing import Route, RouteTable
 from nsroute.upstream.acceptance import STAR, function_handlers
 from nsroute.upstream.protocols import SocketIO
 

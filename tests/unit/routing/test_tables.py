@@ -7,7 +7,7 @@ from typing import Any
 from flask_socketio import Namespace
 from werkzeug.routing import BaseConverter
 
-from nsroute.table import Match, Route, RouteTable, Submount, declared_patterns
+from nsroute.routing import Match, Route, RouteTable, Submount, declared_patterns
 
 
 class Room(Namespace):

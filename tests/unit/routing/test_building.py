@@ -10,8 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from nsroute.errors import BuildError
-from nsroute.patterns import Pattern
-from nsroute.table import Route, RouteTable, Submount
+from nsroute.routing import Pattern, Route, RouteTable, Submount
 from tests.support.strategies import Spec, spec_lists, values_for
 
 

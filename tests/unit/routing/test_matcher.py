@@ -11,8 +11,7 @@ from flask_socketio import Namespace
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from nsroute.patterns import Pattern
-from nsroute.table import Route, RouteTable
+from nsroute.routing import Pattern, Route, RouteTable
 from tests.support.strategies import Spec, anything, names, spec_lists, values_for
 
 
