@@ -18,13 +18,13 @@ ID = uuid.UUID("6f1c2a3e-0b6e-4a6b-9c39-d0a9d3c9a111")
 
 
 def read(converter: str, text: str) -> Any:
-    """Give the value of a text, `...` if it has none."""
+    """Return the value of a text, `...` if it has none."""
     values = Pattern.parse(f"/<{converter}:x>").match("/" + text)
     return ... if values is None else values["x"]
 
 
 def write(converter: str, value: object) -> str | None:
-    """Give the text of a value, None if it has none."""
+    """Return the text of a value, None if it has none."""
     try:
         return Pattern.parse(f"/<{converter}:x>").build({"x": value})[1:]
     except BuildError:

@@ -202,7 +202,7 @@ def test_a_value_is_cut_in_the_message() -> None:
 def test_the_names_of_parameters_need_no_converters(
     text: str, names: set[str] | None
 ) -> None:
-    """The parameters of a pattern are known before its converters; none if misspelled."""
+    """The parameters of a pattern are read before its converters are known."""
     assert parameter_names(text) == names
 
 
