@@ -51,19 +51,6 @@ class Node(Generic[T]):
         self.literals: dict[str, Node[T]] = _NO_LITERALS
         self.branches: list[Branch[T]] = _NO_BRANCHES
 
-    def literal(self, text: str, rank: int) -> Node[T]:
-        """Return the node after a literal segment."""
-        node = self.literals.get(text)
-        if node is None:
-            self.literals = self.literals or {}
-            node = self.literals[text] = Node(rank)
-        return node
-
-    def add(self, branch: Branch[T]) -> None:
-        """Add a branch whose first rank is above those of the others."""
-        self.branches = self.branches or []
-        self.branches.append(branch)
-
 
 class Branch(Node[T]):
     """What may follow after a parameter with literal text around it."""
@@ -110,14 +97,16 @@ class Matcher(Generic[T]):
         for segment in segments:
             tail -= 1
             if segment.param is None:
-                node = node.literal(segment.before, rank)
+                node.literals = node.literals or {}
+                node = node.literals.setdefault(segment.before, Node(rank))
                 continue
             # A path takes what its tail leaves: a branch for each length of the tail.
             key = id(node), segment.key, tail if segment.is_path else None
             branch = known.get(key)
             if branch is None:
                 branch = known[key] = Branch(segment, segment.param, tail, rank)
-                node.add(branch)
+                node.branches = node.branches or []
+                node.branches.append(branch)
             node = branch
         return node
 

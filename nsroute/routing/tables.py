@@ -103,15 +103,14 @@ class RouteTable(BoundRoutes):
         if served is None:
             raise BuildError(self._unknown(target))
         fitting = [one for one in served if one.pattern.names == params.keys()]
-        errors: list[BuildError] = []
+        errors: list[str] = []
         for one in fitting or served:
             try:
                 return self._build(one, params)
             except BuildError as error:
-                errors.append(BuildError(f"{qualified(one.route.target)}: {error}"))
-        if fitting or len(served) == 1:
-            raise errors[0]
-        raise BuildError(_unfitting(target, served, params))
+                errors.append(str(error))
+        shown = qualified(served[0].route.target)
+        raise BuildError(f"{shown}: {'; '.join(errors)}")
 
     def near(self, text: str, limit: int = 5) -> list[NearMiss]:
         """Return the routes that a name almost matches, the nearest first.
@@ -135,24 +134,7 @@ class RouteTable(BoundRoutes):
     def _unknown(self, target: object) -> str:
         if not isinstance(target, str):
             return f"no route leads to {qualified(target)}"
+        hint = nearest(target, [name for name in self._served if isinstance(name, str)])
         if any(qualified(one.route.target) == target for one in self.bound):
-            return f"no route has the name {target!r} (give the class, not its name)"
-        names = [key for key in self._served if isinstance(key, str)]
-        return f"no route has the name {target!r}{_aside(nearest(target, names))}"
-
-
-def _unfitting(
-    target: Target | str, served: Iterable[BoundRoute], params: Mapping[str, Any]
-) -> str:
-    known = {name for one in served for name in one.pattern.names}
-    hints = [nearest(name, known) for name in params if name not in known]
-    shown = target if isinstance(target, str) else qualified(target)
-    patterns = ", ".join(repr(one.pattern.text) for one in served)
-    return (
-        f"no pattern of {shown} has just the parameters ({', '.join(params)})"
-        f"{_aside(next(iter(hints), None))}: it has {patterns}"
-    )
-
-
-def _aside(hint: str | None) -> str:
-    return f" ({hint})" if hint else ""
+            hint = "give the class, not its name"
+        return f"no route has the name {target!r}" + (f" ({hint})" if hint else "")
