@@ -8,9 +8,9 @@ from typing import Any, Protocol
 import attrs
 from flask_socketio import Namespace
 
+from nsroute.arguments import Middleware
 from nsroute.dispatch.error_handlers import ErrorHandlers
 from nsroute.dispatch.events import EventTable
-from nsroute.dispatch.middleware import Middleware
 from nsroute.records import Recorder
 from nsroute.signals import Dispatch
 from nsroute.upstream.context import ClientContext

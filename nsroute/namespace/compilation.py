@@ -8,7 +8,7 @@ from typing import Any, Final
 import attrs
 from flask_socketio import Namespace
 
-from nsroute.arguments import Signature
+from nsroute.arguments import Middleware, Signature
 from nsroute.dispatch import Call, CompiledHandler, CompiledRoute
 from nsroute.dispatch.calls import (
     call_method,
@@ -19,7 +19,7 @@ from nsroute.dispatch.calls import (
 )
 from nsroute.dispatch.error_handlers import ErrorHandler, ErrorHandlers
 from nsroute.dispatch.events import EventTable
-from nsroute.dispatch.middleware import Middleware, wrap, wrap_connect
+from nsroute.dispatch.middleware import wrap, wrap_connect
 from nsroute.errors import name_of
 from nsroute.namespace.declarations import Declaration, EventRoute, declare
 from nsroute.records import NO_NAMES, ArgumentNames, LogChoice, nearest_recorder

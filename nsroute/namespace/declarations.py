@@ -12,15 +12,14 @@ from typing import Any, Final, cast
 
 import attrs
 
-from nsroute.arguments import Signature, read
+from nsroute.arguments import Middleware, Signature, read
 from nsroute.dispatch.error_handlers import error_handler_problems
 from nsroute.dispatch.events import is_prefix
-from nsroute.dispatch.middleware import Middleware
 from nsroute.errors import ConflictError, RouteError, name_of, raise_together
 from nsroute.namespace.inheritance import InheritedRoutes
 from nsroute.namespace.marks import Mark, errors_of, function_of
-from nsroute.patterns import parameter_names
 from nsroute.records import LogChoice
+from nsroute.routing import parameter_names
 from nsroute.signals import Kind
 
 __all__ = ["Declaration", "EventRoute", "declare"]

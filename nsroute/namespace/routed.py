@@ -8,10 +8,10 @@ from typing import Any, ClassVar, Final
 
 from flask import has_request_context, request
 
+from nsroute.arguments import Middleware, checked_middleware
 from nsroute.dispatch import Client, CompiledRoute, current
 from nsroute.dispatch.calls import proceed_to_handler
 from nsroute.dispatch.events import LIFECYCLE
-from nsroute.dispatch.middleware import Middleware, checked_middleware
 from nsroute.errors import RouteError, name_of, parts_of, raise_together
 from nsroute.live import LiveNamespace, NamespaceRegistry
 from nsroute.namespace.compilation import HOOKS, RouteOptions, compile_route

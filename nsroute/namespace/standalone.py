@@ -9,7 +9,7 @@ import attrs
 
 from nsroute.dispatch import CompiledRoute
 from nsroute.errors import RouteError
-from nsroute.patterns import Pattern
+from nsroute.routing import Pattern
 from nsroute.upstream.registration import STAR
 
 

@@ -8,7 +8,7 @@ from collections.abc import Iterable, Mapping
 from nsroute.dispatch import CompiledRoute
 from nsroute.dispatch.events import LIFECYCLE
 from nsroute.errors import MountError, MountWarning, name_of, raise_together
-from nsroute.table import Route, RouteTable
+from nsroute.routing import Route, RouteTable
 from nsroute.upstream.protocols import SocketIO
 from nsroute.upstream.registration import STAR, function_handlers, lets_everybody_in
 

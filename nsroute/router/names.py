@@ -12,8 +12,8 @@ from nsroute.dispatch import CompiledRoute
 from nsroute.dispatch.refusals import INVALID_NAMESPACE
 from nsroute.live.clients import Found
 from nsroute.records import Recorder, publish, truncate
+from nsroute.routing import RouteTable
 from nsroute.signals import Dispatch
-from nsroute.table import RouteTable
 from nsroute.upstream.manager import RefusedName
 from nsroute.upstream.protocols import Server
 from nsroute.upstream.registration import STAR, NamespaceFilter
