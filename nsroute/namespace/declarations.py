@@ -22,8 +22,6 @@ from nsroute.records import LogChoice
 from nsroute.routing import parameter_names
 from nsroute.signals import Kind
 
-__all__ = ["Declaration", "EventRoute", "declare"]
-
 _SUPPLY_IT: Final = (
     "the pattern has no such parameter; if the prefix of a Submount has, give it a "
     "default here"
@@ -58,10 +56,7 @@ class Declaration:
     patterns: tuple[str, ...]
 
     def of(self, pattern: str | None) -> dict[str, EventRoute]:
-        """Return event -> route for one of the class's patterns.
-
-        A route narrowed to that pattern beats a general one for the same event.
-        """
+        """Return event -> route for a pattern; a narrowed route beats a general one."""
         general = {r.event: r for r in self.routes if r.pattern is None}
         narrowed = {r.event: r for r in self.routes if r.pattern == pattern}
         return {**general, **narrowed}
@@ -91,17 +86,7 @@ def declare(
     stop: tuple[type, ...] = (),
     typed: bool = True,
 ) -> Declaration:
-    """Collect what a class and its bases declare.
-
-    Args:
-        cls: The class.
-        patterns: The namespace patterns of the class itself.
-        stop: Base classes whose own methods are no routes.
-        typed: Whether annotations are enforced.
-
-    Raises:
-        RouteError: If something is wrong; an `ExceptionGroup` of several.
-    """
+    """Collect what a class and its bases declare; methods of `stop` are no routes."""
     problems: list[Exception] = []
     inherited = InheritedRoutes()
     errors: dict[type[BaseException], str] = {}

@@ -14,8 +14,6 @@ from nsroute.dispatch.error_handlers import handled_exceptions
 from nsroute.errors import RouteError
 from nsroute.records import LogChoice, check_choice
 
-__all__ = ["Mark", "errorhandler", "errors_of", "function_of", "marks_of", "on"]
-
 F = TypeVar("F", bound=Callable[..., Any])
 
 _ROUTES: Final = "__nsroute_routes__"
