@@ -5,8 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from nsroute.dispatch.events import LIFECYCLE
-from nsroute.dispatch.routes import CompiledRoute
+from nsroute.dispatch.routes import LIFECYCLE, CompiledRoute
 from nsroute.errors import EventError
 from nsroute.records import publish
 from nsroute.signals import Dispatch, Kind, Outcome

@@ -14,12 +14,17 @@ from typing import Any, Protocol
 from socketio.exceptions import ConnectionRefusedError as Refused
 
 from nsroute.dispatch import finish_connect, run_connect, run_disconnect, run_event
-from nsroute.dispatch.events import LIFECYCLE
 from nsroute.dispatch.refusals import INTERNAL, error_answer, why_rejected
+from nsroute.dispatch.routes import LIFECYCLE
 from nsroute.dispatch.unserved import publish_unserved
 from nsroute.errors import EventError, MountError
-from nsroute.live.clients import Clients, ConnectionEnded, Found
-from nsroute.live.membership import ADMITTED, Membership
+from nsroute.live.membership import (
+    ADMITTED,
+    ConnectionEnded,
+    Found,
+    Membership,
+    Memberships,
+)
 from nsroute.live.views import LiveObjects
 from nsroute.upstream.manager import (
     ClientManager,
@@ -56,8 +61,8 @@ class NamespaceRegistry:
         self.server: Server = server
         self.manager: ClientManager = client_manager(server)
         self._names = names
-        self._clients = Clients(socketio, server, self.manager, limit)
-        self.objects: LiveObjects = LiveObjects(self._clients.live)
+        self._memberships = Memberships(socketio, server, self.manager, limit)
+        self.objects: LiveObjects = LiveObjects(self._memberships.live)
         self.manager.registries.append(self)
 
     def unregister(self) -> None:
@@ -98,7 +103,7 @@ class NamespaceRegistry:
 
     def client(self, namespace: str, sid: Any) -> Membership | None:
         """Return a client, however far it is; None if it is not in."""
-        live = self._clients.live.get(namespace)
+        live = self._memberships.live.get(namespace)
         return None if live is None else live.clients.get(sid)
 
     def _connect(self, namespace: str, sid: str, rest: tuple[Any, ...]) -> Any:
@@ -111,7 +116,7 @@ class NamespaceRegistry:
         try:
             if registry is not self:
                 raise MountError("a later init_app gave this SocketIO another server")
-            client = self._clients.enter(namespace, sid, environ, found)
+            client = self._memberships.enter(namespace, sid, environ, found)
         except Exception as error:  # noqa: BLE001 - whatever it is, upstream may not see it
             raise self._refuse_unserved(error, namespace, sid, found) from None
         client.connect, refused = run_connect(client, environ, auth)
@@ -125,7 +130,7 @@ class NamespaceRegistry:
 
     def _refuse(self, client: Membership, refused: Refused) -> None:
         namespace = client.live.namespace
-        self._clients.forget(client)
+        self._memberships.forget(client)
         self.manager.decide(client.sid, namespace)
         if self.server.always_connect and not self.manager.is_connected(
             client.sid, namespace
@@ -210,7 +215,7 @@ class NamespaceRegistry:
 
     def on_connection_ended(self, eio_sid: str, reason: str) -> None:
         """End the clients of a connection that upstream has not disconnected."""
-        for client in self._clients.of_connection(eio_sid):
+        for client in self._memberships.of_connection(eio_sid):
             self._end(client, reason)
 
     def disconnect_when_connected(self, namespace: str, sid: str) -> bool:
@@ -231,4 +236,4 @@ class NamespaceRegistry:
         try:
             run_disconnect(client, reason)
         finally:
-            self._clients.forget(client)
+            self._memberships.forget(client)

@@ -10,7 +10,7 @@ from socketio.exceptions import ConnectionRefusedError as Refused
 
 from nsroute.dispatch import CompiledRoute
 from nsroute.dispatch.refusals import INVALID_NAMESPACE
-from nsroute.live.clients import Found
+from nsroute.live.membership import Found
 from nsroute.records import Recorder, publish, truncate
 from nsroute.routing import RouteTable
 from nsroute.signals import Dispatch
