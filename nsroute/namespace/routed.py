@@ -14,7 +14,7 @@ from nsroute.live import LiveNamespace, NamespaceRegistry
 from nsroute.namespace.compilation import HOOKS, RouteOptions, compile_route
 from nsroute.namespace.declarations import Declaration, declare
 from nsroute.namespace.members import NamespaceMembers
-from nsroute.namespace.standalone import OneName, match_declared, standalone_name
+from nsroute.namespace.standalone import match_declared, standalone_name
 from nsroute.records import LogChoice, check_choice
 from nsroute.upstream.protocols import Server
 
@@ -161,8 +161,8 @@ class RoutedNamespace(NamespaceMembers):
         # Upstream calls the `trigger_event` of the object, and so an override, itself.
         route = compile_routed(cls, options, overrides=False)
         self._nsroute_params = MappingProxyType(params)
-        names = OneName(self.namespace, route, self._nsroute_params, server.not_handled)
-        self._nsroute_registry = NamespaceRegistry(self.socketio, server, names, None)
+        found = {self.namespace: (route, self._nsroute_params)}
+        self._nsroute_registry = NamespaceRegistry(self.socketio, server, found.get)
 
     def _nsroute_enter(self, live: LiveNamespace) -> RoutedNamespace:
         self._nsroute_live = live
