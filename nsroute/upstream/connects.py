@@ -5,12 +5,16 @@ entered (`pre_connect`) and when it has been sent its CONNECT packet (`connect`)
 
 Checked with python-socketio 5.18.1 (`tests/unit/upstream/test_connects.py` fails when
 one changes): the methods overridden here, and the tables `rooms`, `pending_connect` and
-`pending_disconnect`.
+`pending_disconnect`. With python-engineio 4.15.1: `Server.send_packet`, wrapped on the
+instance, through which everything is sent.
 """
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, Final, Protocol, cast
+
+from engineio.exceptions import SocketIsClosedError
 
 from nsroute.upstream.locks import Lock, new_lock
 from nsroute.upstream.protocols import Environ, Server
@@ -73,6 +77,7 @@ class LockedTables(Manager):
 
     def install_tables(self, server: Server) -> None:
         """Begin to follow the clients of a server, those who are connected included."""
+        skip_closed_sockets(server)
         self.registries: list[Registry] = []
         self.tables_lock: Lock = new_lock(server.eio)
         self.undecided: dict[str, set[str]] = {}  # by namespace, who hears nothing yet
@@ -171,3 +176,22 @@ def claim_of(environ: Environ, namespace: str) -> tuple[Registry, Any] | None:
     """Return, once, what `pre_connect` has found for a connect of this connection."""
     claims: dict[str, tuple[Registry, Any]] = environ.get(_CLAIMS, {})
     return claims.pop(namespace, None)
+
+
+def skip_closed_sockets(server: Server) -> None:
+    """Send nothing to a connection that is closing, whenever upstream notices.
+
+    Engine.IO looks whether a connection is closed before it sends, and raises where
+    that happens in between: whoever emits would get an error, and the others in the
+    room, who come after, nothing.
+    """
+    engine: Any = server.eio
+    send: Callable[[str, object], object] = engine.send_packet
+
+    def send_packet(sid: str, pkt: object) -> None:
+        try:
+            send(sid, pkt)
+        except SocketIsClosedError:
+            return
+
+    engine.send_packet = send_packet

@@ -6,8 +6,7 @@ class. From then on it tells the registries of the server what becomes of their 
 Checked with python-socketio 5.18.1 and python-engineio 4.15.1
 (`tests/unit/upstream/test_manager.py` fails when one changes): the methods overridden
 here, and, private, `_generate_ack_id`, `PubSubManager._handle_disconnect`,
-`Server._handle_eio_disconnect`, `Server._binary_packet`, `Server._send_packet`, and
-`engineio.Server.send_packet`, through which everything is sent.
+`Server._handle_eio_disconnect`, `Server._binary_packet` and `Server._send_packet`.
 """
 
 from __future__ import annotations
@@ -17,7 +16,6 @@ from contextlib import suppress
 from contextvars import ContextVar
 from typing import Any, cast
 
-from engineio.exceptions import SocketIsClosedError
 from socketio import packet
 
 from nsroute.upstream.connects import LockedTables
@@ -50,7 +48,6 @@ class ClientManager(LockedTables):
             server.eio.on("disconnect", self.end_connection)
         # The admin UI has a handler of its own there, which calls this attribute.
         private._handle_eio_disconnect = self.end_connection
-        skip_closed_sockets(server)
 
     def can_disconnect(self, sid: str, namespace: str) -> bool:
         """Return whether to disconnect a client at once; one who connects, later."""
@@ -242,22 +239,3 @@ def client_manager(server: Server) -> ClientManager:
         manager.__class__ = type(f"Routed{kind.__name__}", (ClientManager, kind), {})
         cast("ClientManager", manager).install(server)
     return cast("ClientManager", manager)
-
-
-def skip_closed_sockets(server: Server) -> None:
-    """Send nothing to a connection that is closing, whenever upstream notices.
-
-    Engine.IO looks whether a connection is closed before it sends, and raises where
-    that happens in between: whoever emits would get an error, and the others in the
-    room, who come after, nothing.
-    """
-    engine: Any = server.eio
-    send: Callable[[str, object], object] = engine.send_packet
-
-    def send_packet(sid: str, pkt: object) -> None:
-        try:
-            send(sid, pkt)
-        except SocketIsClosedError:
-            return
-
-    engine.send_packet = send_packet

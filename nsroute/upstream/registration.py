@@ -62,6 +62,8 @@ class NamespaceFilter(str):
     by the router. This keeps what the app chose before, which stays served.
     """
 
+    __slots__ = ("_server", "before")
+
     before: Any
     _server: Server
 
