@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Annotated, Literal, get_args
 
 import attrs
-from flask import Flask, request
+from flask import Flask
 from flask_socketio import SocketIO
 from msgspec import Meta
 from werkzeug.serving import make_server
@@ -50,7 +50,7 @@ class Board(RoutedNamespace, namespace="/boards/<name>"):
         self.client["pen"] = auth.get("pen", False)
 
     def accepted(self):
-        self.emit("drawing", self.strokes, to=request.sid)
+        self.emit("drawing", self.strokes, to=self.sid)
         self.emit("people", len(self.clients))
 
     @on("draw", middleware=[may_draw, rate_limit(40, 1)], log="debug")
