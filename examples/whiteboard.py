@@ -138,7 +138,7 @@ if __name__ == "__main__":
     parser.add_argument("--port", type=int, default=8000)
     parser.add_argument("--client", metavar="FILE", type=Path, help="socket.io.min.js")
     options = parser.parse_args()
-    logging.disable()  # the records of nsroute do not go through it, and tell enough
+    logging.disable()  # the records of nsroute do not go through it
     script = "<script>" + options.client.read_text() if options.client else CDN
     inks = "".join(map(INK.format, get_args(Colour))).replace(">", " checked>", 1)
     page = PAGE.replace("INKS", inks).replace("CLIENT", script)
