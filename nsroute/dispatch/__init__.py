@@ -54,20 +54,12 @@ def run_event(
 ) -> Any:
     """Dispatch an event; return its acknowledgement.
 
-    Args:
-        client: Who sent it.
-        event: Its name.
-        args: Its wire arguments.
-        overridden: Whether a `trigger_event` of the user's has been called for it.
-
-    Raises:
-        BaseException: What nobody handled, where Flask propagates exceptions.
+    `overridden` is whether the `trigger_event` of a user's class has been called. What
+    nobody handled is raised where Flask propagates exceptions.
     """
     route: CompiledRoute = client.live.route
-    handler = route.events.find(event) or route.unhandled
-    if route.override is not None and not overridden:
-        handler = route.override["event"]
-    dispatch = _start("event", event, client, handler, args)
+    begin = route.handler if overridden else route.first
+    dispatch = _start("event", event, client, begin("event", event), args)
     answer = dispatch.scope.run(_run, dispatch, args, _answer_event)
     _finish(dispatch)
     error = dispatch.error
@@ -85,8 +77,7 @@ def run_connect(
         The dispatch, and what upstream must raise to refuse the client. If that is
         None, the dispatch goes on with `finish_connect`.
     """
-    route: CompiledRoute = client.live.route
-    handler = route.connect if route.override is None else route.override["connect"]
+    handler = client.live.route.first("connect", "connect")
     args = () if auth is None else (auth,)
     dispatch = _start("connect", "connect", client, handler, args)
     dispatch.scope.run(_run, dispatch, (environ, auth), _answer_connect)
@@ -112,10 +103,7 @@ def finish_connect(dispatch: Dispatch, connected: bool) -> None:
 
 def run_disconnect(client: Client, reason: str) -> None:
     """Dispatch a disconnect; the caller calls it once for each client."""
-    route: CompiledRoute = client.live.route
-    handler = (
-        route.disconnect if route.override is None else route.override["disconnect"]
-    )
+    handler = client.live.route.first("disconnect", "disconnect")
     dispatch = _start("disconnect", "disconnect", client, handler, (reason,))
     dispatch.scope.run(_run, dispatch, dispatch.args, _answer_disconnect)
     dispatch.scope.run(_ensure_removed, dispatch)

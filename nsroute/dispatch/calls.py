@@ -16,14 +16,9 @@ current: ContextVar[Dispatch] = ContextVar("nsroute_dispatch")
 
 
 def call_method(method: str, signature: Signature, kind: Kind, leading: bool) -> Call:
-    """Compile the call of a handler: wire arguments in, its result out.
+    """Compile the call of a handler, looked up on the live object each time.
 
-    Args:
-        method: The name of the method, looked up on the live object at each call, so
-            that one which overrides it is called.
-        signature: What was read of it.
-        kind: What it handles; a connect without `auth` has None for it.
-        leading: Whether the event's name is its first argument.
+    A connect without `auth` has None for it. With `leading` the event comes first.
     """
     bind, names = signature.bind, signature.params
 
@@ -50,11 +45,7 @@ def call_nothing(_: Dispatch) -> None:
 
 
 def call_unhandled(_: Dispatch) -> None:
-    """Reject an event that the class does not handle.
-
-    Raises:
-        UnhandledEvent: Always.
-    """
+    """Reject an event that the class does not handle."""
     raise UnhandledEvent
 
 
@@ -95,12 +86,9 @@ def call_trigger_event(dispatch: Dispatch) -> Any:
 def proceed_to_handler(dispatch: Dispatch, event: str, args: tuple[Any, ...]) -> Any:
     """Run the handler of what an overridden `trigger_event` passes to `super()`.
 
-    Args:
-        dispatch: That in which the override runs.
-        event: The event that it passes.
-        args: What it passes with it; of a connect `(environ, auth)`.
+    Of a connect that is `(environ, auth)`.
     """
-    handler = dispatch.client.live.route.handler(event)
+    handler = dispatch.client.live.route.handler(dispatch.kind, event)
     before = {"event": dispatch.event, "args": dispatch.args}
     if dispatch.kind == "connect":
         args = tuple(auth for auth in args[1:] if auth is not None)

@@ -5,8 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Final, Generic, TypeVar
 
-__all__ = ["LIFECYCLE", "EventTable", "is_prefix"]
-
 LIFECYCLE: Final = frozenset({"connect", "disconnect"})
 """The events that upstream makes itself; no client may send them by name."""
 

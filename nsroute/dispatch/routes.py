@@ -8,13 +8,12 @@ from typing import Any, Protocol
 import attrs
 from flask_socketio import Namespace
 
+from nsroute.arguments import Middleware
 from nsroute.dispatch.error_handlers import ErrorHandlers
 from nsroute.dispatch.events import EventTable
-from nsroute.dispatch.middleware import Middleware
 from nsroute.records import Recorder
-from nsroute.signals import Dispatch
+from nsroute.signals import Dispatch, Kind
 from nsroute.upstream.context import ClientContext
-from nsroute.upstream.packets import PacketEncoder
 
 Call = Callable[[Dispatch], Any]
 
@@ -45,6 +44,7 @@ class CompiledRoute:
     connect: CompiledHandler
     disconnect: CompiledHandler
     unhandled: CompiledHandler
+    """What an event without a handler is answered by."""
     errors: ErrorHandlers
     sender: Any
     """Who sends `dispatched`: the router, or the object that stands alone."""
@@ -54,55 +54,31 @@ class CompiledRoute:
     """Those of `opened`, `accepted` and `closed` that the class defines."""
     strict: bool = True
     """Whether a connect handler admits by None or True alone."""
-    override: Mapping[str, CompiledHandler] | None = None
-    """By kind, what calls the `trigger_event` that a routed class overrides."""
+    override: Mapping[Kind, CompiledHandler] | None = None
+    """What calls the `trigger_event` that a routed class overrides."""
 
-    def handler(self, event: str) -> CompiledHandler:
-        """Return what handles an event, `connect` and `disconnect` included."""
-        if event == "connect":
-            return self.connect
-        if event == "disconnect":
-            return self.disconnect
-        return self.events.find(event) or self.unhandled
+    def first(self, kind: Kind, event: str) -> CompiledHandler:
+        """Return the handler that a dispatch begins with."""
+        if self.override is None:
+            return self.handler(kind, event)
+        return self.override[kind]
 
-
-class Served(Protocol):
-    """A live namespace, as dispatches see it."""
-
-    namespace: str
-    params: Mapping[str, Any]
-    route: CompiledRoute
-    instance: Any
-    packets: PacketEncoder
-
-    def make(self) -> None:
-        """Make the object, unless it has been made."""
-
-    def open(self, opened: Callable[[], object]) -> None:
-        """Call `opened`, unless it has been called."""
-
-    def has(self, client: Any) -> bool:
-        """Return whether a client is in."""
-        ...
-
-    def remove(self, client: Any, closed: Callable[[], object]) -> None:
-        """Remove a client; call `closed` if it was the last."""
+    def handler(self, kind: Kind, event: str) -> CompiledHandler:
+        """Return what handles an event, or a connect or disconnect."""
+        if kind == "event":
+            return self.events.find(event) or self.unhandled
+        return self.connect if kind == "connect" else self.disconnect
 
 
 class Client(Protocol):
-    """A client in a live namespace, as dispatches see it."""
+    """A `nsroute.live.Membership`, as dispatches need it."""
 
     sid: str
     eio_sid: str
     context: ClientContext
-    live: Any  # a `Served`; an attribute of a protocol is invariant
+    live: Any  # its `nsroute.live.LiveNamespace`
 
     @property
-    def is_connecting(self) -> bool:
-        """Whether its connect is not decided yet."""
-        ...
-
+    def is_connecting(self) -> bool: ...
     @property
-    def data(self) -> dict[str, Any]:
-        """What handlers keep for the client."""
-        ...
+    def data(self) -> dict[str, Any]: ...

@@ -54,12 +54,7 @@ class Clients:
     def enter(
         self, namespace: str, sid: str, environ: Environ, found: Found
     ) -> Membership:
-        """Take a new client in.
-
-        Raises:
-            EventError: If it is in too many namespaces.
-            ConnectionEnded: If it is gone.
-        """
+        """Take a new client in, unless it is in too many namespaces or gone."""
         eio_sid = self._manager.knows(sid, namespace)
         if eio_sid is None or eio_sid not in self.server.environ:
             raise ConnectionEnded

@@ -120,11 +120,7 @@ class LiveNamespace:
             done.wait()
 
     def make(self) -> None:
-        """Make the object, if nobody has; wait while somebody does.
-
-        Raises:
-            BaseException: What making it raised, for all who waited for it.
-        """
+        """Make the object, if nobody has; wait while somebody does."""
 
         def make() -> None:
             self.instance = self.route.make(self)
@@ -133,11 +129,7 @@ class LiveNamespace:
             self._once("make", make, MAKING)
 
     def open(self, opened: Callable[[], object]) -> None:
-        """Call `opened`, if nobody has; wait while somebody does.
-
-        Raises:
-            BaseException: What `opened` raised, for all who waited for it.
-        """
+        """Call `opened`, if nobody has; wait while somebody does."""
         if self._state is not OPEN:
             self._once("open", opened, OPENING)
 

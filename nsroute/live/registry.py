@@ -8,6 +8,7 @@ namespace that stands alone a registry of one route.
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Any, Protocol
 
 from socketio.exceptions import ConnectionRefusedError as Refused
@@ -15,11 +16,7 @@ from socketio.exceptions import ConnectionRefusedError as Refused
 from nsroute.dispatch import finish_connect, run_connect, run_disconnect, run_event
 from nsroute.dispatch.events import LIFECYCLE
 from nsroute.dispatch.refusals import INTERNAL, error_answer, why_rejected
-from nsroute.dispatch.unserved import (
-    publish_unserved,
-    unserved_connect,
-    unserved_event,
-)
+from nsroute.dispatch.unserved import publish_unserved
 from nsroute.errors import EventError, MountError
 from nsroute.live.clients import Clients, ConnectionEnded, Found
 from nsroute.live.membership import ADMITTED, Membership
@@ -34,24 +31,20 @@ from nsroute.upstream.protocols import Environ, Server, SocketIO
 
 
 class Names(Protocol):
-    """Which names a registry serves."""
+    """The names that a registry serves, and what becomes of others."""
+
+    def find(self, name: str) -> Found | None:
+        """Return what would serve a name, or None."""
 
     def claim(self, name: object) -> Found | None:
-        """Return what serves a name that a client wants to join; None for others'.
+        """As `find`, for a name that a client wants to join.
 
         Raises:
             RefusedName: If nobody may join it.
         """
 
-    def find(self, name: str) -> Found | None:
-        """Return what would serve a name, or None."""
-
     def refuse(self, name: str, sid: str) -> object:
-        """Answer the connect to a name that was not claimed.
-
-        Raises:
-            Refused: If the app does not serve it either.
-        """
+        """Refuse a connect to a name that was not claimed, or leave it to the app."""
 
 
 class NamespaceRegistry:
@@ -83,16 +76,9 @@ class NamespaceRegistry:
     ) -> Any:
         """Dispatch what upstream passes on; return the acknowledgement.
 
-        Args:
-            event: The event's name, or whatever a client sent in its place.
-            namespace: The concrete namespace.
-            sid: The client's session id.
-            rest: The arguments.
-            overridden: Whether a `trigger_event` of the user's has been called.
-
-        Raises:
-            Refused: If it is a connect that is refused; never anything else, for
-                upstream would leave the client half connected.
+        A connect raises `Refused` or nothing: upstream would leave the client half
+        connected. `overridden` is whether the `trigger_event` of a user's class has
+        been called for it.
         """
         client = self.client(namespace, sid)
         if (
@@ -159,40 +145,42 @@ class NamespaceRegistry:
         found = self._names.find(namespace)
         if found is None:
             return self.server.not_handled
-        route, params = found
         here = client is not None and client.is_admitted
-        live = None if client is None else client.live
-        dispatch = unserved_event(route, event, namespace, params, sid, rest, live)
-        if not here and not self.manager.is_connected(sid, namespace):
-            publish_unserved(route, dispatch, "late")
+        late = not here and not self.manager.is_connected(sid, namespace)
+        answer = None if late else why_rejected(here, event)
+        publish_unserved(
+            "event",
+            event,
+            namespace,
+            sid,
+            found,
+            "late" if answer is None else "rejected",
+            answer,
+            args=rest,
+            instance=client and client.live.instance,
+        )
+        if answer is None:
             return self.server.not_handled
-        answer = why_rejected(here, event)
-        publish_unserved(route, dispatch, "rejected", answer)
         return error_answer(answer.code, answer.message)
 
     def _refuse_unserved(
         self, error: Exception, namespace: str, sid: str, found: Found
     ) -> Refused:
         """Record a client that did not get as far as a dispatch; return its refusal."""
-        route, params = found
-        dispatch = unserved_connect(route, namespace, params, sid)
-        if isinstance(error, ConnectionEnded):
-            publish_unserved(route, dispatch, "late")
-            return Refused(INTERNAL)
+        publish = partial(publish_unserved, "connect", "connect", namespace, sid, found)
         if isinstance(error, EventError):
-            publish_unserved(route, dispatch, "refused", error)
+            publish("refused", error)
             return Refused(error.message, {"code": error.code})
-        publish_unserved(route, dispatch, "error", error)
+        if isinstance(error, ConnectionEnded):
+            publish("late")
+        else:
+            publish("error", error)
         return Refused(INTERNAL)
 
     # --- what the client manager calls
 
     def claim(self, name: object) -> Found | None:
-        """Return what serves a name that a client wants to join; None for others'.
-
-        Raises:
-            RefusedName: If nobody may join it.
-        """
+        """Return what serves a name that a client wants to join; None for others'."""
         return self._names.claim(name)
 
     def on_connected(self, namespace: str, sid: str) -> None:

@@ -8,28 +8,25 @@ from typing import Any, ClassVar, Final
 
 from flask import has_request_context, request
 
+from nsroute.arguments import Middleware, checked_middleware
 from nsroute.dispatch import Client, CompiledRoute, current
 from nsroute.dispatch.calls import proceed_to_handler
 from nsroute.dispatch.events import LIFECYCLE
-from nsroute.dispatch.middleware import Middleware, checked_middleware
 from nsroute.errors import RouteError, name_of, parts_of, raise_together
 from nsroute.live import LiveNamespace, NamespaceRegistry
 from nsroute.namespace.compilation import HOOKS, RouteOptions, compile_route
 from nsroute.namespace.declarations import Declaration, declare
+from nsroute.namespace.emitting import EmittingNamespace
 from nsroute.namespace.members import ConnectedClients, Member
 from nsroute.namespace.standalone import OneName, match_declared, standalone_name
 from nsroute.records import LogChoice, check_choice
 from nsroute.upstream.locks import Lock, new_lock
-from nsroute.upstream.packets import PacketEncoder
 from nsroute.upstream.protocols import Server
-from nsroute.upstream.registration import HostedNamespace
-
-__all__ = ["RoutedNamespace", "compile_routed", "make_routed"]
 
 NO_PARAMS: Final[Mapping[str, Any]] = MappingProxyType({})
 
 
-class RoutedNamespace(HostedNamespace):
+class RoutedNamespace(EmittingNamespace):
     """A namespace whose events are routed to methods.
 
     One object serves all clients of a concrete namespace; a router makes it for the
@@ -237,94 +234,6 @@ class RoutedNamespace(HostedNamespace):
             return proceed_to_handler(dispatch, event, tuple(rest))
         return registry.receive(event, self.namespace, sid, tuple(rest), True)
 
-    def emit(
-        self,
-        event: str,
-        data: Any = None,
-        room: Any = None,
-        include_self: bool = True,
-        namespace: str | None = None,
-        callback: Any = None,
-        **options: Any,
-    ) -> None:
-        """Emit an event to the clients of this namespace, or to some of them.
-
-        Args:
-            event: The event's name.
-            data: The payload; a tuple is several arguments. Typed objects are sent as
-                what a packet can carry.
-            room: The room or the sid to send to, as is `to=`; None for all.
-            include_self: Whether the client being served gets it too.
-            namespace: Another namespace to send to.
-            callback: Called with the arguments of the acknowledgement.
-            **options: What else `SocketIO.emit` takes: `to`, `skip_sid`,
-                `ignore_queue`.
-
-        Raises:
-            TypeError: If there is something in `data` that no packet can carry.
-        """
-        self.socketio.emit(
-            event,
-            PacketEncoder(self.server).sendable(data),
-            room=room,
-            include_self=include_self,
-            namespace=namespace or self.namespace,
-            callback=callback,
-            **options,
-        )
-
-    def send(
-        self,
-        data: Any,
-        room: Any = None,
-        include_self: bool = True,
-        namespace: str | None = None,
-        callback: Any = None,
-        **options: Any,
-    ) -> None:
-        """Emit a `message`, or with `json=True` a `json` event; else as `emit`."""
-        event = "json" if options.pop("json", False) else "message"
-        self.emit(event, data, room, include_self, namespace, callback, **options)
-
-    def call(
-        self,
-        event: str,
-        data: Any = None,
-        to: str | None = None,
-        sid: str | None = None,
-        namespace: str | None = None,
-        timeout: float | None = 60,
-        ignore_queue: bool = False,
-        room: str | None = None,
-    ) -> Any:
-        """Emit an event to one client and wait for its acknowledgement.
-
-        Args:
-            event: The event's name.
-            data: The payload, as of `emit`.
-            to: The client's sid.
-            sid: The same by another name.
-            namespace: Another namespace to send to.
-            timeout: How long to wait, in seconds; None for ever.
-            ignore_queue: Whether to reach only this process, as of `SocketIO.call`.
-            room: The same as `to`, as there.
-
-        Raises:
-            socketio.exceptions.TimeoutError: If the client does not answer in time.
-        """
-        return self.socketio.call(
-            event,
-            PacketEncoder(self.server).sendable(data),
-            to=to or room or sid,
-            namespace=namespace or self.namespace,
-            timeout=timeout,
-            ignore_queue=ignore_queue,
-        )
-
-    def close_room(self, room: str, namespace: str | None = None) -> None:
-        """Put all clients of a room out of it."""
-        self.socketio.close_room(room, namespace or self.namespace)
-
     def _nsroute_register(self, server: Server) -> None:
         if self._nsroute_router is None:
             self._nsroute_stand_alone(server)
@@ -354,13 +263,7 @@ class RoutedNamespace(HostedNamespace):
 def compile_routed(
     target: type[RoutedNamespace], options: RouteOptions, *, overrides: bool = True
 ) -> CompiledRoute:
-    """Compile a `RoutedNamespace` for one pattern.
-
-    Args:
-        target: The class.
-        options: What it is compiled with.
-        overrides: Whether to call the `trigger_event` of a class that overrides it.
-    """
+    """Compile a `RoutedNamespace` for one pattern."""
     own = [h for h in HOOKS if getattr(target, h) is not getattr(RoutedNamespace, h)]
     return compile_route(
         target,

@@ -9,7 +9,7 @@ import attrs
 
 from nsroute.dispatch import CompiledRoute
 from nsroute.errors import RouteError
-from nsroute.patterns import Pattern
+from nsroute.routing import Pattern
 from nsroute.upstream.registration import STAR
 
 
@@ -37,16 +37,7 @@ class OneName:
 def standalone_name(
     owner: str, given: str | None, patterns: Sequence[str]
 ) -> str | None:
-    """Return the name of an object; None is the one that upstream gives it.
-
-    Args:
-        owner: Its class.
-        given: The name that it was given, if any.
-        patterns: Those that the class declares, for an object without a name.
-
-    Raises:
-        RouteError: If it would serve more than one name.
-    """
+    """Return the name of an object that stands alone; None if upstream gives it one."""
     if not given and (len(patterns) > 1 or "<" in "".join(patterns)):
         raise RouteError(
             "an object that stands alone serves one namespace",

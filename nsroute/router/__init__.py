@@ -10,13 +10,13 @@ from flask_socketio import Namespace, SocketIO
 from socketio.exceptions import ConnectionRefusedError as Refused
 from werkzeug.routing import BaseConverter
 
+from nsroute.arguments import Middleware, checked_middleware
 from nsroute.dispatch import CompiledRoute
 from nsroute.dispatch.error_handlers import (
     ErrorHandler,
     error_handler_problems,
     handled_exceptions,
 )
-from nsroute.dispatch.middleware import Middleware, checked_middleware
 from nsroute.dispatch.refusals import INVALID_NAMESPACE
 from nsroute.errors import MountError, RouteError, name_of, raise_together
 from nsroute.live import LiveNamespace, LiveObjects, NamespaceRegistry
@@ -25,7 +25,7 @@ from nsroute.namespace.compilation import RouteOptions, compile_plain
 from nsroute.records import LogChoice, Recorder, check_choice, nearest_recorder
 from nsroute.router.mounting import check_conflicts, check_host
 from nsroute.router.names import RoutedNames
-from nsroute.table import Routable, Route, RouteTable
+from nsroute.routing import Routable, Route, RouteTable
 from nsroute.upstream import protocols
 from nsroute.upstream.registration import (
     STAR,

@@ -12,8 +12,8 @@ from nsroute.dispatch import CompiledRoute
 from nsroute.dispatch.refusals import INVALID_NAMESPACE
 from nsroute.live.clients import Found
 from nsroute.records import Recorder, publish, truncate
+from nsroute.routing import RouteTable
 from nsroute.signals import Dispatch
-from nsroute.table import RouteTable
 from nsroute.upstream.manager import RefusedName
 from nsroute.upstream.protocols import Server
 from nsroute.upstream.registration import STAR, NamespaceFilter
@@ -48,11 +48,9 @@ class RoutedNames:
         return self._compiled[id(match.route)], match.params
 
     def claim(self, name: object) -> Found | None:
-        """Return what serves a name that a client wants to join; None for others'.
+        """As `find`, for a name that a client wants to join.
 
-        Raises:
-            RefusedName: If nobody serves it and upstream would let the client in. A
-                name that is no text, and the literal `'*'`, only msgpack can carry.
+        Only msgpack can carry a name that is no text, and the literal `'*'`.
         """
         if not isinstance(name, str) or name == STAR:
             raise self._refused(name)
@@ -66,11 +64,7 @@ class RoutedNames:
         return found
 
     def refuse(self, name: str, sid: str) -> object:
-        """Leave a connect to what the app serves beside the routes; refuse others.
-
-        Raises:
-            Refused: In socket.io's words, if nobody serves the name.
-        """
+        """Refuse a name in socket.io's words, unless the app serves it."""
         if self._filter.serves(name):
             return self._server.not_handled
         self._record(name, sid)

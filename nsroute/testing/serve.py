@@ -11,7 +11,7 @@ from flask_socketio import Namespace, SocketIO
 from werkzeug.routing import BaseConverter
 
 from nsroute.router import MetaRouter
-from nsroute.table import Routable, Route, RouteTable, declared_patterns
+from nsroute.routing import Routable, Route, RouteTable, declared_patterns
 from nsroute.testing.client import RouterClient
 
 

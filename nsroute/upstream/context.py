@@ -178,7 +178,7 @@ class ClientContext:
         function: Callable[..., Result],
         *function_args: Any,
     ) -> Result:
-        """Run a function in the request context of one event, with its wire arguments."""
+        """Run a function in the request context of one event."""
         connection = self.connection = self.connection.current()
         context = connection.new_context()
         # Without a current app context, Flask pushes one, with its own `g`.

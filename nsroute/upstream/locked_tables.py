@@ -24,8 +24,6 @@ if TYPE_CHECKING:  # python-socketio ships no types, and a base needs one
 else:
     Manager = object
 
-__all__ = ["LockedTables"]
-
 
 class LockedTables(Manager):
     """A mixin for client managers.
@@ -104,11 +102,7 @@ class LockedTables(Manager):
     def basic_enter_room(
         self, sid: str, namespace: str, room: str | None, eio_sid: str | None = None
     ) -> None:
-        """Put a client into a room.
-
-        Raises:
-            ValueError: If it is not in the namespace, or may not enter that room.
-        """
+        """Put a client into a room; `ValueError` if it is not in the namespace."""
         with self.tables_lock:
             if eio_sid is None and self.knows(sid, namespace) is None:
                 raise ValueError("sid is not connected to requested namespace")

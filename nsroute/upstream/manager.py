@@ -26,15 +26,6 @@ from nsroute.upstream.locks import current_task
 from nsroute.upstream.packets import skip_closed_sockets
 from nsroute.upstream.protocols import Environ, Server
 
-__all__ = [
-    "ClientManager",
-    "RefusedName",
-    "Registry",
-    "claim_of",
-    "client_manager",
-    "is_environ",
-]
-
 _CLAIMS: Final = "nsroute.claims"
 _ending: ContextVar[str | None] = ContextVar("nsroute_ending", default=None)
 """The connection whose end upstream handles; it asks for the namespaces next."""

@@ -16,8 +16,6 @@ from socketio.packet import ACK, Packet
 from nsroute.arguments import to_wire
 from nsroute.upstream.protocols import Server
 
-__all__ = ["PacketEncoder", "skip_closed_sockets"]
-
 
 class PacketEncoder:
     """What the packets of a server can carry.
@@ -33,28 +31,14 @@ class PacketEncoder:
         self._is_default: bool = self._packet_class is Packet
 
     def carried(self, value: Any) -> Any:
-        """Return a result as what a packet carries.
-
-        Raises:
-            Exception: If none does: what `to_wire`, or the serializer, makes of it.
-        """
-        try:
-            made = to_wire(value)
-        except TypeError:
-            if not self._is_encoded(value):
-                raise
-            return value
+        """Return a result as what a packet carries; raise if none does."""
+        made = self.sendable(value)
         if not self._is_default:
             self._encode([made])
         return made
 
     def sendable(self, value: Any) -> Any:
-        """Return a payload as what `emit` can send; a tuple is several arguments.
-
-        Raises:
-            TypeError: If neither `to_wire` nor the app's own encoder knows what it is.
-            ValueError: As `to_wire` does.
-        """
+        """Return a payload as what `emit` can send; raise if it cannot send it."""
         try:
             return to_wire(value)
         except TypeError:

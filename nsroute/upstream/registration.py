@@ -19,19 +19,6 @@ from flask_socketio import Namespace
 
 from nsroute.upstream.protocols import Server, SocketIO
 
-__all__ = [
-    "STAR",
-    "HostedNamespace",
-    "NamespaceFilter",
-    "attach",
-    "class_handler",
-    "drop_on_init",
-    "function_handlers",
-    "lets_everybody_in",
-    "register_on_init",
-    "serves_beside",
-]
-
 STAR: Final = "*"
 
 

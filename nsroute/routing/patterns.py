@@ -1,43 +1,24 @@
 """Patterns: text like `/rooms/<int:room_id>` <-> the values of its parameters.
 
-Flask's syntax, compiled to segments. A name matches only in its canonical spelling,
-so that the values and the name determine each other.
-
-- `converters`: what a converter is, and those of Werkzeug's kind;
-- `builtin`: the built-in ones;
-- `catalogue`: a converter's name and arguments, as a pattern spells them, to it;
-- `segments`: the text of a pattern to what stands between its slashes.
+A name matches only in its canonical spelling, so that the values and the name determine
+each other.
 """
 
 from __future__ import annotations
 
 import reprlib
-from collections.abc import Hashable, Mapping
-from typing import Any, Final
+from collections.abc import Hashable, Iterator, Mapping
+from typing import Any
 
 import attrs
 from werkzeug.routing import BaseConverter
 
 from nsroute.errors import BuildError, RouteError, nearest, raise_together
-from nsroute.patterns.converters import (
-    MAX_NAME_LENGTH,
-    MISS,
-    Rank,
-)
-from nsroute.patterns.segments import Param, Segment, SegmentReader, parameter_names
-
-__all__ = [
-    "MAX_NAME_LENGTH",
-    "Param",
-    "Pattern",
-    "Segment",
-    "SegmentReader",
-    "parameter_names",
-]
-
-# Behind the last segment. Of two patterns with the same path, the longer is first.
-_END: Final = (-1, 0, 0)
-_END_WITH_PATH: Final = (len(Rank), 0, 0)
+from nsroute.routing.matcher import Matcher
+from nsroute.routing.names import MAX_NAME_LENGTH
+from nsroute.routing.parser import SegmentParser
+from nsroute.routing.segments import Parameter, Segment
+from nsroute.routing.specificity import Specificity, of_pattern
 
 
 @attrs.frozen(eq=False)
@@ -48,12 +29,12 @@ class Pattern:
     """The pattern as it was written."""
     segments: tuple[Segment, ...]
     """What stands between its slashes; of `/`, one empty segment."""
-    params: tuple[Param, ...] = attrs.field(
-        init=False, default=attrs.Factory(lambda self: self._collect(), takes_self=True)
+    params: tuple[Parameter, ...] = attrs.field(
+        init=False, default=attrs.Factory(lambda self: self._params(), takes_self=True)
     )
     """Its parameters in their order."""
 
-    def _collect(self) -> tuple[Param, ...]:
+    def _params(self) -> tuple[Parameter, ...]:
         return tuple([part.param for part in self.segments if part.param is not None])
 
     @classmethod
@@ -62,63 +43,57 @@ class Pattern:
         text: str,
         converters: Mapping[str, type[BaseConverter]] | None = None,
     ) -> Pattern:
-        """Compile a pattern.
+        """Compile a pattern in Flask's syntax.
 
         Args:
-            text: The pattern in Flask's syntax.
-            converters: Werkzeug's kind of converter classes by the name that patterns
-                use, besides the built-in ones.
+            text: The pattern.
+            converters: Converter classes of Werkzeug's kind by the name that patterns
+                use, besides Werkzeug's own.
 
         Raises:
             RouteError: If the pattern is wrong in one way.
             ExceptionGroup: Of `RouteError`, if it is wrong in several ways.
         """
-        reader = SegmentReader(converters)
-        problems: list[RouteError] = [*reader.problems]
-        pattern = cls.read(text, reader, problems)
+        parser = SegmentParser(converters)
+        pattern, problems = cls.parse_with(parser, text)
+        problems = [*parser.problems, *problems]
         raise_together(f"The pattern {text!r} is wrong.", problems)
         return pattern
 
     @classmethod
-    def read(
-        cls, text: object, reader: SegmentReader, problems: list[RouteError]
-    ) -> Pattern:
-        """Compile a pattern as far as it can be; add what is wrong to the problems."""
+    def parse_with(
+        cls, parser: SegmentParser, text: object
+    ) -> tuple[Pattern, list[RouteError]]:
+        """Compile a pattern as far as possible; return what is wrong with it, too."""
         if not isinstance(text, str):
             shown = reprlib.repr(text)
-            problems.append(RouteError("a pattern is text", pattern=shown))
-            return cls(shown, ())
-        segments, found = reader.read(text)
+            return cls(shown, ()), [RouteError("a pattern is text", pattern=shown)]
+        segments, problems = parser.parse(text)
         pattern = cls(text, segments)
-        problems += found
-        problems += pattern.faults()
-        return pattern
+        return pattern, [*problems, *pattern.problems()]
 
     def under(self, prefix: Pattern) -> Pattern:
-        """Give this pattern behind another, as a submount places it.
-
-        The result may be wrong as a whole: ask `faults`.
-        """
+        """Return this pattern behind a prefix; `problems` says whether they fit."""
         if prefix.text == "/":
             return self
         if self.text == "/":
             return prefix
         return Pattern(prefix.text + self.text, prefix.segments + self.segments)
 
-    def faults(self) -> list[RouteError]:
-        """Say what is wrong with the pattern as a whole."""
+    def problems(self) -> Iterator[RouteError]:
+        """Find what is wrong with the pattern as a whole."""
         names = [param.name for param in self.params]
-        found = [
-            f"the parameter {name!r} stands in it more than once"
-            for name in dict.fromkeys(names)
-            if names.count(name) > 1
-        ]
-        if len([True for segment in self.segments if segment.spans]) > 1:
-            found.append("it has more than one path: a name could match in many ways")
+        for name in dict.fromkeys(names):
+            if names.count(name) > 1:
+                problem = f"the parameter {name!r} stands in it more than once"
+                yield RouteError(problem, pattern=self.text)
+        if sum(segment.is_path for segment in self.segments) > 1:
+            problem = "it has more than one path: a name could match in many ways"
+            yield RouteError(problem, pattern=self.text)
         # No parameter is longer in a name's shortest form than in the pattern.
         if len(self.text) > MAX_NAME_LENGTH and self._shortest() > MAX_NAME_LENGTH:
-            found.append(f"names have at most {MAX_NAME_LENGTH} characters")
-        return [RouteError(problem, pattern=self.text) for problem in found]
+            problem = f"names have at most {MAX_NAME_LENGTH} characters"
+            yield RouteError(problem, pattern=self.text)
 
     def _shortest(self) -> int:
         literal = sum(1 + len(one.before) + len(one.after) for one in self.segments)
@@ -135,14 +110,12 @@ class Pattern:
         return tuple([segment.key for segment in self.segments])
 
     @property
-    def specificity(self) -> tuple[tuple[int, int, int], ...]:
+    def specificity(self) -> tuple[Specificity, ...]:
         """Sort patterns by it to have the most specific first."""
-        ranks = [segment.specificity for segment in self.segments]
-        spans = any(rank[0] == Rank.PATH for rank in ranks)
-        return *ranks, _END_WITH_PATH if spans else _END
+        return of_pattern([segment.specificity for segment in self.segments])
 
     def build(self, values: Mapping[str, Any]) -> str:
-        """Give the name that matches with these values.
+        """Return the name that matches with these values.
 
         A value may also be given as its canonical text.
 
@@ -179,26 +152,12 @@ class Pattern:
         return problems
 
     def match(self, text: str) -> dict[str, Any] | None:
-        """Give the values of a name, None if it does not match."""
-        if not text.startswith("/") or len(text) > MAX_NAME_LENGTH:
-            return None
-        parts = text[1:].split("/")
-        spanned = 1 + len(parts) - len(self.segments)
-        values: dict[str, Any] = {}
-        for segment in self.segments:
-            count = spanned if segment.spans else 1
-            if len(parts) < count or count < 1:
-                return None
-            part, parts = "/".join(parts[:count]), parts[count:]
-            value = segment.read(part)
-            if value is MISS:
-                return None
-            if segment.param is not None:
-                values[segment.param.name] = value
-        return None if parts else values
+        """Return the values of a name, None if it does not match."""
+        found = Matcher([(self.segments, self)]).find(text)
+        return None if found is None else dict(found[1])
 
 
-def _unfit(param: Param, value: object) -> str:
+def _unfit(param: Parameter, value: object) -> str:
     try:
         shown = reprlib.repr(value)
     except ValueError:  # an int with more digits than Python writes

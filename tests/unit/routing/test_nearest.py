@@ -10,8 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from werkzeug.routing import BaseConverter
 
-from nsroute.patterns import Pattern
-from nsroute.table import Route, RouteTable
+from nsroute.routing import Pattern, Route, RouteTable
 from tests.support.strategies import Spec, names, spec_lists
 
 ID = uuid.UUID("6f1c2a3e-0b6e-4a6b-9c39-d0a9d3c9a111")
@@ -60,6 +59,8 @@ TABLE = RouteTable(
         (f"/users/{ID.hex}", f"/users/{ID}"),
         ("/v01.json", "/v1.json"),
         ("/paint/red/1", "/paint/red/1.0"),
+        ("/rooms/4_2", "/rooms/42"),
+        ("/rooms/ 42", "/rooms/42"),
         ("/codes/abc", "/codes/ABC"),
     ],
 )
@@ -88,15 +89,9 @@ DECODED = "nothing in it is percent-decoded"
             "/paint/blue/1.5",
             "' blue ' is not one of 'red', 'blue'",
         ),
-        ("/rooms/4_2", "/rooms/42", "'4_2' is not a whole number from 0"),
-        ("/rooms/ 42", "/rooms/42", "' 42' is not a whole number from 0"),
         ("/slugs/ABC", "/slugs/abc", "'ABC' is not what Slug takes"),
         ("/caf%C3%A9/x", "/café/x", DECODED),
-        (
-            "/rooms/42%20",
-            "/rooms/42",
-            f"{DECODED}; '42 ' is not a whole number from 0",
-        ),
+        ("/rooms/42%20", "/rooms/42", DECODED),
     ],
 )
 def test_a_guess_is_not_told_as_another_spelling(
@@ -120,8 +115,18 @@ def test_a_guess_is_not_told_as_another_spelling(
             "it has 3 segments, the pattern 2",
             "/rooms/1",
         ),
-        ("/teams//chat", "/teams/<name>/chat", "a segment is empty", None),
-        ("/teams/red/", "/teams/<name>/chat", "a segment is empty", None),
+        (
+            "/teams//chat",
+            "/teams/<name>/chat",
+            "a segment is empty; it has 2 segments, the pattern 3",
+            None,
+        ),
+        (
+            "/teams/red/",
+            "/teams/<name>/chat",
+            "it ends in '/'; it has 2 segments, the pattern 3",
+            None,
+        ),
         (
             "/teams/" + "x/" * 500,
             "/teams/<path:rest>",

@@ -7,7 +7,7 @@ from typing import Any
 from flask_socketio import Namespace
 from werkzeug.routing import BaseConverter
 
-from nsroute.table import Match, Route, RouteTable, Submount, declared_patterns
+from nsroute.routing import Match, Route, RouteTable, Submount, declared_patterns
 
 
 class Room(Namespace):
@@ -43,7 +43,7 @@ def inner(dispatch: object, proceed: Any) -> object:
 
 
 def found(table: RouteTable, name: str) -> Route:
-    """Give the route of a name that has one."""
+    """Return the route of a name that has one."""
     match = table.match(name)
     assert match is not None
     return match.route
@@ -103,7 +103,7 @@ def test_a_submount_puts_a_prefix_before_its_routes() -> None:
 
 
 def test_middleware_of_submounts_is_kept_apart() -> None:
-    """A route tells its own middleware and that of its submounts, outermost first."""
+    """A route has its own middleware and that of its submounts, outermost first."""
     table = RouteTable(
         [
             Submount(

@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from nsroute.errors import BuildError, RouteError
-from nsroute.patterns import Pattern
+from nsroute.routing import Pattern
 from tests.support.strategies import Spec, names, specs, values_for
 
 

@@ -9,7 +9,7 @@ import pytest
 from flask_socketio import Namespace
 
 from nsroute.errors import ConflictError, RouteError
-from nsroute.table import Route, RouteTable, Submount
+from nsroute.routing import Route, RouteTable, Submount
 from tests.support.problems import problem_of, problems_of
 
 NO_MIDDLEWARE = (
@@ -132,6 +132,25 @@ def test_the_middleware_of_a_submount_is_looked_at() -> None:
         )
     )
     assert str(problem) == f"'/s': {NO_MIDDLEWARE}"
+
+
+def test_middleware_takes_a_dispatch_and_proceed() -> None:
+    """What cannot be called with the two, or is never awaited, is told how to be."""
+
+    def one(dispatch: object) -> None:
+        pass
+
+    async def later(dispatch: object, proceed: Any) -> None:
+        pass
+
+    given: Any = [one, inner, later, max]
+    problems = problems_of(lambda: RouteTable([Route("/x", Room, middleware=given)]))
+    assert [(problem.target, problem.hint) for problem in problems] == [
+        ("Room", "write def one(dispatch, proceed)"),
+        ("Room", "define it with def"),
+    ]
+    assert "`proceed`, which <function" in problems[0].problem
+    assert "is a coroutine function" in problems[1].problem
 
 
 def test_wrong_converters_are_problems_of_the_table() -> None:

@@ -11,8 +11,7 @@ from flask_socketio import Namespace
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from nsroute.patterns import Pattern
-from nsroute.table import Route, RouteTable
+from nsroute.routing import Pattern, Route, RouteTable
 from tests.support.strategies import Spec, anything, names, spec_lists, values_for
 
 
@@ -25,7 +24,7 @@ def table_of(*patterns: str) -> RouteTable:
 
 
 def winner(patterns: Sequence[str], name: str) -> str | None:
-    """Give the pattern that a name leads to, whatever the order of declaration."""
+    """Return the pattern that a name leads to, whatever the order of declaration."""
     winners = set()
     for order in itertools.islice(itertools.permutations(patterns), 24):
         match = table_of(*order).match(name)
@@ -209,7 +208,7 @@ def test_an_object_that_raises_is_no_name() -> None:
 
 
 def oracle(specs: Sequence[Spec], name: str) -> str | None:
-    """Give the winner by brute force, without asking nsroute."""
+    """Return the winner by brute force, without asking nsroute."""
     if len(name) > 1000:
         return None
     order = sorted(specs, key=lambda spec: spec.ranks)
