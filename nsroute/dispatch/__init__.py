@@ -6,8 +6,8 @@ Start reading here. `run_event` is the way of an event, `run_connect` and
 sends it once. What a dispatch calls was compiled into a `CompiledRoute` before the
 first client came.
 
-- `routes`: what is compiled; `events`: which handler takes which event;
-- `middleware`, `calls`: the functions that a handler is compiled to;
+- `routes`: what is compiled, which handler takes which event, and what that calls;
+- `middleware`: what stands around it;
 - `failures`: what becomes of an exception; `error_handlers`: which one takes it;
 - `refusals`: what a client is told instead of a result;
 - `unserved`: the dispatch of what reaches no handler.
@@ -22,14 +22,16 @@ from typing import Any, Final, cast
 
 from socketio.exceptions import ConnectionRefusedError as Refused
 
-from nsroute.dispatch.calls import call_hook, current, open_object
-from nsroute.dispatch.failures import fail, guard, propagates, recover
+from nsroute.dispatch.failures import fail, propagates, recover
 from nsroute.dispatch.refusals import refusal_of
 from nsroute.dispatch.routes import (
     Call,
     Client,
     CompiledHandler,
     CompiledRoute,
+    call_hook,
+    current,
+    open_object,
 )
 from nsroute.records import bind_log_context, publish
 from nsroute.signals import Dispatch, Kind
@@ -177,7 +179,7 @@ def _answer_event(dispatch: Dispatch) -> Any:
 
 def _answer_connect(dispatch: Dispatch) -> None:
     try:
-        guard(dispatch, _connect)
+        _guard(dispatch, _connect)
     except BaseException as error:
         fail(dispatch, error)
         _remove(dispatch)
@@ -192,9 +194,9 @@ def _connect(dispatch: Dispatch) -> None:
     live.make()
     _set(dispatch, "instance", live.instance)
     result = dispatch.handler.run(dispatch)
-    refused = dispatch.refusal or refusal_of(
-        result, dispatch.target, strict=live.route.strict
-    )
+    refused = dispatch.refusal
+    if refused is None and result is not None:
+        refused = refusal_of(result, dispatch.target, strict=live.route.strict)
     if refused is not None:
         raise refused
     # Middleware may have let the client in without going on to the handler.
@@ -202,12 +204,12 @@ def _connect(dispatch: Dispatch) -> None:
 
 
 def _answer_accepted(dispatch: Dispatch) -> None:
-    guard(dispatch, lambda dispatch: call_hook(dispatch, "accepted"))
+    _guard(dispatch, lambda dispatch: call_hook(dispatch, "accepted"))
 
 
 def _answer_disconnect(dispatch: Dispatch) -> None:
     try:
-        guard(dispatch, dispatch.handler.run)
+        _guard(dispatch, dispatch.handler.run)
     except BaseException as error:
         fail(dispatch, error)
         _remove(dispatch)
@@ -229,7 +231,7 @@ def _remove(dispatch: Dispatch) -> None:
     refused = dispatch.refusal
 
     def close() -> None:
-        guard(dispatch, lambda dispatch: call_hook(dispatch, "closed"))
+        _guard(dispatch, lambda dispatch: call_hook(dispatch, "closed"))
 
     try:
         dispatch.client.live.remove(dispatch.client, close)
@@ -237,3 +239,11 @@ def _remove(dispatch: Dispatch) -> None:
         fail(dispatch, error)
     # A client that was refused is told why, whatever `closed` does.
     _set(dispatch, "refusal", refused)
+
+
+def _guard(dispatch: Dispatch, step: Callable[[Dispatch], Any]) -> Any:
+    """Run a step; turn what it raises into an answer, or pass it on."""
+    try:
+        return step(dispatch)
+    except BaseException as error:  # noqa: BLE001 - raised again where nobody handles it
+        return recover(dispatch, error)

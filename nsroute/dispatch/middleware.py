@@ -33,9 +33,8 @@ def wrap_connect(
     middleware: Sequence[Middleware], inner: Callable[[Dispatch], Any], *, strict: bool
 ) -> Callable[[Dispatch], Any]:
     """Put middleware around a connect, so that no layer undoes a refusal inside it."""
-    inner = keeping_out(inner, strict=strict)
     for one in reversed(middleware):
-        inner = keeping_out(_layer(one, inner), strict=strict)
+        inner = _layer(one, keeping_out(inner, strict=strict))
     return inner
 
 

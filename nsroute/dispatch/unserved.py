@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
+from types import MappingProxyType
+from typing import Any, Final
 
-from nsroute.dispatch.events import LIFECYCLE
-from nsroute.dispatch.routes import CompiledRoute
+from nsroute.dispatch.routes import LIFECYCLE, CompiledRoute
 from nsroute.errors import EventError
-from nsroute.records import publish
+from nsroute.records import Recorder, publish, truncate
 from nsroute.signals import Dispatch, Kind, Outcome
+
+NO_PARAMS: Final[Mapping[str, Any]] = MappingProxyType({})
 
 
 def publish_unserved(
@@ -39,3 +41,14 @@ def publish_unserved(
         instance, outcome, error, code, 0.0,
     )  # fmt: skip
     publish(handler.recorder, route.sender, dispatch)
+
+
+def publish_unrouted(
+    recorder: Recorder, sender: object, name: object, sid: str | None
+) -> None:
+    """Record and send a connect to a name that nobody serves."""
+    dispatch = Dispatch(
+        "connect", "connect", truncate(name), None, NO_PARAMS, sid, (), None,
+        outcome="unrouted", duration=0.0,
+    )  # fmt: skip
+    publish(recorder, sender, dispatch)

@@ -8,7 +8,7 @@ from typing import Any, Final
 import attrs
 
 from nsroute.arguments import to_wire
-from nsroute.dispatch.events import LIFECYCLE, EventTable
+from nsroute.dispatch.routes import LIFECYCLE, EventTable
 from nsroute.errors import nearest
 from nsroute.handlers.entries import HandlerEntry
 from nsroute.handlers.order import HandlerOrder

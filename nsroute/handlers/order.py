@@ -8,7 +8,7 @@ from typing import Any
 
 from flask_socketio import Namespace
 
-from nsroute.dispatch.events import LIFECYCLE
+from nsroute.dispatch.routes import LIFECYCLE
 from nsroute.errors import MountError
 from nsroute.handlers.entries import HandlerEntry, function_of, title_of
 from nsroute.namespace import RoutedNamespace

@@ -8,56 +8,66 @@ namespace that stands alone a registry of one route.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from functools import partial
-from typing import Any, Protocol
+from typing import Any
 
 from socketio.exceptions import ConnectionRefusedError as Refused
 
 from nsroute.dispatch import finish_connect, run_connect, run_disconnect, run_event
-from nsroute.dispatch.events import LIFECYCLE
-from nsroute.dispatch.refusals import INTERNAL, error_answer, why_rejected
+from nsroute.dispatch.refusals import (
+    INTERNAL,
+    INVALID_NAMESPACE,
+    error_answer,
+    why_rejected,
+)
+from nsroute.dispatch.routes import LIFECYCLE
 from nsroute.dispatch.unserved import publish_unserved
 from nsroute.errors import EventError, MountError
-from nsroute.live.clients import Clients, ConnectionEnded, Found
-from nsroute.live.membership import ADMITTED, Membership
+from nsroute.live.membership import (
+    ADMITTED,
+    ConnectionEnded,
+    Found,
+    Membership,
+    Memberships,
+)
 from nsroute.live.views import LiveObjects
 from nsroute.upstream.manager import (
     ClientManager,
+    RefusedName,
     claim_of,
     client_manager,
     is_environ,
 )
 from nsroute.upstream.protocols import Environ, Server, SocketIO
+from nsroute.upstream.registration import STAR, NamespaceFilter
 
-
-class Names(Protocol):
-    """The names that a registry serves, and what becomes of others."""
-
-    def find(self, name: str) -> Found | None:
-        """Return what would serve a name, or None."""
-
-    def claim(self, name: object) -> Found | None:
-        """As `find`, for a name that a client wants to join.
-
-        Raises:
-            RefusedName: If nobody may join it.
-        """
-
-    def refuse(self, name: str, sid: str) -> object:
-        """Refuse a connect to a name that was not claimed, or leave it to the app."""
+Find = Callable[[str], Found | None]
+"""Returns what serves a name, or None."""
+Unrouted = Callable[[object, str | None], None]
+"""Records a name that nobody serves, and the sid of the client, if it has one."""
 
 
 class NamespaceRegistry:
     """Receives what upstream passes on for the namespaces of one server."""
 
     def __init__(
-        self, socketio: SocketIO, server: Server, names: Names, limit: int | None
+        self,
+        socketio: SocketIO,
+        server: Server,
+        find: Find,
+        *,
+        limit: int | None = None,
+        unrouted: Unrouted | None = None,
     ) -> None:
+        """Serve the names that `find` knows; with `unrouted`, refuse all others."""
         self.server: Server = server
         self.manager: ClientManager = client_manager(server)
-        self._names = names
-        self._clients = Clients(socketio, server, self.manager, limit)
-        self.objects: LiveObjects = LiveObjects(self._clients.live)
+        self._find = find
+        self._unrouted = unrouted
+        self._filter = None if unrouted is None else NamespaceFilter(server)
+        self._memberships = Memberships(socketio, server, self.manager, limit)
+        self.objects: LiveObjects = LiveObjects(self._memberships.live)
         self.manager.registries.append(self)
 
     def unregister(self) -> None:
@@ -98,20 +108,20 @@ class NamespaceRegistry:
 
     def client(self, namespace: str, sid: Any) -> Membership | None:
         """Return a client, however far it is; None if it is not in."""
-        live = self._clients.live.get(namespace)
+        live = self._memberships.live.get(namespace)
         return None if live is None else live.clients.get(sid)
 
     def _connect(self, namespace: str, sid: str, rest: tuple[Any, ...]) -> Any:
         environ: Environ = rest[0]
         claimed = claim_of(environ, namespace)
         if claimed is None:
-            return self._names.refuse(namespace, sid)
+            return self._refuse_unrouted(namespace, sid)
         registry, found = claimed
         auth = rest[1] if len(rest) > 1 else None
         try:
             if registry is not self:
                 raise MountError("a later init_app gave this SocketIO another server")
-            client = self._clients.enter(namespace, sid, environ, found)
+            client = self._memberships.enter(namespace, sid, environ, found)
         except Exception as error:  # noqa: BLE001 - whatever it is, upstream may not see it
             raise self._refuse_unserved(error, namespace, sid, found) from None
         client.connect, refused = run_connect(client, environ, auth)
@@ -125,7 +135,7 @@ class NamespaceRegistry:
 
     def _refuse(self, client: Membership, refused: Refused) -> None:
         namespace = client.live.namespace
-        self._clients.forget(client)
+        self._memberships.forget(client)
         self.manager.decide(client.sid, namespace)
         if self.server.always_connect and not self.manager.is_connected(
             client.sid, namespace
@@ -142,7 +152,7 @@ class NamespaceRegistry:
         rest: tuple[Any, ...],
     ) -> Any:
         """Answer an event that goes to no handler, and record why."""
-        found = self._names.find(namespace)
+        found = self._find(namespace)
         if found is None:
             return self.server.not_handled
         here = client is not None and client.is_admitted
@@ -180,8 +190,34 @@ class NamespaceRegistry:
     # --- what the client manager calls
 
     def claim(self, name: object) -> Found | None:
-        """Return what serves a name that a client wants to join; None for others'."""
-        return self._names.claim(name)
+        """Return what serves a name that a client wants to join; None for others'.
+
+        Only msgpack can carry a name that is no text, and the literal `'*'`.
+        """
+        names = self._filter
+        if names is None:
+            return self._find(name) if isinstance(name, str) else None
+        if not isinstance(name, str) or name == STAR:
+            raise self._refused(name)
+        if name in self.server.namespace_handlers:
+            return None
+        found = self._find(name)
+        if found is None and not (names.serves(name) or names.asks_router()):
+            raise self._refused(name)
+        return found
+
+    def _refused(self, name: object) -> RefusedName:
+        if self._unrouted is not None:
+            self._unrouted(name, None)
+        return RefusedName()
+
+    def _refuse_unrouted(self, name: str, sid: str) -> object:
+        """Refuse a name in socket.io's words, unless the app serves it."""
+        if self._filter is None or self._filter.serves(name):
+            return self.server.not_handled
+        if self._unrouted is not None:
+            self._unrouted(name, sid)
+        raise Refused(INVALID_NAMESPACE)
 
     def on_connected(self, namespace: str, sid: str) -> None:
         """Complete a connect that has been answered, or end it with its connection."""
@@ -210,7 +246,7 @@ class NamespaceRegistry:
 
     def on_connection_ended(self, eio_sid: str, reason: str) -> None:
         """End the clients of a connection that upstream has not disconnected."""
-        for client in self._clients.of_connection(eio_sid):
+        for client in self._memberships.of_connection(eio_sid):
             self._end(client, reason)
 
     def disconnect_when_connected(self, namespace: str, sid: str) -> bool:
@@ -231,4 +267,4 @@ class NamespaceRegistry:
         try:
             run_disconnect(client, reason)
         finally:
-            self._clients.forget(client)
+            self._memberships.forget(client)

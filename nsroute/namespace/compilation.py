@@ -10,16 +10,16 @@ from flask_socketio import Namespace
 
 from nsroute.arguments import Middleware, Signature
 from nsroute.dispatch import Call, CompiledHandler, CompiledRoute
-from nsroute.dispatch.calls import (
+from nsroute.dispatch.error_handlers import ErrorHandler, ErrorHandlers
+from nsroute.dispatch.middleware import wrap, wrap_connect
+from nsroute.dispatch.routes import (
+    EventTable,
     call_method,
     call_nothing,
     call_trigger_event,
     call_unhandled,
     open_first,
 )
-from nsroute.dispatch.error_handlers import ErrorHandler, ErrorHandlers
-from nsroute.dispatch.events import EventTable
-from nsroute.dispatch.middleware import wrap, wrap_connect
 from nsroute.errors import name_of
 from nsroute.namespace.declarations import Declaration, EventRoute, declare
 from nsroute.records import NO_NAMES, ArgumentNames, LogChoice, nearest_recorder

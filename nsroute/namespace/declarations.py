@@ -14,7 +14,7 @@ import attrs
 
 from nsroute.arguments import Middleware, Signature, read
 from nsroute.dispatch.error_handlers import error_handler_problems
-from nsroute.dispatch.events import is_prefix
+from nsroute.dispatch.routes import is_prefix
 from nsroute.errors import ConflictError, RouteError, name_of, raise_together
 from nsroute.namespace.inheritance import InheritedRoutes
 from nsroute.namespace.marks import Mark, errors_of, function_of

@@ -6,7 +6,7 @@ import warnings
 from collections.abc import Iterable, Mapping
 
 from nsroute.dispatch import CompiledRoute
-from nsroute.dispatch.events import LIFECYCLE
+from nsroute.dispatch.routes import LIFECYCLE
 from nsroute.errors import MountError, MountWarning, name_of, raise_together
 from nsroute.routing import Route, RouteTable
 from nsroute.upstream.protocols import SocketIO

@@ -243,7 +243,7 @@ def test_the_limit_of_a_connection_holds_for_connects_at_once() -> None:
     """Polling clients may send several requests at a time."""
     site = ServerConfig().site(Hub, max_namespaces_per_client=5)
     (registry,) = site.socketio.server.manager.registries
-    registry._clients._joined = Yielding()
+    registry._memberships._joined = Yielding()
     Hub.lifecycle = LifecycleCounts()
     for _ in range(20):
         client = PacketClient(site)

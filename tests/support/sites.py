@@ -79,8 +79,8 @@ def left_behind(site: Site, server: Any = None) -> dict[str, Any]:
     kept = {
         **state_of(site, server),
         "binary": len(server._binary_packet),
-        "clients": sum(len(one._clients._joined) for one in registries),
-        "live": sum(len(one._clients.live) for one in registries),
+        "clients": sum(len(one._memberships._joined) for one in registries),
+        "live": sum(len(one._memberships.live) for one in registries),
         "joined": sum(map(len, manager.joined.values())),
         "undecided": len(manager.undecided),
         "disconnecting": len(manager.disconnecting),
