@@ -32,13 +32,8 @@ from nsroute.live.membership import (
     Memberships,
 )
 from nsroute.live.views import LiveObjects
-from nsroute.upstream.manager import (
-    ClientManager,
-    RefusedName,
-    claim_of,
-    client_manager,
-    is_environ,
-)
+from nsroute.upstream.connects import RefusedName, claim_of, is_environ
+from nsroute.upstream.manager import ClientManager, client_manager
 from nsroute.upstream.protocols import Environ, Server, SocketIO
 from nsroute.upstream.registration import STAR, NamespaceFilter
 

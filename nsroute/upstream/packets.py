@@ -1,16 +1,9 @@
-"""What upstream sends: whether a packet carries it, and who is closed to it.
-
-Private parts touched, checked with python-engineio 4.15.1
-(`tests/unit/upstream/test_packets.py` fails when one changes): `Server.send_packet`,
-wrapped on the instance; everything that is sent goes through it.
-"""
+"""What the packets of a server can carry."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from typing import Any
 
-from engineio.exceptions import SocketIsClosedError
 from socketio.packet import ACK, Packet
 
 from nsroute.arguments import to_wire
@@ -55,22 +48,3 @@ class PacketEncoder:
 
     def _encode(self, values: list[Any]) -> None:
         self._packet_class(ACK, data=values, namespace="/", id=0).encode()
-
-
-def skip_closed_sockets(server: Server) -> None:
-    """Send nothing to a connection that is closing, whenever upstream notices.
-
-    Engine.IO looks whether a connection is closed before it sends, and raises where
-    that happens in between: whoever emits would get an error, and the others in the
-    room, who come after, nothing.
-    """
-    engine: Any = server.eio
-    send: Callable[[str, object], object] = engine.send_packet
-
-    def send_packet(sid: str, pkt: object) -> None:
-        try:
-            send(sid, pkt)
-        except SocketIsClosedError:
-            return
-
-    engine.send_packet = send_packet
