@@ -93,7 +93,9 @@ class NamespaceRegistry:
             and event not in LIFECYCLE
         ):
             return run_event(client, event, rest, overridden)
-        if event == "connect" and is_environ(rest):
+        if event == "connect" and (
+            is_environ(rest) or self.manager.is_pre_connected(sid, namespace)
+        ):
             return self._connect(namespace, sid, rest)
         if event == "disconnect" and self.manager.is_disconnecting(sid, namespace):
             if client is not None and client.disconnect(rest[0]):
@@ -107,7 +109,7 @@ class NamespaceRegistry:
         return None if live is None else live.clients.get(sid)
 
     def _connect(self, namespace: str, sid: str, rest: tuple[Any, ...]) -> Any:
-        environ: Environ = rest[0]
+        environ: Environ = rest[0] if rest else {}
         claimed = claim_of(environ, namespace)
         if claimed is None:
             return self._refuse_unrouted(namespace, sid)

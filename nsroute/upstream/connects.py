@@ -11,6 +11,7 @@ instance, through which everything is sent.
 
 from __future__ import annotations
 
+from collections import OrderedDict
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, Final, Protocol, cast
 
@@ -20,6 +21,8 @@ from nsroute.upstream.locks import Lock, new_lock
 from nsroute.upstream.protocols import Environ, Server
 
 _CLAIMS: Final = "nsroute.claims"
+MOST_ENDED: Final = 10_000
+"""Ended connections whose late CONNECTs, and connect handlers, are known as such."""
 
 if TYPE_CHECKING:  # python-socketio ships no types, and a base needs one
 
@@ -81,6 +84,7 @@ class LockedTables(Manager):
         self.registries: list[Registry] = []
         self.tables_lock: Lock = new_lock(server.eio)
         self.undecided: dict[str, set[str]] = {}  # by namespace, who hears nothing yet
+        self.ended: OrderedDict[str, None] = OrderedDict()  # sids, of both kinds
         self.joined: dict[str, dict[str, str]] = {}  # connection -> namespace -> sid
         for namespace, rooms in list(self.rooms.items()):
             for sid, eio_sid in list(rooms.get(None, {}).items()):
@@ -88,10 +92,6 @@ class LockedTables(Manager):
 
     def pre_connect(self, eio_sid: str, namespace: str) -> str | None:
         """Enter a client whose connect handler is to run."""
-        environ = self.server.environ.get(eio_sid)
-        if environ is None:
-            # One polling payload may hold a CLOSE and then a CONNECT.
-            return None
         claim = None
         try:
             for registry in self.registries:
@@ -100,13 +100,15 @@ class LockedTables(Manager):
         except RefusedName:
             return None
         with self.tables_lock:
-            if eio_sid not in self.server.environ:
+            if eio_sid in self.ended:
+                # One polling payload may hold a CLOSE and then a CONNECT.
                 return None
             sid: str | None = cast("Any", super()).pre_connect(eio_sid, namespace)
             if sid is None:
                 return None
             self.joined.setdefault(eio_sid, {})[namespace] = sid
-            if claim:
+            environ = self.server.environ.get(eio_sid)
+            if claim and environ is not None:
                 self.undecided.setdefault(namespace, set()).add(sid)
                 environ.setdefault(_CLAIMS, {})[namespace] = claim
         return sid
@@ -114,13 +116,21 @@ class LockedTables(Manager):
     def connect(self, sid: str, namespace: str) -> str:
         """Let a client in, unless it has left meanwhile."""
         with self.tables_lock:
-            if self.knows(sid, namespace) is not None or sid in self.server.environ:
+            # Upstream takes a sid that it does not know any more for a connection's.
+            if sid not in self.ended:
                 sid = cast("Any", super()).connect(sid, namespace)
         if not self.server.always_connect:
             self.decide(sid, namespace)
             for registry in self.registries:
                 registry.on_connected(namespace, sid)
         return sid
+
+    def note_ended(self, *sids: str) -> None:
+        """Remember the sids of a connection that has ended, for a while."""
+        with self.tables_lock:
+            self.ended.update(dict.fromkeys(sids))
+            while len(self.ended) > MOST_ENDED:
+                self.ended.popitem(last=False)
 
     def decide(self, sid: str, namespace: str) -> None:
         """Let a client hear what is sent to its namespace, or forget it."""
@@ -172,9 +182,10 @@ def is_environ(rest: tuple[Any, ...]) -> bool:
     return hasattr(cast("Environ", first).get("wsgi.errors"), "write")
 
 
-def claim_of(environ: Environ, namespace: str) -> tuple[Registry, Any] | None:
+def claim_of(environ: object, namespace: str) -> tuple[Registry, Any] | None:
     """Return, once, what `pre_connect` has found for a connect of this connection."""
-    claims: dict[str, tuple[Registry, Any]] = environ.get(_CLAIMS, {})
+    kept = cast("Environ", environ) if isinstance(environ, dict) else {}
+    claims: dict[str, tuple[Registry, Any]] = kept.get(_CLAIMS, {})
     return claims.pop(namespace, None)
 
 
@@ -186,6 +197,8 @@ def skip_closed_sockets(server: Server) -> None:
     room, who come after, nothing.
     """
     engine: Any = server.eio
+    if not hasattr(type(engine), "send_packet"):
+        return  # a double in a test
     send: Callable[[str, object], object] = engine.send_packet
 
     def send_packet(sid: str, pkt: object) -> None:

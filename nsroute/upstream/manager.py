@@ -85,10 +85,13 @@ class ClientManager(LockedTables):
 
     def disconnect(self, sid: str, namespace: str, **options: Any) -> None:
         """Remove a client from its namespace and its rooms."""
+        self._end_client(sid, namespace)
+        cast("Any", super()).disconnect(sid, namespace, **options)
+
+    def _end_client(self, sid: str, namespace: str) -> None:
         reason = self.ending.get(self.knows(sid, namespace) or "")
         for registry in self.registries:
             registry.on_disconnected(namespace, sid, reason)
-        cast("Any", super()).disconnect(sid, namespace, **options)
 
     def basic_disconnect(self, sid: str, namespace: str, **options: Any) -> None:
         """Remove what the tables hold of a client."""
@@ -115,8 +118,9 @@ class ClientManager(LockedTables):
 
     def remove_client(self, sid: str, namespace: str) -> None:
         """Remove a client that upstream would keep."""
+        self._end_client(sid, namespace)
         with suppress(KeyError):
-            self.disconnect(sid, namespace, ignore_queue=True)
+            self.basic_disconnect(sid, namespace)
 
     def get_namespaces(self) -> Iterable[str]:
         """Return where somebody is; of a connection that ends, where it is."""
@@ -136,13 +140,15 @@ class ClientManager(LockedTables):
         server = self.server
         environ: Environ | None = server.environ.get(eio_sid)
         self.ending[eio_sid] = reason
+        self.note_ended(eio_sid)
         failure = self._disconnect_all(eio_sid, reason)
         server.environ.pop(eio_sid, None)
         server._binary_packet.pop(eio_sid, None)
         for registry in self.registries:
             registry.on_connection_ended(eio_sid, reason)
         for namespace, sid in list(self.joined.get(eio_sid, {}).items()):
-            # Of those who are connecting still, their connect handlers return later.
+            # A connect handler that still runs returns later.
+            self.note_ended(sid)
             self.remove_client(sid, namespace)
         self.ending.pop(eio_sid, None)
         if environ is not None:
