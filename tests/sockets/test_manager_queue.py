@@ -1,4 +1,4 @@
-"""`SafeManager` with a message queue between the servers."""
+"""The client manager with a message queue between the servers."""
 
 from __future__ import annotations
 
@@ -9,12 +9,12 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from flask_socketio import SocketIO
 from socketio import RedisManager, packet
 
-from nsroute.manager import SafeManager
 from tests.support import requirements
 from tests.support.lines import Line, left_behind
-from tests.support.manager_rooms import Room, SafeBus, site_of
+from tests.support.manager_rooms import Bus, Room
 from tests.support.servers import PATIENCE
 from tests.support.waiting import gate, run_beside, settle, wait_for
 from tests.support.worlds import PLAIN
@@ -22,9 +22,12 @@ from tests.support.worlds import PLAIN
 pytestmark = pytest.mark.usefixtures("quiet")
 
 
-def test_a_manager_without_a_server_can_be_made() -> None:
-    """So one that only writes to a queue can."""
-    assert SafeBus(write_only=True).get_namespaces() == []
+def test_a_process_without_clients_needs_no_mixin() -> None:
+    """One that only writes to a queue has no server."""
+    bus = Bus(write_only=True)
+    sio = SocketIO(client_manager=bus)
+    assert sio.server is None
+    assert list(bus.get_namespaces()) == []
 
 
 @pytest.fixture
@@ -47,8 +50,8 @@ def redis_url(tmp_path: Path) -> Iterator[str]:
         server.stdout.read()
 
 
-class Queue(SafeManager, RedisManager):
-    """As users put it together; the thread that listens can be ended."""
+class Queue(RedisManager):
+    """An app's own manager; the thread that listens can be ended."""
 
     over = False
 
@@ -69,7 +72,8 @@ class Queue(SafeManager, RedisManager):
 @pytest.mark.sockets
 def test_it_works_with_a_real_message_queue(redis_url: str) -> None:
     """Two servers share their clients; who is not in yet hears nothing from either."""
-    sites = [site_of(PLAIN, Queue(redis_url)) for _ in range(2)]
+    options = [{"client_manager": Queue(redis_url)} for _ in range(2)]
+    sites = [PLAIN.site(Room, socketio=chosen) for chosen in options]
     with gate(sites[1]) as (Room.reached, Room.go):
         here, there, joining = Line(sites[0]), Line(sites[1]), Line(sites[1])
         here.join("/rooms/1")

@@ -24,7 +24,6 @@ from opentelemetry.sdk.trace.export import (
 )
 
 from nsroute import Dispatch, dispatched
-from nsroute.manager import SafeManager
 from nsroute.opentelemetry import instrument
 from tests.support.every_path import make
 from tests.support.lines import Line
@@ -142,8 +141,7 @@ def test_records_signals_and_spans_are_the_dispatches_sent(
     journal: Journal,
 ) -> None:
     """Eight threads at once: of each outcome as many of each as were sent."""
-    # Upstream's manager would lose a client now and then, which is an error of its own.
-    site = make(World(async_handlers=False), socketio={"client_manager": SafeManager()})
+    site = make(World(async_handlers=False))
     exporter, heard = CountingExporter(), list[tuple[str, str]]()
     tracing = TracerProvider(shutdown_on_exit=False)
     tracing.add_span_processor(SimpleSpanProcessor(exporter))
