@@ -13,9 +13,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from nsroute import Dispatch, EventError, MetaRouter, RoutedNamespace, dispatched, on
-from nsroute.signals import Outcome
 from nsroute.inspector.dispatch_log import KEPT, PATIENCE, DispatchLog
 from nsroute.inspector.metrics import Entry, Metrics, entry_of
+from nsroute.signals import Outcome
 
 
 class Room(RoutedNamespace, namespace="/rooms/<int:room_id>"):
