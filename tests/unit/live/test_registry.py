@@ -190,3 +190,29 @@ def test_a_registry_that_is_unregistered_hears_nothing_more() -> None:
     assert line.refusal("/rooms/1") == {"message": "Invalid namespace"}
     assert Room.diary == []
     line.close()
+
+
+@every_world
+def test_a_client_whose_connection_ends_while_it_is_answered_leaves_once(
+    world: World,
+) -> None:
+    """Its connect is finished before its disconnect is dispatched."""
+    site = world.site(Room)
+    line, tape = Line(site), Tape(site)
+    server: Any = site.socketio.server
+    send = server._send_packet
+
+    def end(eio_sid: str, sent: Any) -> None:
+        send(eio_sid, sent)
+        line.close()
+
+    server._send_packet = end
+    line.say(packet.CONNECT, "/rooms/1")
+    del server._send_packet
+    kinds = [shown[0] for shown in tape.shown()]
+    if world.always_connect:  # the end comes before the handler
+        assert "disconnect" not in kinds
+    else:
+        assert kinds == ["connect", "disconnect"]
+        assert Room.diary == ["opened", "connect", "transport close", "closed"]
+    assert left_behind(site) == {}
