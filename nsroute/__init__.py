@@ -18,8 +18,8 @@ from nsroute.namespace import RoutedNamespace
 from nsroute.namespace.marks import errorhandler, on
 from nsroute.records import LogPolicy, allow, deny, keep_log_context
 from nsroute.router import MetaRouter
+from nsroute.routing import Match, Route, RouteTable, Submount
 from nsroute.signals import Dispatch, dispatched
-from nsroute.table import Match, Route, RouteTable, Submount
 
 __all__ = [
     "BuildError",

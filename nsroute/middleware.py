@@ -21,9 +21,8 @@ from time import monotonic
 from typing import Any, Final
 from weakref import WeakKeyDictionary
 
-from nsroute.arguments import takes, unawaited
+from nsroute.arguments import Middleware, takes, unawaited
 from nsroute.dispatch import Client, current
-from nsroute.dispatch.middleware import Middleware
 from nsroute.errors import EventError, RouteError
 from nsroute.handlers import purpose_of, title_of
 from nsroute.signals import Dispatch, Kind

@@ -20,7 +20,7 @@ import attrs
 from opentelemetry import context, metrics, trace
 from opentelemetry.trace import Link, Span, SpanKind, Status, StatusCode, Tracer
 
-from nsroute.dispatch.events import LIFECYCLE, EventTable
+from nsroute.dispatch.routes import LIFECYCLE, EventTable
 from nsroute.records import explain_failure, truncate
 from nsroute.router import MetaRouter
 from nsroute.signals import Dispatch, dispatched

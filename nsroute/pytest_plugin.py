@@ -1,8 +1,9 @@
 """Fixtures for users' tests: `router_client` and `dispatches`.
 
-pytest imports this module in every project that has nsroute installed, before coverage
-starts and before gevent can patch anything. So it is a module of its own in the wheel,
-`nsroute_pytest`, and imports nothing of nsroute until a fixture is used.
+pytest imports this in every project that has nsroute installed, before coverage starts
+and before anybody could call gevent's monkey patches. A wheel therefore holds it under
+a name of its own, `nsroute_pytest`, beside the package, and it imports nothing of
+nsroute's until a fixture is used.
 """
 
 from __future__ import annotations
@@ -23,7 +24,7 @@ __all__ = ["dispatches", "router_client"]
 
 @pytest.fixture
 def dispatches() -> Generator[list[Dispatch], None, None]:
-    """Return the dispatches that have finished since the test began; the list grows."""
+    """Return the list of dispatches that have finished since the test began."""
     from nsroute.testing import capture_dispatches  # noqa: PLC0415 - see above
 
     with capture_dispatches() as captured:
@@ -32,7 +33,7 @@ def dispatches() -> Generator[list[Dispatch], None, None]:
 
 @pytest.fixture
 def router_client(app: Flask) -> Generator[RouterClient, None, None]:
-    """Return a `RouterClient` of your fixture `app`; it is closed after the test."""
+    """Return a `RouterClient` of your fixture `app`, and close it after the test."""
     from nsroute.testing import RouterClient  # noqa: PLC0415 - see above
 
     with RouterClient(app) as client:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gc
+import os
 import sys
 import threading
 from collections.abc import Callable, Iterator
@@ -18,7 +19,8 @@ from hypothesis import settings
 from nsroute import dispatched
 from tests.support import requirements
 from tests.support.clients import PEERS, Peer
-from tests.support.servers import MODES, Server, SiteFactory, running
+from tests.support.servers import MODES, Server, running
+from tests.support.sites import SiteFactory
 
 Serve = Callable[..., Server]
 Connect = Callable[..., Peer]
@@ -28,15 +30,40 @@ settings.register_profile("patient", settings(), deadline=None)
 settings.load_profile("patient")
 
 
-def pytest_collection_modifyitems(items: list[pytest.Function]) -> None:
-    """Mark what takes a real server, and begin with what takes long.
+TRANSPORTS = ("websocket", "polling")
+MATRIX = {"mode": MODES, "transport": TRANSPORTS, "library": list(PEERS)}
+ALL = os.environ.get("NSROUTE_TESTS") == "all"
+"""Whether to run what CI runs: the long tests, and all combinations."""
 
-    So tests that run side by side need not wait for it in the end.
+
+def pytest_collection_modifyitems(
+    config: pytest.Config, items: list[pytest.Function]
+) -> None:
+    """Mark what takes a real server, leave to CI what takes long, and begin with that.
+
+    So tests that run side by side need not wait for a long one in the end.
     """
     for item in items:
         if "serve" in item.fixturenames:
             item.add_marker("sockets")
+        reason = None if ALL else _left_to_ci(item, config.option.markexpr)
+        if reason is not None:
+            item.add_marker(pytest.mark.skip(reason=reason))
     items.sort(key=lambda item: item.get_closest_marker("long") is None)
+
+
+def _left_to_ci(item: pytest.Function, asked: str) -> str | None:
+    """Return why a test is left to CI, and how to run it all the same."""
+    for marker in ("soak", "long"):
+        if item.get_closest_marker(marker) and marker not in asked:
+            return f"takes long, so CI runs it; -m {marker} does too"
+    chosen = item.callspec.params if hasattr(item, "callspec") else {}
+    if not MATRIX.keys() <= chosen.keys():
+        return None
+    places = [options.index(chosen[name]) for name, options in MATRIX.items()]
+    if sum(places) % 2 == 0:
+        return None
+    return "any two options meet without it; CI, with NSROUTE_TESTS=all, adds it"
 
 
 def pytest_collection_finish() -> None:
@@ -77,7 +104,7 @@ def mode(request: pytest.FixtureRequest) -> str:
     return str(request.param)
 
 
-@pytest.fixture(params=["websocket", "polling"])
+@pytest.fixture(params=TRANSPORTS)
 def transport(request: pytest.FixtureRequest) -> str:
     """A transport of the client."""
     return str(request.param)
@@ -104,7 +131,7 @@ def _drop(_logger: object, _method: str, _event_dict: object) -> str:
 
 @pytest.fixture
 def serve() -> Iterator[Serve]:
-    """Start servers: `serve(factory, mode)`, the factory as in `tests.support.servers`."""
+    """Start servers: `serve(factory, mode)`, a factory as in `sites`."""
     with ExitStack() as stack:
 
         def start(factory: SiteFactory | str, mode: str = "threading") -> Server:

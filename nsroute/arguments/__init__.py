@@ -10,17 +10,27 @@ from __future__ import annotations
 
 from nsroute.arguments.annotations import bare, is_union
 from nsroute.arguments.binding import Bind
-from nsroute.arguments.parameters import REASONS, Parameters, takes, unawaited
+from nsroute.arguments.callables import (
+    Middleware,
+    checked_middleware,
+    middleware_problems,
+    takes,
+    unawaited,
+)
+from nsroute.arguments.parameters import REASONS, Parameters
 from nsroute.arguments.results import to_wire
 from nsroute.arguments.signature import Signature, read
 
 __all__ = [
     "REASONS",
     "Bind",
+    "Middleware",
     "Parameters",
     "Signature",
     "bare",
+    "checked_middleware",
     "is_union",
+    "middleware_problems",
     "read",
     "takes",
     "to_wire",

@@ -12,9 +12,8 @@ import itertools
 import types
 import typing
 from collections.abc import Callable, Iterator, Mapping
-from functools import partial
 from inspect import Parameter
-from typing import Any, Final, cast
+from typing import Any, Final
 
 import attrs
 
@@ -105,43 +104,6 @@ def read_parameters(function: Callable[..., Any], bound: int = 1) -> Parameters:
         returns=taken.return_annotation,
         globals=getattr(inspect.unwrap(function), "__globals__", {}),
     )
-
-
-def takes(function: Callable[..., Any], count: int) -> bool:
-    """Return whether a function can be called with so many positional arguments.
-
-    Of a wrapped function only the wrapper is asked. True where it cannot be known.
-    """
-    try:
-        inspect.signature(function, follow_wrapped=False).bind(*[None] * count)
-    except ValueError:
-        return True
-    except TypeError:  # also of what cannot be called at all
-        return False
-    return True
-
-
-def unawaited(
-    function: Callable[..., Any], owner: str | None = None, what: str = "it"
-) -> Iterator[RouteError]:
-    """Yield an error for what only makes a coroutine or a generator."""
-    called: Any = inspect.unwrap(function)
-    if isinstance(called, partial):
-        called = inspect.unwrap(cast("Any", called).func)
-    for one in (called, inspect.unwrap(type(called).__call__)):
-        if inspect.iscoroutinefunction(one) or inspect.isasyncgenfunction(one):
-            yield RouteError(
-                f"{what} is a coroutine function (async def), which Flask-SocketIO "
-                "never awaits",
-                target=owner,
-                hint="define it with def",
-            )
-        elif inspect.isgeneratorfunction(one):
-            yield RouteError(
-                f"{what} is a generator function, whose body Flask-SocketIO never runs",
-                target=owner,
-                hint="define it without yield",
-            )
 
 
 def unfit(

@@ -11,6 +11,7 @@ import attrs
 
 from nsroute.arguments.annotations import name_of
 from nsroute.arguments.binding import ArgumentSpec, Bind
+from nsroute.arguments.callables import unawaited
 from nsroute.arguments.conversion import INVALID
 from nsroute.arguments.parameters import (
     REASONS,
@@ -18,7 +19,6 @@ from nsroute.arguments.parameters import (
     Parameters,
     evaluate,
     read_parameters,
-    unawaited,
     unfit,
 )
 from nsroute.arguments.tree import TypeTree

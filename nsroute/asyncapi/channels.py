@@ -4,16 +4,16 @@ from __future__ import annotations
 
 from typing import Any
 
-from nsroute.asyncapi.schemas import Schema
-from nsroute.patterns import Pattern, Segment
-from nsroute.patterns.builtin import (
+from werkzeug.routing import (
     AnyConverter,
     FloatConverter,
-    IntConverter,
-    StringConverter,
+    IntegerConverter,
+    UnicodeConverter,
     UUIDConverter,
 )
-from nsroute.patterns.converters import Converter, CustomConverter
+
+from nsroute.asyncapi.schemas import Schema
+from nsroute.routing import Converter, Pattern, Segment, lengths, limits
 
 
 def address_of(pattern: Pattern) -> str:
@@ -53,27 +53,29 @@ def _parameter(converter: Converter) -> Schema:
 
 
 def _schema(converter: Converter) -> Schema:
-    match converter:
-        case IntConverter(min=low, max=high, signed=signed):
-            return _number("integer", low, high, signed)
-        case FloatConverter(min=low, max=high, signed=signed):
-            return _number("number", low, high, signed)
-        case StringConverter(length=length, minlength=low, maxlength=high):
-            limits = {"minLength": length or low, "maxLength": length or high}
-            return _without_none({"type": "string", **limits})
+    if converter.is_custom:
+        return {"type": "string", "pattern": f"^(?:{converter.wrapped.regex})$"}
+    arguments = converter.arguments
+    match converter.wrapped:
+        case IntegerConverter():
+            return _number("integer", *limits(arguments))
+        case FloatConverter():
+            return _number("number", *limits(arguments))
+        case UnicodeConverter():
+            least, most = lengths(arguments)
+            return _without_none(
+                {"type": "string", "minLength": least, "maxLength": most}
+            )
         case UUIDConverter():
             return {"type": "string", "format": "uuid"}
-        case AnyConverter(args=words):
-            return {"type": "string", "enum": [str(word) for word in words]}
-        case CustomConverter(wrapped=wrapped):
-            return {"type": "string", "pattern": f"^(?:{wrapped.regex})$"}
+        case AnyConverter():
+            return {"type": "string", "enum": [*arguments["items"]]}
         case _:  # a path
             return {"type": "string", "minLength": 1}
 
 
-def _number(kind: str, low: float | None, high: float | None, signed: bool) -> Schema:
-    least = low if signed else max(low or 0, 0)
-    return _without_none({"type": kind, "minimum": least, "maximum": high})
+def _number(kind: str, least: float | None, most: float | None) -> Schema:
+    return _without_none({"type": kind, "minimum": least, "maximum": most})
 
 
 def _without_none(schema: Schema) -> Schema:

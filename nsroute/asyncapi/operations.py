@@ -20,7 +20,7 @@ from nsroute.asyncapi.messages import (
 from nsroute.asyncapi.schemas import Schemas
 from nsroute.handlers import HandlerEntry, HandlerOrder, title_of
 from nsroute.router import MetaRouter
-from nsroute.table import Route
+from nsroute.routing import Route
 
 
 class Operations:

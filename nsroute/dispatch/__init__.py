@@ -6,8 +6,8 @@ Start reading here. `run_event` is the way of an event, `run_connect` and
 sends it once. What a dispatch calls was compiled into a `CompiledRoute` before the
 first client came.
 
-- `routes`: what is compiled; `events`: which handler takes which event;
-- `middleware`, `calls`: the functions that a handler is compiled to;
+- `routes`: what is compiled, which handler takes which event, and what that calls;
+- `middleware`: what stands around it;
 - `failures`: what becomes of an exception; `error_handlers`: which one takes it;
 - `refusals`: what a client is told instead of a result;
 - `unserved`: the dispatch of what reaches no handler.
@@ -22,14 +22,16 @@ from typing import Any, Final, cast
 
 from socketio.exceptions import ConnectionRefusedError as Refused
 
-from nsroute.dispatch.calls import call_hook, current, open_object
-from nsroute.dispatch.failures import fail, guard, propagates, recover
+from nsroute.dispatch.failures import fail, propagates, recover
 from nsroute.dispatch.refusals import refusal_of
 from nsroute.dispatch.routes import (
     Call,
     Client,
     CompiledHandler,
     CompiledRoute,
+    call_hook,
+    current,
+    open_object,
 )
 from nsroute.records import bind_log_context, publish
 from nsroute.signals import Dispatch, Kind
@@ -54,20 +56,12 @@ def run_event(
 ) -> Any:
     """Dispatch an event; return its acknowledgement.
 
-    Args:
-        client: Who sent it.
-        event: Its name.
-        args: Its wire arguments.
-        overridden: Whether a `trigger_event` of the user's has been called for it.
-
-    Raises:
-        BaseException: What nobody handled, where Flask propagates exceptions.
+    `overridden` is whether the `trigger_event` of a user's class has been called. What
+    nobody handled is raised where Flask propagates exceptions.
     """
     route: CompiledRoute = client.live.route
-    handler = route.events.find(event) or route.unhandled
-    if route.override is not None and not overridden:
-        handler = route.override["event"]
-    dispatch = _start("event", event, client, handler, args)
+    begin = route.handler if overridden else route.first
+    dispatch = _start("event", event, client, begin("event", event), args)
     answer = dispatch.scope.run(_run, dispatch, args, _answer_event)
     _finish(dispatch)
     error = dispatch.error
@@ -85,8 +79,7 @@ def run_connect(
         The dispatch, and what upstream must raise to refuse the client. If that is
         None, the dispatch goes on with `finish_connect`.
     """
-    route: CompiledRoute = client.live.route
-    handler = route.connect if route.override is None else route.override["connect"]
+    handler = client.live.route.first("connect", "connect")
     args = () if auth is None else (auth,)
     dispatch = _start("connect", "connect", client, handler, args)
     dispatch.scope.run(_run, dispatch, (environ, auth), _answer_connect)
@@ -112,10 +105,7 @@ def finish_connect(dispatch: Dispatch, connected: bool) -> None:
 
 def run_disconnect(client: Client, reason: str) -> None:
     """Dispatch a disconnect; the caller calls it once for each client."""
-    route: CompiledRoute = client.live.route
-    handler = (
-        route.disconnect if route.override is None else route.override["disconnect"]
-    )
+    handler = client.live.route.first("disconnect", "disconnect")
     dispatch = _start("disconnect", "disconnect", client, handler, (reason,))
     dispatch.scope.run(_run, dispatch, dispatch.args, _answer_disconnect)
     dispatch.scope.run(_ensure_removed, dispatch)
@@ -189,7 +179,7 @@ def _answer_event(dispatch: Dispatch) -> Any:
 
 def _answer_connect(dispatch: Dispatch) -> None:
     try:
-        guard(dispatch, _connect)
+        _guard(dispatch, _connect)
     except BaseException as error:
         fail(dispatch, error)
         _remove(dispatch)
@@ -204,9 +194,9 @@ def _connect(dispatch: Dispatch) -> None:
     live.make()
     _set(dispatch, "instance", live.instance)
     result = dispatch.handler.run(dispatch)
-    refused = dispatch.refusal or refusal_of(
-        result, dispatch.target, strict=live.route.strict
-    )
+    refused = dispatch.refusal
+    if refused is None and result is not None:
+        refused = refusal_of(result, dispatch.target, strict=live.route.strict)
     if refused is not None:
         raise refused
     # Middleware may have let the client in without going on to the handler.
@@ -214,12 +204,12 @@ def _connect(dispatch: Dispatch) -> None:
 
 
 def _answer_accepted(dispatch: Dispatch) -> None:
-    guard(dispatch, lambda dispatch: call_hook(dispatch, "accepted"))
+    _guard(dispatch, lambda dispatch: call_hook(dispatch, "accepted"))
 
 
 def _answer_disconnect(dispatch: Dispatch) -> None:
     try:
-        guard(dispatch, dispatch.handler.run)
+        _guard(dispatch, dispatch.handler.run)
     except BaseException as error:
         fail(dispatch, error)
         _remove(dispatch)
@@ -241,7 +231,7 @@ def _remove(dispatch: Dispatch) -> None:
     refused = dispatch.refusal
 
     def close() -> None:
-        guard(dispatch, lambda dispatch: call_hook(dispatch, "closed"))
+        _guard(dispatch, lambda dispatch: call_hook(dispatch, "closed"))
 
     try:
         dispatch.client.live.remove(dispatch.client, close)
@@ -249,3 +239,11 @@ def _remove(dispatch: Dispatch) -> None:
         fail(dispatch, error)
     # A client that was refused is told why, whatever `closed` does.
     _set(dispatch, "refusal", refused)
+
+
+def _guard(dispatch: Dispatch, step: Callable[[Dispatch], Any]) -> Any:
+    """Run a step; turn what it raises into an answer, or pass it on."""
+    try:
+        return step(dispatch)
+    except BaseException as error:  # noqa: BLE001 - raised again where nobody handles it
+        return recover(dispatch, error)

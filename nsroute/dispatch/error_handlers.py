@@ -22,11 +22,7 @@ T = TypeVar("T")
 def handled_exceptions(
     exceptions: tuple[type[BaseException], ...], owner: str | None = None
 ) -> tuple[type[BaseException], ...]:
-    """Return what an error handler is declared for; nothing means `Exception`.
-
-    Raises:
-        RouteError: If one is not a class of exceptions.
-    """
+    """Return what an error handler is declared for; nothing means `Exception`."""
     for kind in cast("tuple[object, ...]", exceptions):
         if not (isinstance(kind, type) and issubclass(kind, BaseException)):
             raise RouteError(
@@ -40,13 +36,7 @@ def handled_exceptions(
 def error_handler_problems(
     function: Callable[..., Any], owner: str, bound: int = 0
 ) -> Iterator[RouteError]:
-    """Yield what keeps a function from handling an error.
-
-    Args:
-        function: As it was declared.
-        owner: Its name, for the error.
-        bound: How many parameters Python fills in: `self`.
-    """
+    """Yield what keeps a function from handling an error."""
     if not takes(function, bound + 1):
         before = "self, " * bound
         name = owner.rpartition(".")[2]
@@ -97,14 +87,7 @@ class ErrorHandlers:
     def find(
         self, instance: Any, socketio: SocketIO, namespace: str, error: BaseException
     ) -> ErrorHandler | None:
-        """Return what handles an exception that a dispatch raised, or None.
-
-        Args:
-            instance: The live object; None if it could not be made.
-            socketio: Whose `on_error` and `on_error_default` come last.
-            namespace: The concrete namespace.
-            error: The exception.
-        """
+        """Return what handles an exception that a dispatch raised, or None."""
         method = _nearest(self.methods, error)
         if method is not None and instance is not None:
             found: ErrorHandler = getattr(instance, method)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from typing import Any, cast
 
 from flask import Flask, got_request_exception
@@ -22,14 +21,6 @@ from nsroute.dispatch.routes import CompiledRoute
 from nsroute.errors import EventError
 from nsroute.records import send
 from nsroute.signals import Dispatch, update
-
-
-def guard(dispatch: Dispatch, step: Callable[[Dispatch], Any]) -> Any:
-    """Run a step; turn what it raises into an answer, or pass it on."""
-    try:
-        return step(dispatch)
-    except BaseException as error:  # noqa: BLE001 - raised again where nobody handles it
-        return recover(dispatch, error)
 
 
 def recover(dispatch: Dispatch, error: BaseException) -> Any:

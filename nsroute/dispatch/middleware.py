@@ -2,17 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from functools import partial
-from typing import Any, cast
+from typing import Any
 
-from nsroute.arguments import takes, unawaited
+from nsroute.arguments import Middleware
 from nsroute.dispatch.refusals import refusal_of
-from nsroute.errors import RouteError, raise_together
 from nsroute.signals import Dispatch, update
-
-Middleware = Callable[[Dispatch, Callable[[], Any]], Any]
-"""Called with the dispatch and with `proceed`, which goes on; returns the answer."""
 
 
 def wrap(
@@ -37,9 +33,8 @@ def wrap_connect(
     middleware: Sequence[Middleware], inner: Callable[[Dispatch], Any], *, strict: bool
 ) -> Callable[[Dispatch], Any]:
     """Put middleware around a connect, so that no layer undoes a refusal inside it."""
-    inner = keeping_out(inner, strict=strict)
     for one in reversed(middleware):
-        inner = keeping_out(_layer(one, inner), strict=strict)
+        inner = _layer(one, keeping_out(inner, strict=strict))
     return inner
 
 
@@ -66,50 +61,3 @@ def keeping_out(
         return result
 
     return call
-
-
-def checked_middleware(
-    middleware: object, owner: str | None = None
-) -> tuple[Middleware, ...]:
-    """Return middleware as a tuple.
-
-    Args:
-        middleware: What was declared as such.
-        owner: The class that declares it, for the error.
-
-    Raises:
-        RouteError: If it is no list of functions, or if one cannot be called with a
-            dispatch and `proceed`; an `ExceptionGroup` of several.
-    """
-    if isinstance(middleware, str) or not isinstance(middleware, Iterable):
-        raise _not_a_function(middleware, owner)
-    given: tuple[Any, ...] = tuple(cast("Iterable[object]", middleware))
-    raise_together("This is not middleware", [*middleware_problems(given, owner)])
-    return given
-
-
-def middleware_problems(
-    middleware: Iterable[object], owner: str | None = None
-) -> Iterator[RouteError]:
-    """Yield what is listed as middleware and could not be called as such."""
-    for one in middleware:
-        if not callable(one):
-            yield _not_a_function(one, owner)
-        elif not takes(one, 2):
-            name = getattr(one, "__name__", "layer")
-            yield RouteError(
-                f"middleware is called with a dispatch and `proceed`, which {one!r} "
-                "does not take",
-                target=owner,
-                hint=f"write def {name}(dispatch, proceed)",
-            )
-        else:
-            yield from unawaited(one, owner, what=repr(one))
-
-
-def _not_a_function(one: object, owner: str | None) -> RouteError:
-    return RouteError(
-        f"middleware is a list of functions, and {one!r} is not",
-        target=owner,
-        hint="write middleware=[audit]",
-    )

@@ -59,9 +59,7 @@ def filled(**fields: Any) -> dict[str, Any]:
 def refusal(message: str, data: Any = None) -> Refused:
     """Return what upstream sends as the refusal of a connect.
 
-    Raises:
-        TypeError: If the packet cannot carry the data: unlike others it takes no
-            binary, and the client would wait for ever.
+    Its packet cannot carry binary, and the client would wait for ever.
     """
     if data is None:
         return Refused(message)
@@ -86,12 +84,8 @@ def refusal_of(
 ) -> EventError | Refused | None:
     """Return the refusal that the result of a connect stands for, or None.
 
-    Args:
-        result: What the handler, or the middleware around it, returned.
-        target: The class and the method, for the record.
-        strict: Whether nothing but None and True admits. For a plain `Namespace` class
-            python-socketio's rule holds: only False refuses; but a response or an
-            exception is no consent there either.
+    Of a plain `Namespace` class (not `strict`) python-socketio's rule holds, by which
+    only False refuses; but a response or an exception is no consent there either.
     """
     if result is None or result is True:
         return None

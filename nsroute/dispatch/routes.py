@@ -1,20 +1,69 @@
-"""A class at a pattern, compiled: what its dispatches run and no client changes."""
+"""A class at a pattern, compiled: the handlers of its events, and what they call."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from typing import Any, Protocol
+from collections.abc import Callable, Iterator, Mapping
+from contextvars import ContextVar
+from typing import Any, Final, Generic, Protocol, TypeVar
 
 import attrs
 from flask_socketio import Namespace
 
+from nsroute.arguments import Middleware, Signature
 from nsroute.dispatch.error_handlers import ErrorHandlers
-from nsroute.dispatch.events import EventTable
-from nsroute.dispatch.middleware import Middleware
+from nsroute.dispatch.middleware import keeping_out
+from nsroute.dispatch.refusals import UnhandledEvent
+from nsroute.errors import name_of
 from nsroute.records import Recorder
-from nsroute.signals import Dispatch
+from nsroute.signals import Dispatch, Kind, update
 from nsroute.upstream.context import ClientContext
-from nsroute.upstream.packets import PacketEncoder
+
+current: ContextVar[Dispatch] = ContextVar("nsroute_dispatch")
+"""The dispatch that runs in this context: user code asks for its client."""
+
+LIFECYCLE: Final = frozenset({"connect", "disconnect"})
+"""The events that upstream makes itself; no client may send them by name."""
+
+T = TypeVar("T")
+
+
+def is_prefix(event: str) -> bool:
+    """Return whether a declared event takes every custom event that begins like it."""
+    return event.endswith("*")
+
+
+class EventTable(Generic[T]):
+    """What handles which event, compiled once and then only looked up.
+
+    Nothing that a client sends becomes a key here.
+    """
+
+    __slots__ = ("_exact", "_prefixes")
+
+    def __init__(self, declared: Mapping[str, T]) -> None:
+        self._exact = {e: h for e, h in declared.items() if not is_prefix(e)}
+        prefixes = [(e[:-1], h) for e, h in declared.items() if is_prefix(e)]
+        self._prefixes = tuple(sorted(prefixes, key=lambda pair: -len(pair[0])))
+
+    def find(self, event: str) -> T | None:
+        """Return what handles a custom event, or None."""
+        found = self._exact.get(event)
+        if found is None and self._prefixes:
+            return self._rest(event)
+        return found
+
+    def _rest(self, event: str) -> T | None:
+        for prefix, handler in self._prefixes:
+            if event.startswith(prefix):
+                return handler
+        return None
+
+    def __iter__(self) -> Iterator[tuple[str, T]]:
+        """Yield each declared event with its handler, in the order they are tried."""
+        yield from self._exact.items()
+        for prefix, handler in self._prefixes:
+            yield f"{prefix}*", handler
+
 
 Call = Callable[[Dispatch], Any]
 
@@ -45,6 +94,7 @@ class CompiledRoute:
     connect: CompiledHandler
     disconnect: CompiledHandler
     unhandled: CompiledHandler
+    """What an event without a handler is answered by."""
     errors: ErrorHandlers
     sender: Any
     """Who sends `dispatched`: the router, or the object that stands alone."""
@@ -54,55 +104,118 @@ class CompiledRoute:
     """Those of `opened`, `accepted` and `closed` that the class defines."""
     strict: bool = True
     """Whether a connect handler admits by None or True alone."""
-    override: Mapping[str, CompiledHandler] | None = None
-    """By kind, what calls the `trigger_event` that a routed class overrides."""
+    override: Mapping[Kind, CompiledHandler] | None = None
+    """What calls the `trigger_event` that a routed class overrides."""
 
-    def handler(self, event: str) -> CompiledHandler:
-        """Return what handles an event, `connect` and `disconnect` included."""
-        if event == "connect":
-            return self.connect
-        if event == "disconnect":
-            return self.disconnect
-        return self.events.find(event) or self.unhandled
+    def first(self, kind: Kind, event: str) -> CompiledHandler:
+        """Return the handler that a dispatch begins with."""
+        if self.override is None:
+            return self.handler(kind, event)
+        return self.override[kind]
 
-
-class Served(Protocol):
-    """A live namespace, as dispatches see it."""
-
-    namespace: str
-    params: Mapping[str, Any]
-    route: CompiledRoute
-    instance: Any
-    packets: PacketEncoder
-
-    def make(self) -> None:
-        """Make the object, unless it has been made."""
-
-    def open(self, opened: Callable[[], object]) -> None:
-        """Call `opened`, unless it has been called."""
-
-    def has(self, client: Any) -> bool:
-        """Return whether a client is in."""
-        ...
-
-    def remove(self, client: Any, closed: Callable[[], object]) -> None:
-        """Remove a client; call `closed` if it was the last."""
+    def handler(self, kind: Kind, event: str) -> CompiledHandler:
+        """Return what handles an event, or a connect or disconnect."""
+        if kind == "event":
+            return self.events.find(event) or self.unhandled
+        return self.connect if kind == "connect" else self.disconnect
 
 
 class Client(Protocol):
-    """A client in a live namespace, as dispatches see it."""
+    """A `nsroute.live.Membership`, as dispatches need it."""
 
     sid: str
     eio_sid: str
     context: ClientContext
-    live: Any  # a `Served`; an attribute of a protocol is invariant
+    live: Any  # its `nsroute.live.LiveNamespace`
 
     @property
-    def is_connecting(self) -> bool:
-        """Whether its connect is not decided yet."""
-        ...
-
+    def is_connecting(self) -> bool: ...
     @property
-    def data(self) -> dict[str, Any]:
-        """What handlers keep for the client."""
-        ...
+    def data(self) -> dict[str, Any]: ...
+
+
+def call_method(method: str, signature: Signature, kind: Kind, leading: bool) -> Call:
+    """Compile the call of a handler, looked up on the live object each time.
+
+    A connect without `auth` has None for it. With `leading` the event comes first.
+    """
+    bind, names = signature.bind, signature.params
+
+    def args_of(dispatch: Dispatch) -> tuple[Any, ...]:
+        args = dispatch.args or (None,) if kind == "connect" else dispatch.args
+        if bind is not None:
+            args = bind(args)
+        return (dispatch.event, *args) if leading else args
+
+    def call(dispatch: Dispatch) -> Any:
+        instance = dispatch.client.live.instance
+        return getattr(instance, method)(*args_of(dispatch))
+
+    def call_with_params(dispatch: Dispatch) -> Any:
+        instance, params = dispatch.client.live.instance, dispatch.params
+        chosen = {name: params[name] for name in names if name in params}
+        return getattr(instance, method)(*args_of(dispatch), **chosen)
+
+    return call_with_params if names else call
+
+
+def call_nothing(_: Dispatch) -> None:
+    """Do what a class without a connect or disconnect handler does."""
+
+
+def call_unhandled(_: Dispatch) -> None:
+    """Reject an event that the class does not handle."""
+    raise UnhandledEvent
+
+
+def open_first(inner: Call) -> Call:
+    """Open the live object before the first connect handler."""
+
+    def call(dispatch: Dispatch) -> Any:
+        open_object(dispatch)
+        return inner(dispatch)
+
+    return call
+
+
+def open_object(dispatch: Dispatch) -> None:
+    """Call `opened` of the live object, unless it has been called."""
+    dispatch.client.live.open(lambda: call_hook(dispatch, "opened"))
+
+
+def call_hook(dispatch: Dispatch, name: str) -> None:
+    """Call a hook of the live object; what it raises is recorded under its name."""
+    live = dispatch.client.live
+    if name in live.route.hooks:
+        before = dispatch.target
+        update(dispatch, target=f"{name_of(type(live.instance))}.{name}")
+        getattr(live.instance, name)()
+        update(dispatch, target=before)
+
+
+def call_trigger_event(dispatch: Dispatch) -> Any:
+    """Call the `trigger_event` of the live object, as upstream would."""
+    args = dispatch.args
+    if dispatch.kind == "connect":
+        args = (dispatch.client.context.environ, args[0] if args else None)
+    instance = dispatch.client.live.instance
+    return instance.trigger_event(dispatch.event, dispatch.sid, *args)
+
+
+def proceed_to_handler(dispatch: Dispatch, event: str, args: tuple[Any, ...]) -> Any:
+    """Run the handler of what an overridden `trigger_event` passes to `super()`.
+
+    Of a connect that is `(environ, auth)`.
+    """
+    route: CompiledRoute = dispatch.client.live.route
+    handler = route.handler(dispatch.kind, event)
+    call = handler.inner
+    before = {"event": dispatch.event, "args": dispatch.args}
+    if dispatch.kind == "connect":
+        args = tuple(auth for auth in args[1:] if auth is not None)
+        call = keeping_out(call, strict=route.strict)
+    update(dispatch, handler=handler, target=handler.target, event=event, args=args)
+    try:
+        return call(dispatch)
+    finally:
+        update(dispatch, **before)

@@ -3,71 +3,52 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
+from types import MappingProxyType
+from typing import Any, Final
 
-from nsroute.dispatch.events import LIFECYCLE
-from nsroute.dispatch.routes import CompiledHandler, CompiledRoute, Served
+from nsroute.dispatch.routes import LIFECYCLE, CompiledRoute
 from nsroute.errors import EventError
-from nsroute.records import publish
-from nsroute.signals import Dispatch, Outcome, update
+from nsroute.records import Recorder, publish, truncate
+from nsroute.signals import Dispatch, Kind, Outcome
 
-
-def unserved_connect(
-    route: CompiledRoute, namespace: str, params: Mapping[str, Any], sid: str
-) -> Dispatch:
-    """Return the dispatch of a connect that is refused before any middleware."""
-    target = route.connect.target
-    return Dispatch(
-        "connect", "connect", namespace, route.pattern, params, sid, (), target
-    )
-
-
-def unserved_event(
-    route: CompiledRoute,
-    event: Any,
-    namespace: str,
-    params: Mapping[str, Any],
-    sid: str,
-    args: tuple[Any, ...],
-    live: Served | None,
-) -> Dispatch:
-    """Return the dispatch of an event that goes to no handler.
-
-    Args:
-        route: What would have served it.
-        event: Its name, or whatever the client sent in its place.
-        namespace: The concrete namespace.
-        params: The parameters of the pattern.
-        sid: The client's session id.
-        args: The wire arguments.
-        live: Where the client is; None if it is nowhere.
-    """
-    target = _handler(route, "event", event).target
-    instance = None if live is None else live.instance
-    return Dispatch(
-        "event", event, namespace, route.pattern, params, sid, args, target, instance
-    )
+NO_PARAMS: Final[Mapping[str, Any]] = MappingProxyType({})
 
 
 def publish_unserved(
-    route: CompiledRoute,
-    dispatch: Dispatch,
+    kind: Kind,
+    event: Any,
+    namespace: str,
+    sid: str,
+    found: tuple[CompiledRoute, Mapping[str, Any]],
     outcome: Outcome,
     error: Exception | None = None,
+    *,
+    args: tuple[Any, ...] = (),
+    instance: Any = None,
 ) -> None:
-    """Record and send it."""
-    code = None
-    if error is not None:
-        code = error.code if isinstance(error, EventError) else "internal_error"
-    update(dispatch, outcome=outcome, error=error, code=code, duration=0.0)
-    handler = _handler(route, dispatch.kind, dispatch.event)
+    """Record and send what `found` would have served."""
+    route, params = found
+    handler = route.unhandled
+    if kind == "connect":
+        handler = route.connect
+    elif isinstance(event, str) and event not in LIFECYCLE:
+        handler = route.events.find(event) or handler
+    code = None if error is None else "internal_error"
+    if isinstance(error, EventError):
+        code = error.code
+    dispatch = Dispatch(
+        kind, event, namespace, route.pattern, params, sid, args, handler.target,
+        instance, outcome, error, code, 0.0,
+    )  # fmt: skip
     publish(handler.recorder, route.sender, dispatch)
 
 
-def _handler(route: CompiledRoute, kind: str, event: Any) -> CompiledHandler:
-    """Return the handler whose log policy holds."""
-    if kind == "connect":
-        return route.connect
-    if isinstance(event, str) and event not in LIFECYCLE:
-        return route.handler(event)
-    return route.unhandled
+def publish_unrouted(
+    recorder: Recorder, sender: object, name: object, sid: str | None
+) -> None:
+    """Record and send a connect to a name that nobody serves."""
+    dispatch = Dispatch(
+        "connect", "connect", truncate(name), None, NO_PARAMS, sid, (), None,
+        outcome="unrouted", duration=0.0,
+    )  # fmt: skip
+    publish(recorder, sender, dispatch)

@@ -2,32 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
-from heapq import nlargest
-from itertools import takewhile
-from operator import eq
+from collections.abc import Mapping
 from typing import Any, Final
 
 import attrs
-from flask_socketio import Namespace
 
 from nsroute.arguments import to_wire
-from nsroute.dispatch.events import LIFECYCLE, EventTable
+from nsroute.dispatch.routes import LIFECYCLE, EventTable
 from nsroute.errors import nearest
 from nsroute.handlers.entries import HandlerEntry
 from nsroute.handlers.order import HandlerOrder
-from nsroute.patterns import Pattern
 from nsroute.router import MetaRouter
-from nsroute.table import NearMiss, Route, RouteTable
-from nsroute.table.nearmiss import near_misses
+from nsroute.routing import NearMiss, Route, Target
 from nsroute.upstream.registration import STAR, serves_beside
 
 LONGEST: Final = 1001
 """Characters of a name or an event that count: one more than any route matches."""
-COMPARED: Final = 100
-"""Routes that a name without a route is compared with."""
-SHOWN: Final = 5
-"""Near misses that are kept."""
 
 
 @attrs.frozen
@@ -38,7 +28,7 @@ class Lookup:
     event: str | None
     entries: tuple[HandlerEntry, ...] = ()
     """All that the namespace serves, in the order in which it is tried."""
-    target: type[Namespace] | None = None
+    target: Target | None = None
     """The class that serves the namespace; None where only functions do."""
     route: Route | None = None
     """The route that matches the namespace."""
@@ -141,7 +131,7 @@ def _look_up(order: HandlerOrder, name: str, event: str | None) -> Lookup:
         return Lookup(name, event, tuple(functions))
     if serves_beside(order.router.server, name):
         return Lookup(name, event, tuple(functions), accepted=True)
-    return Lookup(name, event, near=_near(order.router.table, name))
+    return Lookup(name, event, near=tuple(order.router.table.near(name)))
 
 
 def _handler_of(order: HandlerOrder, found: Lookup, event: str) -> HandlerEntry | None:
@@ -157,20 +147,3 @@ def _handler_of(order: HandlerOrder, found: Lookup, event: str) -> HandlerEntry 
         return EventTable(methods).find(event)
     nothing = HandlerEntry(kind="function", namespace=name, event=event, handler=None)
     return methods.get(event, nothing)
-
-
-def _near(table: RouteTable, name: str) -> tuple[NearMiss, ...]:
-    """Compare a name with the routes that begin most like it."""
-    parts = [part for part in name.split("/") if part]
-
-    def likeness(pattern: Pattern) -> tuple[int, int]:
-        pairs = zip(pattern.segments, parts, strict=False)
-        same = (one.param or one.before == part for one, part in pairs)
-        return _leading(same), _leading(map(eq, pattern.text, name))
-
-    likely = nlargest(COMPARED, table.placed, key=lambda one: likeness(one.pattern))
-    return tuple(near_misses(likely, name)[:SHOWN])
-
-
-def _leading(same: Iterable[object]) -> int:
-    return sum(1 for _ in takewhile(bool, same))

@@ -8,13 +8,13 @@ from typing import Any
 
 from flask_socketio import Namespace
 
-from nsroute.dispatch.events import LIFECYCLE
+from nsroute.dispatch.routes import LIFECYCLE
 from nsroute.errors import MountError
 from nsroute.handlers.entries import HandlerEntry, function_of, title_of
 from nsroute.namespace import RoutedNamespace
 from nsroute.namespace.declarations import Declaration, declare
 from nsroute.router import MetaRouter
-from nsroute.table import Route
+from nsroute.routing import Route
 from nsroute.upstream.hosts import classes_of, functions_of
 from nsroute.upstream.registration import STAR
 

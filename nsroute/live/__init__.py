@@ -2,7 +2,7 @@
 
 - `registry`: what upstream passes on, to the client that it concerns;
 - `namespaces`: one live namespace, its object and the states of that;
-- `membership`: one client in it, from its connect to its disconnect;
+- `membership`: who is in it, each from its connect to its disconnect;
 - `views`: what is live, to look at.
 """
 

@@ -16,8 +16,7 @@ from time import time
 from types import MappingProxyType
 from typing import Any, Final, Protocol
 
-from nsroute.dispatch import CompiledRoute
-from nsroute.live.membership import Membership
+from nsroute.dispatch import Client, CompiledRoute
 from nsroute.upstream.packets import PacketEncoder
 from nsroute.upstream.protocols import Event, Server, SocketIO
 
@@ -90,7 +89,7 @@ class LiveNamespace:
         self.packets: PacketEncoder = host.packets
         self.since: float = time()
         self.instance: Any = None
-        self.clients: dict[str, Membership] = {}
+        self.clients: dict[str, Any] = {}  # its `Membership`s by sid
         self._state = NEW
         self._done: Event | None = None
         self._failure: BaseException | None = None
@@ -100,7 +99,7 @@ class LiveNamespace:
         """The clients that are connected here, in this process, in their order."""
         return [c.sid for c in list(self.clients.values()) if c.is_admitted]
 
-    def enter(self, client: Membership) -> bool:
+    def enter(self, client: Client) -> bool:
         """Take a client in, unless the object is closing."""
         with _transition:
             if self._state in (CLOSING, CLOSED):
@@ -108,7 +107,7 @@ class LiveNamespace:
             self.clients[client.sid] = client
             return True
 
-    def has(self, client: Membership) -> bool:
+    def has(self, client: Client) -> bool:
         """Return whether a client is in, however far it is."""
         return self.clients.get(client.sid) is client
 
@@ -120,11 +119,7 @@ class LiveNamespace:
             done.wait()
 
     def make(self) -> None:
-        """Make the object, if nobody has; wait while somebody does.
-
-        Raises:
-            BaseException: What making it raised, for all who waited for it.
-        """
+        """Make the object, if nobody has; wait while somebody does."""
 
         def make() -> None:
             self.instance = self.route.make(self)
@@ -133,15 +128,11 @@ class LiveNamespace:
             self._once("make", make, MAKING)
 
     def open(self, opened: Callable[[], object]) -> None:
-        """Call `opened`, if nobody has; wait while somebody does.
-
-        Raises:
-            BaseException: What `opened` raised, for all who waited for it.
-        """
+        """Call `opened`, if nobody has; wait while somebody does."""
         if self._state is not OPEN:
             self._once("open", opened, OPENING)
 
-    def remove(self, client: Membership, closed: Callable[[], object]) -> None:
+    def remove(self, client: Client, closed: Callable[[], object]) -> None:
         """Remove a client; call `closed` if it was the last of an open object."""
         with _transition:
             self.clients.pop(client.sid, None)

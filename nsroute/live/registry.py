@@ -8,63 +8,61 @@ namespace that stands alone a registry of one route.
 
 from __future__ import annotations
 
-from typing import Any, Protocol
+from collections.abc import Callable
+from functools import partial
+from typing import Any
 
 from socketio.exceptions import ConnectionRefusedError as Refused
 
 from nsroute.dispatch import finish_connect, run_connect, run_disconnect, run_event
-from nsroute.dispatch.events import LIFECYCLE
-from nsroute.dispatch.refusals import INTERNAL, error_answer, why_rejected
-from nsroute.dispatch.unserved import (
-    publish_unserved,
-    unserved_connect,
-    unserved_event,
+from nsroute.dispatch.refusals import (
+    INTERNAL,
+    INVALID_NAMESPACE,
+    error_answer,
+    why_rejected,
 )
+from nsroute.dispatch.routes import LIFECYCLE
+from nsroute.dispatch.unserved import publish_unserved
 from nsroute.errors import EventError, MountError
-from nsroute.live.clients import Clients, ConnectionEnded, Found
-from nsroute.live.membership import ADMITTED, Membership
-from nsroute.live.views import LiveObjects
-from nsroute.upstream.manager import (
-    ClientManager,
-    claim_of,
-    client_manager,
-    is_environ,
+from nsroute.live.membership import (
+    ADMITTED,
+    ConnectionEnded,
+    Found,
+    Membership,
+    Memberships,
 )
+from nsroute.live.views import LiveObjects
+from nsroute.upstream.connects import RefusedName, claim_of, is_environ
+from nsroute.upstream.manager import ClientManager, client_manager
 from nsroute.upstream.protocols import Environ, Server, SocketIO
+from nsroute.upstream.registration import STAR, NamespaceFilter
 
-
-class Names(Protocol):
-    """Which names a registry serves."""
-
-    def claim(self, name: object) -> Found | None:
-        """Return what serves a name that a client wants to join; None for others'.
-
-        Raises:
-            RefusedName: If nobody may join it.
-        """
-
-    def find(self, name: str) -> Found | None:
-        """Return what would serve a name, or None."""
-
-    def refuse(self, name: str, sid: str) -> object:
-        """Answer the connect to a name that was not claimed.
-
-        Raises:
-            Refused: If the app does not serve it either.
-        """
+Find = Callable[[str], Found | None]
+"""Returns what serves a name, or None."""
+Unrouted = Callable[[object, str | None], None]
+"""Records a name that nobody serves, and the sid of the client, if it has one."""
 
 
 class NamespaceRegistry:
     """Receives what upstream passes on for the namespaces of one server."""
 
     def __init__(
-        self, socketio: SocketIO, server: Server, names: Names, limit: int | None
+        self,
+        socketio: SocketIO,
+        server: Server,
+        find: Find,
+        *,
+        limit: int | None = None,
+        unrouted: Unrouted | None = None,
     ) -> None:
+        """Serve the names that `find` knows; with `unrouted`, refuse all others."""
         self.server: Server = server
         self.manager: ClientManager = client_manager(server)
-        self._names = names
-        self._clients = Clients(socketio, server, self.manager, limit)
-        self.objects: LiveObjects = LiveObjects(self._clients.live)
+        self._find = find
+        self._unrouted = unrouted
+        self._filter = None if unrouted is None else NamespaceFilter(server)
+        self._memberships = Memberships(socketio, server, self.manager, limit)
+        self.objects: LiveObjects = LiveObjects(self._memberships.live)
         self.manager.registries.append(self)
 
     def unregister(self) -> None:
@@ -83,16 +81,9 @@ class NamespaceRegistry:
     ) -> Any:
         """Dispatch what upstream passes on; return the acknowledgement.
 
-        Args:
-            event: The event's name, or whatever a client sent in its place.
-            namespace: The concrete namespace.
-            sid: The client's session id.
-            rest: The arguments.
-            overridden: Whether a `trigger_event` of the user's has been called.
-
-        Raises:
-            Refused: If it is a connect that is refused; never anything else, for
-                upstream would leave the client half connected.
+        A connect raises `Refused` or nothing: upstream would leave the client half
+        connected. `overridden` is whether the `trigger_event` of a user's class has
+        been called for it.
         """
         client = self.client(namespace, sid)
         if (
@@ -112,20 +103,20 @@ class NamespaceRegistry:
 
     def client(self, namespace: str, sid: Any) -> Membership | None:
         """Return a client, however far it is; None if it is not in."""
-        live = self._clients.live.get(namespace)
+        live = self._memberships.live.get(namespace)
         return None if live is None else live.clients.get(sid)
 
     def _connect(self, namespace: str, sid: str, rest: tuple[Any, ...]) -> Any:
         environ: Environ = rest[0]
         claimed = claim_of(environ, namespace)
         if claimed is None:
-            return self._names.refuse(namespace, sid)
+            return self._refuse_unrouted(namespace, sid)
         registry, found = claimed
         auth = rest[1] if len(rest) > 1 else None
         try:
             if registry is not self:
                 raise MountError("a later init_app gave this SocketIO another server")
-            client = self._clients.enter(namespace, sid, environ, found)
+            client = self._memberships.enter(namespace, sid, environ, found)
         except Exception as error:  # noqa: BLE001 - whatever it is, upstream may not see it
             raise self._refuse_unserved(error, namespace, sid, found) from None
         client.connect, refused = run_connect(client, environ, auth)
@@ -139,7 +130,7 @@ class NamespaceRegistry:
 
     def _refuse(self, client: Membership, refused: Refused) -> None:
         namespace = client.live.namespace
-        self._clients.forget(client)
+        self._memberships.forget(client)
         self.manager.decide(client.sid, namespace)
         if self.server.always_connect and not self.manager.is_connected(
             client.sid, namespace
@@ -156,33 +147,39 @@ class NamespaceRegistry:
         rest: tuple[Any, ...],
     ) -> Any:
         """Answer an event that goes to no handler, and record why."""
-        found = self._names.find(namespace)
+        found = self._find(namespace)
         if found is None:
             return self.server.not_handled
-        route, params = found
         here = client is not None and client.is_admitted
-        live = None if client is None else client.live
-        dispatch = unserved_event(route, event, namespace, params, sid, rest, live)
-        if not here and not self.manager.is_connected(sid, namespace):
-            publish_unserved(route, dispatch, "late")
+        late = not here and not self.manager.is_connected(sid, namespace)
+        answer = None if late else why_rejected(here, event)
+        publish_unserved(
+            "event",
+            event,
+            namespace,
+            sid,
+            found,
+            "late" if answer is None else "rejected",
+            answer,
+            args=rest,
+            instance=client and client.live.instance,
+        )
+        if answer is None:
             return self.server.not_handled
-        answer = why_rejected(here, event)
-        publish_unserved(route, dispatch, "rejected", answer)
         return error_answer(answer.code, answer.message)
 
     def _refuse_unserved(
         self, error: Exception, namespace: str, sid: str, found: Found
     ) -> Refused:
         """Record a client that did not get as far as a dispatch; return its refusal."""
-        route, params = found
-        dispatch = unserved_connect(route, namespace, params, sid)
-        if isinstance(error, ConnectionEnded):
-            publish_unserved(route, dispatch, "late")
-            return Refused(INTERNAL)
+        publish = partial(publish_unserved, "connect", "connect", namespace, sid, found)
         if isinstance(error, EventError):
-            publish_unserved(route, dispatch, "refused", error)
+            publish("refused", error)
             return Refused(error.message, {"code": error.code})
-        publish_unserved(route, dispatch, "error", error)
+        if isinstance(error, ConnectionEnded):
+            publish("late")
+        else:
+            publish("error", error)
         return Refused(INTERNAL)
 
     # --- what the client manager calls
@@ -190,10 +187,32 @@ class NamespaceRegistry:
     def claim(self, name: object) -> Found | None:
         """Return what serves a name that a client wants to join; None for others'.
 
-        Raises:
-            RefusedName: If nobody may join it.
+        Only msgpack can carry a name that is no text, and the literal `'*'`.
         """
-        return self._names.claim(name)
+        names = self._filter
+        if names is None:
+            return self._find(name) if isinstance(name, str) else None
+        if not isinstance(name, str) or name == STAR:
+            raise self._refused(name)
+        if name in self.server.namespace_handlers:
+            return None
+        found = self._find(name)
+        if found is None and not (names.serves(name) or names.asks_router()):
+            raise self._refused(name)
+        return found
+
+    def _refused(self, name: object) -> RefusedName:
+        if self._unrouted is not None:
+            self._unrouted(name, None)
+        return RefusedName()
+
+    def _refuse_unrouted(self, name: str, sid: str) -> object:
+        """Refuse a name in socket.io's words, unless the app serves it."""
+        if self._filter is None or self._filter.serves(name):
+            return self.server.not_handled
+        if self._unrouted is not None:
+            self._unrouted(name, sid)
+        raise Refused(INVALID_NAMESPACE)
 
     def on_connected(self, namespace: str, sid: str) -> None:
         """Complete a connect that has been answered, or end it with its connection."""
@@ -222,7 +241,7 @@ class NamespaceRegistry:
 
     def on_connection_ended(self, eio_sid: str, reason: str) -> None:
         """End the clients of a connection that upstream has not disconnected."""
-        for client in self._clients.of_connection(eio_sid):
+        for client in self._memberships.of_connection(eio_sid):
             self._end(client, reason)
 
     def disconnect_when_connected(self, namespace: str, sid: str) -> bool:
@@ -243,4 +262,4 @@ class NamespaceRegistry:
         try:
             run_disconnect(client, reason)
         finally:
-            self._clients.forget(client)
+            self._memberships.forget(client)

@@ -10,8 +10,6 @@ from flask_socketio import Namespace
 
 from nsroute.live.namespaces import LiveNamespace
 
-__all__ = ["LiveObjects", "NamespaceInfo"]
-
 
 @attrs.frozen
 class NamespaceInfo:

@@ -8,24 +8,22 @@ from typing import Any, Final
 import attrs
 from flask_socketio import Namespace
 
-from nsroute.arguments import Signature
+from nsroute.arguments import Middleware, Signature
 from nsroute.dispatch import Call, CompiledHandler, CompiledRoute
-from nsroute.dispatch.calls import (
+from nsroute.dispatch.error_handlers import ErrorHandler, ErrorHandlers
+from nsroute.dispatch.middleware import wrap, wrap_connect
+from nsroute.dispatch.routes import (
+    EventTable,
     call_method,
     call_nothing,
     call_trigger_event,
     call_unhandled,
     open_first,
 )
-from nsroute.dispatch.error_handlers import ErrorHandler, ErrorHandlers
-from nsroute.dispatch.events import EventTable
-from nsroute.dispatch.middleware import Middleware, wrap, wrap_connect
 from nsroute.errors import name_of
 from nsroute.namespace.declarations import Declaration, EventRoute, declare
 from nsroute.records import NO_NAMES, ArgumentNames, LogChoice, nearest_recorder
 from nsroute.signals import Kind
-
-__all__ = ["HOOKS", "RouteOptions", "compile_plain", "compile_route"]
 
 HOOKS: Final = ("opened", "accepted", "closed")
 
@@ -120,16 +118,7 @@ def compile_route(
     overrides: bool = False,
     strict: bool = True,
 ) -> CompiledRoute:
-    """Compile a class for one pattern.
-
-    Args:
-        target: The class.
-        declaration: What it declares.
-        options: What it is compiled with.
-        hooks: Those of `HOOKS` that it defines.
-        overrides: Whether everything goes through the `trigger_event` of the object.
-        strict: Whether a connect handler admits by None or True alone.
-    """
+    """Compile a class for one pattern; `overrides` sends all to its `trigger_event`."""
     compiler = _Compiler(target, options, strict=strict)
     routes = declaration.of(options.declared)
     handlers = {event: compiler.handler(route) for event, route in routes.items()}
@@ -153,7 +142,7 @@ def compile_route(
     )
 
 
-def _override(compiler: _Compiler) -> Mapping[str, CompiledHandler]:
+def _override(compiler: _Compiler) -> Mapping[Kind, CompiledHandler]:
     """Compile what calls an overridden `trigger_event`, for each kind of dispatch."""
     connect = open_first(call_trigger_event)
     other = compiler.build(call_trigger_event, method="trigger_event")

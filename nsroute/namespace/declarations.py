@@ -12,18 +12,15 @@ from typing import Any, Final, cast
 
 import attrs
 
-from nsroute.arguments import Signature, read
+from nsroute.arguments import Middleware, Signature, read
 from nsroute.dispatch.error_handlers import error_handler_problems
-from nsroute.dispatch.events import is_prefix
-from nsroute.dispatch.middleware import Middleware
+from nsroute.dispatch.routes import is_prefix
 from nsroute.errors import ConflictError, RouteError, name_of, raise_together
 from nsroute.namespace.inheritance import InheritedRoutes
 from nsroute.namespace.marks import Mark, errors_of, function_of
-from nsroute.patterns import parameter_names
 from nsroute.records import LogChoice
+from nsroute.routing import parameter_names
 from nsroute.signals import Kind
-
-__all__ = ["Declaration", "EventRoute", "declare"]
 
 _SUPPLY_IT: Final = (
     "the pattern has no such parameter; if the prefix of a Submount has, give it a "
@@ -59,10 +56,7 @@ class Declaration:
     patterns: tuple[str, ...]
 
     def of(self, pattern: str | None) -> dict[str, EventRoute]:
-        """Return event -> route for one of the class's patterns.
-
-        A route narrowed to that pattern beats a general one for the same event.
-        """
+        """Return event -> route for a pattern; a narrowed route beats a general one."""
         general = {r.event: r for r in self.routes if r.pattern is None}
         narrowed = {r.event: r for r in self.routes if r.pattern == pattern}
         return {**general, **narrowed}
@@ -92,17 +86,7 @@ def declare(
     stop: tuple[type, ...] = (),
     typed: bool = True,
 ) -> Declaration:
-    """Collect what a class and its bases declare.
-
-    Args:
-        cls: The class.
-        patterns: The namespace patterns of the class itself.
-        stop: Base classes whose own methods are no routes.
-        typed: Whether annotations are enforced.
-
-    Raises:
-        RouteError: If something is wrong; an `ExceptionGroup` of several.
-    """
+    """Collect what a class and its bases declare; methods of `stop` are no routes."""
     problems: list[Exception] = []
     inherited = InheritedRoutes()
     errors: dict[type[BaseException], str] = {}

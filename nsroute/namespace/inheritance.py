@@ -9,8 +9,6 @@ import attrs
 from nsroute.errors import ConflictError, name_of
 from nsroute.namespace.marks import Mark, marks_of
 
-__all__ = ["InheritedRoutes", "Marked"]
-
 Key = tuple[str, str | None]
 
 

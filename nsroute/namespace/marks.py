@@ -9,12 +9,10 @@ from typing import Any, Final, TypeVar, cast
 
 import attrs
 
+from nsroute.arguments import Middleware, checked_middleware
 from nsroute.dispatch.error_handlers import handled_exceptions
-from nsroute.dispatch.middleware import Middleware, checked_middleware
 from nsroute.errors import RouteError
 from nsroute.records import LogChoice, check_choice
-
-__all__ = ["Mark", "errorhandler", "errors_of", "function_of", "marks_of", "on"]
 
 F = TypeVar("F", bound=Callable[..., Any])
 

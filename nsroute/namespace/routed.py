@@ -2,34 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from types import MappingProxyType
-from typing import Any, ClassVar, Final
+from typing import Any, ClassVar
 
-from flask import has_request_context, request
-
-from nsroute.dispatch import Client, CompiledRoute, current
-from nsroute.dispatch.calls import proceed_to_handler
-from nsroute.dispatch.events import LIFECYCLE
-from nsroute.dispatch.middleware import Middleware, checked_middleware
+from nsroute.arguments import Middleware, checked_middleware
+from nsroute.dispatch import CompiledRoute, current
+from nsroute.dispatch.routes import LIFECYCLE, proceed_to_handler
 from nsroute.errors import RouteError, name_of, parts_of, raise_together
 from nsroute.live import LiveNamespace, NamespaceRegistry
 from nsroute.namespace.compilation import HOOKS, RouteOptions, compile_route
 from nsroute.namespace.declarations import Declaration, declare
-from nsroute.namespace.members import ConnectedClients, Member
-from nsroute.namespace.standalone import OneName, match_declared, standalone_name
+from nsroute.namespace.members import NamespaceMembers
+from nsroute.namespace.standalone import match_declared, standalone_name
 from nsroute.records import LogChoice, check_choice
-from nsroute.upstream.locks import Lock, new_lock
-from nsroute.upstream.packets import PacketEncoder
 from nsroute.upstream.protocols import Server
-from nsroute.upstream.registration import HostedNamespace
-
-__all__ = ["RoutedNamespace", "compile_routed", "make_routed"]
-
-NO_PARAMS: Final[Mapping[str, Any]] = MappingProxyType({})
 
 
-class RoutedNamespace(HostedNamespace):
+class RoutedNamespace(NamespaceMembers):
     """A namespace whose events are routed to methods.
 
     One object serves all clients of a concrete namespace; a router makes it for the
@@ -54,11 +44,6 @@ class RoutedNamespace(HostedNamespace):
     __nsroute_middleware__: ClassVar[tuple[Middleware, ...]] = ()
     __nsroute_log__: ClassVar[LogChoice] = None
     __nsroute_checked__: ClassVar[bool] = True
-
-    _nsroute_live: LiveNamespace | None = None
-    _nsroute_registry: NamespaceRegistry | None = None
-    _nsroute_router: Any = None
-    _nsroute_params: Mapping[str, Any] = NO_PARAMS
 
     def __init_subclass__(
         cls,
@@ -116,85 +101,6 @@ class RoutedNamespace(HostedNamespace):
         patterns = cls.__nsroute_patterns__
         super().__init__(standalone_name(name_of(cls), namespace, patterns))
 
-    @Member
-    def params(self) -> Mapping[str, Any]:
-        """The converted parameters of the pattern, read-only."""
-        return self._nsroute_params
-
-    @Member
-    def clients(self) -> Mapping[str, dict[str, Any]]:
-        """The sids that are connected here, in this process, with their dicts.
-
-        Read-only, and as it is now. A client is in it from the end of its connect
-        handler to the beginning of its disconnect handler.
-        """
-        return ConnectedClients(self._nsroute_live)
-
-    @Member
-    def client(self) -> dict[str, Any]:
-        """A dict for the client being served, kept from its connect to its disconnect.
-
-        Raises:
-            RuntimeError: Outside of the dispatches of this namespace.
-        """
-        data: dict[str, Any] = self._nsroute_client.data
-        return data
-
-    @Member
-    def sid(self) -> str:
-        """The sid of the client being served.
-
-        Raises:
-            RuntimeError: Outside of the dispatches of this namespace.
-        """
-        return self._nsroute_client.sid
-
-    @Member
-    def event(self) -> str:
-        """The event being served, for a handler of several.
-
-        Raises:
-            RuntimeError: Outside of the dispatches of this namespace.
-        """
-        dispatch = current.get(None)
-        if dispatch is None or dispatch.instance is not self:
-            raise RuntimeError(f"no event of {self.namespace} is being served here")
-        return str(dispatch.event)
-
-    @Member
-    def router(self) -> Any:
-        """The router that leads to this object.
-
-        Raises:
-            RuntimeError: If it stands alone.
-        """
-        if self._nsroute_router is None:
-            raise RuntimeError(f"{self.namespace} stands alone, without a router")
-        return self._nsroute_router
-
-    @Member
-    def lock(self) -> Lock:
-        """A re-entrant lock that guards what you keep on the object."""
-        mine: dict[str, Any] = self.__dict__
-        lock: Lock | None = mine.get("_nsroute_lock")
-        live = self._nsroute_live  # in `__init__` there is no `self.server` yet
-        server = self.server if live is None else live.host.server
-        # Of two threads that come here at once, both get the lock of the first.
-        return lock or mine.setdefault("_nsroute_lock", new_lock(server))
-
-    @property
-    def _nsroute_client(self) -> Client:
-        dispatch = current.get(None)
-        client: Client | None = None if dispatch is None else dispatch.client
-        if client is not None and client.live.instance is self:
-            return client
-        live = self._nsroute_live
-        if live is not None and has_request_context():
-            client = live.clients.get(getattr(request, "sid", ""))
-            if client is not None:
-                return client
-        raise RuntimeError(f"no client of {self.namespace} is being served here")
-
     def opened(self) -> None:
         """Called before the first connect handler."""
 
@@ -237,94 +143,6 @@ class RoutedNamespace(HostedNamespace):
             return proceed_to_handler(dispatch, event, tuple(rest))
         return registry.receive(event, self.namespace, sid, tuple(rest), True)
 
-    def emit(
-        self,
-        event: str,
-        data: Any = None,
-        room: Any = None,
-        include_self: bool = True,
-        namespace: str | None = None,
-        callback: Any = None,
-        **options: Any,
-    ) -> None:
-        """Emit an event to the clients of this namespace, or to some of them.
-
-        Args:
-            event: The event's name.
-            data: The payload; a tuple is several arguments. Typed objects are sent as
-                what a packet can carry.
-            room: The room or the sid to send to, as is `to=`; None for all.
-            include_self: Whether the client being served gets it too.
-            namespace: Another namespace to send to.
-            callback: Called with the arguments of the acknowledgement.
-            **options: What else `SocketIO.emit` takes: `to`, `skip_sid`,
-                `ignore_queue`.
-
-        Raises:
-            TypeError: If there is something in `data` that no packet can carry.
-        """
-        self.socketio.emit(
-            event,
-            PacketEncoder(self.server).sendable(data),
-            room=room,
-            include_self=include_self,
-            namespace=namespace or self.namespace,
-            callback=callback,
-            **options,
-        )
-
-    def send(
-        self,
-        data: Any,
-        room: Any = None,
-        include_self: bool = True,
-        namespace: str | None = None,
-        callback: Any = None,
-        **options: Any,
-    ) -> None:
-        """Emit a `message`, or with `json=True` a `json` event; else as `emit`."""
-        event = "json" if options.pop("json", False) else "message"
-        self.emit(event, data, room, include_self, namespace, callback, **options)
-
-    def call(
-        self,
-        event: str,
-        data: Any = None,
-        to: str | None = None,
-        sid: str | None = None,
-        namespace: str | None = None,
-        timeout: float | None = 60,
-        ignore_queue: bool = False,
-        room: str | None = None,
-    ) -> Any:
-        """Emit an event to one client and wait for its acknowledgement.
-
-        Args:
-            event: The event's name.
-            data: The payload, as of `emit`.
-            to: The client's sid.
-            sid: The same by another name.
-            namespace: Another namespace to send to.
-            timeout: How long to wait, in seconds; None for ever.
-            ignore_queue: Whether to reach only this process, as of `SocketIO.call`.
-            room: The same as `to`, as there.
-
-        Raises:
-            socketio.exceptions.TimeoutError: If the client does not answer in time.
-        """
-        return self.socketio.call(
-            event,
-            PacketEncoder(self.server).sendable(data),
-            to=to or room or sid,
-            namespace=namespace or self.namespace,
-            timeout=timeout,
-            ignore_queue=ignore_queue,
-        )
-
-    def close_room(self, room: str, namespace: str | None = None) -> None:
-        """Put all clients of a room out of it."""
-        self.socketio.close_room(room, namespace or self.namespace)
-
     def _nsroute_register(self, server: Server) -> None:
         if self._nsroute_router is None:
             self._nsroute_stand_alone(server)
@@ -343,8 +161,8 @@ class RoutedNamespace(HostedNamespace):
         # Upstream calls the `trigger_event` of the object, and so an override, itself.
         route = compile_routed(cls, options, overrides=False)
         self._nsroute_params = MappingProxyType(params)
-        names = OneName(self.namespace, route, self._nsroute_params, server.not_handled)
-        self._nsroute_registry = NamespaceRegistry(self.socketio, server, names, None)
+        found = {self.namespace: (route, self._nsroute_params)}
+        self._nsroute_registry = NamespaceRegistry(self.socketio, server, found.get)
 
     def _nsroute_enter(self, live: LiveNamespace) -> RoutedNamespace:
         self._nsroute_live = live
@@ -354,13 +172,7 @@ class RoutedNamespace(HostedNamespace):
 def compile_routed(
     target: type[RoutedNamespace], options: RouteOptions, *, overrides: bool = True
 ) -> CompiledRoute:
-    """Compile a `RoutedNamespace` for one pattern.
-
-    Args:
-        target: The class.
-        options: What it is compiled with.
-        overrides: Whether to call the `trigger_event` of a class that overrides it.
-    """
+    """Compile a `RoutedNamespace` for one pattern."""
     own = [h for h in HOOKS if getattr(target, h) is not getattr(RoutedNamespace, h)]
     return compile_route(
         target,

@@ -2,51 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from typing import Any
 
-import attrs
-
-from nsroute.dispatch import CompiledRoute
 from nsroute.errors import RouteError
-from nsroute.patterns import Pattern
+from nsroute.routing import Pattern
 from nsroute.upstream.registration import STAR
-
-
-@attrs.frozen(eq=False)
-class OneName:
-    """The one name that a registry of one route serves."""
-
-    namespace: str
-    route: CompiledRoute
-    params: Mapping[str, Any]
-    not_handled: object
-    """What upstream takes for no answer."""
-
-    def find(self, name: object) -> tuple[CompiledRoute, Mapping[str, Any]] | None:
-        """Return what serves a name; None for others'."""
-        return (self.route, self.params) if name == self.namespace else None
-
-    claim = find
-
-    def refuse(self, name: str, sid: str) -> object:
-        """Leave a connect that was not claimed to others."""
-        return self.not_handled
 
 
 def standalone_name(
     owner: str, given: str | None, patterns: Sequence[str]
 ) -> str | None:
-    """Return the name of an object; None is the one that upstream gives it.
-
-    Args:
-        owner: Its class.
-        given: The name that it was given, if any.
-        patterns: Those that the class declares, for an object without a name.
-
-    Raises:
-        RouteError: If it would serve more than one name.
-    """
+    """Return the name of an object that stands alone; None if upstream gives it one."""
     if not given and (len(patterns) > 1 or "<" in "".join(patterns)):
         raise RouteError(
             "an object that stands alone serves one namespace",

@@ -10,22 +10,22 @@ from flask_socketio import Namespace, SocketIO
 from socketio.exceptions import ConnectionRefusedError as Refused
 from werkzeug.routing import BaseConverter
 
+from nsroute.arguments import Middleware, checked_middleware
 from nsroute.dispatch import CompiledRoute
 from nsroute.dispatch.error_handlers import (
     ErrorHandler,
     error_handler_problems,
     handled_exceptions,
 )
-from nsroute.dispatch.middleware import Middleware, checked_middleware
 from nsroute.dispatch.refusals import INVALID_NAMESPACE
+from nsroute.dispatch.unserved import publish_unrouted
 from nsroute.errors import MountError, RouteError, name_of, raise_together
 from nsroute.live import LiveNamespace, LiveObjects, NamespaceRegistry
 from nsroute.namespace import RoutedNamespace, compile_routed, make_routed
 from nsroute.namespace.compilation import RouteOptions, compile_plain
 from nsroute.records import LogChoice, Recorder, check_choice, nearest_recorder
 from nsroute.router.mounting import check_conflicts, check_host
-from nsroute.router.names import RoutedNames
-from nsroute.table import Routable, Route, RouteTable
+from nsroute.routing import Routable, Route, RouteTable
 from nsroute.upstream import protocols
 from nsroute.upstream.registration import (
     STAR,
@@ -196,14 +196,23 @@ class MetaRouter(HostedNamespace):
             registry.unregister()
 
     def is_left_behind(self, socketio: protocols.SocketIO) -> bool:
-        """Say whether it was mounted on a server that `init_app` has replaced."""
+        """Return whether `init_app` has replaced the server that it was mounted on."""
         return self._mounted_on not in (None, socketio.server)
 
     def _nsroute_register(self, server: protocols.Server) -> None:
-        names = RoutedNames(
-            server, self.table, self._compiled, self._recorder, sender=self
+        self._registry = NamespaceRegistry(
+            self.socketio,
+            server,
+            self._find,
+            limit=self._limit,
+            unrouted=partial(publish_unrouted, self._recorder, self),
         )
-        self._registry = NamespaceRegistry(self.socketio, server, names, self._limit)
+
+    def _find(self, name: str) -> tuple[CompiledRoute, Mapping[str, Any]] | None:
+        match = self._table.match(name)
+        if match is None:
+            return None
+        return self._compiled[id(match.route)], match.params
 
     def _compile(self, route: Route) -> CompiledRoute:
         target = route.target

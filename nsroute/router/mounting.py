@@ -6,21 +6,15 @@ import warnings
 from collections.abc import Iterable, Mapping
 
 from nsroute.dispatch import CompiledRoute
-from nsroute.dispatch.events import LIFECYCLE
+from nsroute.dispatch.routes import LIFECYCLE
 from nsroute.errors import MountError, MountWarning, name_of, raise_together
-from nsroute.table import Route, RouteTable
+from nsroute.routing import Route, RouteTable
 from nsroute.upstream.protocols import SocketIO
 from nsroute.upstream.registration import STAR, function_handlers, lets_everybody_in
 
-__all__ = ["check_conflicts", "check_host"]
-
 
 def check_host(given: object) -> None:
-    """Check that a router is mounted on a `SocketIO`, or on what works like one.
-
-    Raises:
-        MountError: If it is something else, as the app or python-socketio's server.
-    """
+    """Check that a router is mounted on a `SocketIO`, or on what works like one."""
     if not hasattr(given, "on_namespace"):
         kind = name_of(type(given))
         raise MountError(f"mount() takes a flask_socketio.SocketIO, not a {kind}.")
@@ -33,10 +27,6 @@ def check_conflicts(
 
     In python-socketio a function handler beats every class, event by event. One for all
     events on `'*'` gets its arguments mixed up by Flask-SocketIO, and never works.
-
-    Raises:
-        MountError: If one takes the connects of a name that a route matches, for the
-            class would never see its clients; an `ExceptionGroup` for several.
     """
     if lets_everybody_in(socketio):
         warnings.warn(

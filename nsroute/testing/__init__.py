@@ -1,15 +1,14 @@
 """For users' tests: clients without a network, captured dispatches, assertions.
 
-- `RouterClient`: one connection, in as many namespaces as wanted;
+- `RouterClient`: one connection of a client, in any number of namespaces;
 - `serve`: one class, without an application;
-- `capture_dispatches`: what was dispatched, and how it ended;
-- `assert_…`: assertions that say what there was instead.
+- `capture_dispatches`: the dispatches of a block of code, and how they ended;
+- `assert_…`: assertions that show what happened instead.
 
-Nothing here needs pytest, nor a server that runs. With pytest there are the fixtures
+Nothing here needs pytest or a running server. For pytest there are the fixtures
 `router_client` and `dispatches`.
 """
 
-from nsroute.testing.answers import ConnectAnswer, NoAcknowledgement
 from nsroute.testing.assertions import (
     assert_accepted,
     assert_dispatched,
@@ -20,8 +19,8 @@ from nsroute.testing.assertions import (
 )
 from nsroute.testing.capture import capture_dispatches
 from nsroute.testing.client import RouterClient
-from nsroute.testing.inbox import Received
-from nsroute.testing.single import serve
+from nsroute.testing.received import ConnectAnswer, NoAcknowledgement, Received
+from nsroute.testing.serve import serve
 
 __all__ = [
     "ConnectAnswer",

@@ -1,31 +1,21 @@
-"""Assertions on what was dispatched, refused and emitted; they say what there was."""
+"""Assertions on dispatches, answers and emitted events."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any, Final, TypedDict, Unpack
 
+from nsroute.errors import nearest
 from nsroute.signals import Dispatch, Kind, Outcome
-from nsroute.testing.answers import ConnectAnswer
 from nsroute.testing.client import RouterClient
-from nsroute.testing.inbox import Received
-
-__all__ = [
-    "Expected",
-    "assert_accepted",
-    "assert_dispatched",
-    "assert_emitted",
-    "assert_not_dispatched",
-    "assert_not_emitted",
-    "assert_refused",
-]
+from nsroute.testing.received import ConnectAnswer, Received, describe_refusal
 
 _SHOWN: Final = 20
 _ANY: Final[Any] = object()
 
 
 class Expected(TypedDict, total=False):
-    """Fields of a finished dispatch that an assertion looks at."""
+    """Fields of a finished dispatch that an assertion compares."""
 
     kind: Kind
     namespace: str
@@ -48,68 +38,44 @@ def assert_dispatched(
     count: int | None = None,
     **expected: Unpack[Expected],
 ) -> Dispatch:
-    """Assert that an event was dispatched; give the first dispatch that fits.
+    """Assert that an event was dispatched, and return the first dispatch that fits.
 
     Args:
-        dispatches: What `capture_dispatches` gave.
-        event: The event's name.
-        count: How many fit; by default at least one.
-        **expected: What other fields must be: `outcome="ok"`, `namespace="/rooms/1"`.
+        dispatches: The list of `capture_dispatches`.
+        event: The name of the event.
+        count: How many dispatches must fit; by default at least one.
+        **expected: Other fields: `outcome="ok"`, `namespace="/rooms/1"`.
 
     Raises:
-        AssertionError: If none fits, or another number than `count`.
         ValueError: If `count` is not positive.
     """
     __tracebackhide__ = True
     if count is not None and count < 1:
-        raise ValueError("that no dispatch fits is for assert_not_dispatched to say")
-    captured = list(dispatches)
-    wanted = _wanted(event, expected)
+        raise ValueError("count must be positive; for none, use assert_not_dispatched")
+    captured, wanted = list(dispatches), _wanted(event, expected)
     found = [one for one in captured if not _differences(one, wanted)]
     if found and count in (None, len(found)):
         return found[0]
-    number = "no dispatch fits" if not found else f"{len(found)} dispatches fit"
-    if count is not None:
-        number += f", not {count}"
-    raise AssertionError(_told(f"{number}: {_spelled(wanted)}", captured, wanted))
+    but = "" if count is None else f", not {count}"
+    raise AssertionError(_report_dispatches(len(found), but, captured, wanted))
 
 
 def assert_not_dispatched(
     dispatches: Iterable[Dispatch], event: Any = _ANY, **expected: Unpack[Expected]
 ) -> None:
-    """Assert that no event was dispatched that fits.
-
-    Args:
-        dispatches: What `capture_dispatches` gave.
-        event: The event's name.
-        **expected: What other fields must be.
-
-    Raises:
-        AssertionError: If one fits.
-    """
+    """Assert that no dispatch fits; the arguments are those of `assert_dispatched`."""
     __tracebackhide__ = True
-    captured = list(dispatches)
-    wanted = _wanted(event, expected)
+    captured, wanted = list(dispatches), _wanted(event, expected)
     found = [one for one in captured if not _differences(one, wanted)]
     if found:
-        number = (
-            "a dispatch fits" if len(found) == 1 else f"{len(found)} dispatches fit"
-        )
-        raise AssertionError(_told(f"{number}: {_spelled(wanted)}", captured, wanted))
+        raise AssertionError(_report_dispatches(len(found), "", captured, wanted))
 
 
 def assert_accepted(answer: ConnectAnswer) -> str:
-    """Assert that a namespace took a client in; give the client's session id there.
-
-    Args:
-        answer: What `RouterClient.connect` gave.
-
-    Raises:
-        AssertionError: If it refused.
-    """
+    """Assert that `RouterClient.connect` was accepted, and return the session id."""
     __tracebackhide__ = True
     if answer.sid is None:
-        raise AssertionError(f"{answer.namespace} refused the client{_reason(answer)}")
+        raise AssertionError(describe_refusal(answer))
     return answer.sid
 
 
@@ -120,29 +86,25 @@ def assert_refused(
     code: str | None = None,
     data: Any = _ANY,
 ) -> Any:
-    """Assert that a namespace refused a client; give the data of the refusal.
+    """Assert that `RouterClient.connect` was refused, and return the refusal's data.
 
     Args:
-        answer: What `RouterClient.connect` gave.
-        message: What the message must be.
-        code: What the code must be, of a refusal by an `EventError`.
-        data: What the data must be.
-
-    Raises:
-        AssertionError: If it took the client in, or refused it in another way.
+        answer: The answer of `connect`.
+        message: The message that is expected.
+        code: The code that is expected, of a refusal by an `EventError`.
+        data: The data that is expected.
     """
     __tracebackhide__ = True
     if answer.accepted:
-        raise AssertionError(f"{answer.namespace} took the client in")
-    found = _code(answer.data)
+        raise AssertionError(f"{answer.namespace} accepted the client")
     problems = [
-        f"{name} is {is_!r}, not {wanted!r}"
-        for name, is_, wanted, ask in (
-            ("its message", answer.message, message, message is not None),
-            ("its code", found, code, code is not None),
-            ("its data", answer.data, data, data is not _ANY),
+        f"{name} is {found!r}, not {wanted!r}"
+        for name, found, wanted, any_ in (
+            ("its message", answer.message, message, None),
+            ("its code", _code(answer.data), code, None),
+            ("its data", answer.data, data, _ANY),
         )
-        if ask and is_ != wanted
+        if wanted is not any_ and found != wanted
     ]
     if problems:
         raise AssertionError(
@@ -158,63 +120,51 @@ def assert_emitted(
     namespace: str | None = None,
     within: float = 0.0,
 ) -> Received:
-    """Assert that a client has received an event; take it out and give it.
+    """Assert that a client has received an event, and return it.
 
-    A second assertion needs a second event. `client.received()` takes all.
+    The assertion takes the event, so a second assertion needs a second event.
+    `client.received()` takes all events.
 
     Args:
         client: The client.
-        event: The event's name.
-        *args: Its arguments; if none are given, they may be any.
-        namespace: Where it came from; None for anywhere.
-        within: How many seconds to wait for what a background task emits.
-
-    Raises:
-        AssertionError: If it has not, or somebody took it out before.
+        event: The name of the event.
+        *args: Its arguments; without them, any arguments fit.
+        namespace: The namespace that it came from; None for any.
+        within: Seconds to wait for an event that a background task emits.
     """
     __tracebackhide__ = True
-    found = client.inbox.take(
-        lambda one: _is_wanted(one, event, args, namespace), within
-    )
+    found = client.inbox.wait(_fits(event, args, namespace), within)
     if found is None:
-        wanted = _call(event, args) + (f" in {namespace}" if namespace else "")
-        raise AssertionError(_heard(f"the client has not received {wanted}", client))
+        wanted = f"{event}({', '.join(map(repr, args))})"
+        wanted += f" in {namespace}" if namespace else ""
+        raise AssertionError(_report_received(f"not received {wanted}", client, event))
     return found
 
 
 def assert_not_emitted(
     client: RouterClient, event: str, *args: Any, namespace: str | None = None
 ) -> None:
-    """Assert that a client has not received an event, but for what was taken out.
+    """Assert that a client has not received an event, except for those already taken.
 
-    Args:
-        client: The client.
-        event: The event's name.
-        *args: Its arguments; if none are given, they may be any.
-        namespace: Where it came from; None for anywhere.
-
-    Raises:
-        AssertionError: If it has.
+    The arguments are those of `assert_emitted`.
     """
     __tracebackhide__ = True
-    for one in client.inbox:
-        if _is_wanted(one, event, args, namespace):
-            wanted = _call(one.event, one.args)
-            told = f"the client has received {wanted} in {one.namespace}"
-            raise AssertionError(_heard(told, client))
+    found = next(filter(_fits(event, args, namespace), client.inbox), None)
+    if found is not None:
+        raise AssertionError(_report_received(f"received {found}", client, event))
 
 
 def _wanted(event: Any, expected: Expected) -> dict[str, Any]:
-    wanted: dict[str, Any] = {} if event is _ANY else {"event": event}
     unknown = expected.keys() - Expected.__annotations__
     if unknown:
         raise TypeError(f"a dispatch has no {', '.join(sorted(unknown))}")
-    return {**wanted, **expected}
+    return {**expected} if event is _ANY else {"event": event, **expected}
 
 
 def _differences(dispatch: Dispatch, wanted: Mapping[str, Any]) -> list[str]:
+    """Return the fields that are not as wanted, as they are."""
     return [
-        name
+        f"{name}={getattr(dispatch, name)!r}"
         for name, value in wanted.items()
         if not _equals(getattr(dispatch, name), value)
     ]
@@ -226,65 +176,54 @@ def _equals(found: Any, wanted: Any) -> bool:
     return bool(found == wanted)
 
 
-def _spelled(wanted: Mapping[str, Any]) -> str:
-    return ", ".join(f"{name}={value!r}" for name, value in wanted.items()) or "any"
-
-
-def _told(text: str, captured: Sequence[Dispatch], wanted: Mapping[str, Any]) -> str:
-    """Add to a text what was dispatched, and how each dispatch differs."""
+def _report_dispatches(
+    number: int, but: str, captured: Sequence[Dispatch], wanted: Mapping[str, Any]
+) -> str:
+    verb = "dispatches fit" if number > 1 else "dispatch fits"
+    fields = ", ".join(f"{name}={value!r}" for name, value in wanted.items()) or "any"
+    text = f"{number or 'no'} {verb}{but}: {fields}"
     if not captured:
         return f"{text}; nothing was dispatched"
-    lines = [_line(one, _differences(one, wanted)) for one in captured[:_SHOWN]]
-    if len(captured) > _SHOWN:
-        lines.append(f"… and {len(captured) - _SHOWN} more")
-    return "\n  ".join([f"{text}; of these:", *lines])
+    verdicts = [", ".join(_differences(one, wanted)) or "fits" for one in captured]
+    lines = [_line(*pair) for pair in zip(captured, verdicts, strict=True)]
+    return _listing(f"{text}; of these:", lines)
 
 
-def _line(dispatch: Dispatch, differences: Sequence[str]) -> str:
-    told = f" ({dispatch.code})" if dispatch.code not in (None, "refused") else ""
-    line = (
-        f"{dispatch.kind} {dispatch.event!r} in {dispatch.namespace} -> "
-        f"{dispatch.target or 'no route'}: {dispatch.outcome}{told}"
-    )
-    if not differences:
-        return f"{line}  <- fits"
-    is_not = [f"{name}={getattr(dispatch, name)!r}" for name in differences]
-    return f"{line}  <- {', '.join(is_not)}"
+def _line(one: Dispatch, verdict: str) -> str:
+    target = one.target or "no route"
+    code = f" ({one.code})" if one.code not in (None, "refused") else ""
+    what = f"{one.kind} {one.event!r} in {one.namespace} -> {target}"
+    return f"{what}: {one.outcome}{code}  <- {verdict}"
 
 
 def _code(data: Any) -> Any:
-    """Give the code that an `EventError` puts into the data of a refusal."""
+    """Return the code that an `EventError` puts into the data of a refusal."""
     try:
         return data["code"]
     except (TypeError, LookupError):
         return None
 
 
-def _reason(answer: ConnectAnswer) -> str:
-    told = f": {answer.message}" if answer.message else ""
-    return told if answer.data is None else f"{told} {answer.data!r}"
+def _fits(
+    event: str, args: tuple[Any, ...], namespace: str | None
+) -> Callable[[Received], bool]:
+    return lambda one: (
+        one.event == event
+        and namespace in (None, one.namespace)
+        and (not args or one.args == args)
+    )
 
 
-def _is_wanted(
-    one: Received, event: str, args: tuple[Any, ...], namespace: str | None
-) -> bool:
-    if one.event != event or namespace not in (None, one.namespace):
-        return False
-    return not args or one.args == args
+def _report_received(text: str, client: RouterClient, event: str) -> str:
+    events = list(client.inbox)
+    if not events:
+        return f"the client has {text}; nothing is there"
+    names = {one.event for one in events}
+    hint = None if event in names else nearest(event, names)
+    there = f"; {hint} There is:" if hint else "; there is:"
+    return _listing(f"the client has {text}{there}", list(map(str, events)))
 
 
-def _call(event: str, args: Iterable[Any]) -> str:
-    return f"{event}({', '.join(map(repr, args))})"
-
-
-def _heard(text: str, client: RouterClient) -> str:
-    """Add to a text what a client has received."""
-    waiting = list(client.inbox)
-    lines = [
-        f"{_call(one.event, one.args)} in {one.namespace}" for one in waiting[:_SHOWN]
-    ]
-    if not lines:
-        return f"{text}; nothing is there"
-    if len(waiting) > _SHOWN:
-        lines.append(f"… and {len(waiting) - _SHOWN} more")
-    return "\n  ".join([f"{text}; there is:", *lines])
+def _listing(text: str, lines: Sequence[str]) -> str:
+    more = [f"… and {len(lines) - _SHOWN} more"] if len(lines) > _SHOWN else []
+    return "\n  ".join([text, *lines[:_SHOWN], *more])

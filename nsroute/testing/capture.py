@@ -1,18 +1,15 @@
-"""What was dispatched while a block ran, and how it ended."""
+"""The finished dispatches of a block of code."""
 
 from __future__ import annotations
 
 from collections.abc import Generator
 from contextlib import contextmanager
-from typing import Any
 
 from blinker import ANY
 
 from nsroute.namespace import RoutedNamespace
 from nsroute.router import MetaRouter
 from nsroute.signals import Dispatch, dispatched
-
-__all__ = ["capture_dispatches"]
 
 
 @contextmanager
@@ -24,13 +21,18 @@ def capture_dispatches(
     The list grows as they finish. A connect is finished once its answer has been sent.
 
     Args:
-        sender: The router, or the object of a namespace that stands by itself; None
-            for all.
+        sender: The router, or the object of a namespace that is served without one;
+            None for all.
 
     Raises:
         TypeError: If it is anything else, such as the application.
     """
-    _check(sender)
+    # Whatever else is given would capture nothing, without an error.
+    if not isinstance(sender, MetaRouter | RoutedNamespace | None):  # pyright: ignore[reportUnnecessaryIsInstance] - users' tests have no types
+        raise TypeError(
+            "capture_dispatches takes a MetaRouter, the object of a RoutedNamespace "
+            f"that is served without one, or nothing for all dispatches, not {sender!r}"
+        )
     captured: list[Dispatch] = []
 
     def receive(_: object, dispatch: Dispatch) -> None:
@@ -38,12 +40,3 @@ def capture_dispatches(
 
     with dispatched.connected_to(receive, ANY if sender is None else sender):
         yield captured
-
-
-def _check(sender: Any) -> None:
-    if not isinstance(sender, MetaRouter | RoutedNamespace | None):
-        raise TypeError(
-            "capture_dispatches takes a MetaRouter, the object of a RoutedNamespace "
-            "that stands by itself, or nothing for all dispatches, not "
-            f"{sender!r}"
-        )

@@ -1,46 +1,43 @@
-"""`RouterClient`: one connection of a client, in as many namespaces as wanted."""
+"""`RouterClient`: one connection of a client, in any number of namespaces."""
 
 from __future__ import annotations
 
 import itertools
 from collections.abc import Callable, Mapping
-from typing import Any, Self, TypeGuard, cast
+from functools import partial
+from typing import Any, Self, cast
 
 from flask import Flask
 from flask.testing import FlaskClient
 from flask_socketio import SocketIO
+from socketio import packet
 
 from nsroute.router import MetaRouter
-from nsroute.testing.answers import ConnectAnswer, NoAcknowledgement, read_refusal
-from nsroute.testing.inbox import Inbox, Received
-from nsroute.testing.served import served
-from nsroute.upstream.memory_connection import (
-    ACKNOWLEDGEMENT,
-    CONNECTED,
-    DISCONNECTED,
-    EVENT,
-    REFUSED,
-    MemoryConnection,
-    Packet,
+from nsroute.testing.received import (
+    ConnectAnswer,
+    Inbox,
+    NoAcknowledgement,
+    Received,
+    describe_refusal,
+    read_refusal,
 )
+from nsroute.upstream.memory_connection import MemoryConnection, Packet
 from nsroute.upstream.registration import STAR, class_handler
-
-__all__ = ["RouterClient"]
 
 
 class RouterClient:
     """A client of an application's routes, without a network and without threads.
 
-    It is one connection, with one Flask session, in any number of namespaces. Each of
-    its methods returns when the server has done what it was asked. What a handler
-    raises and nobody handles comes out of `call` and `emit`, if the app is `TESTING`
-    and does not set `PROPAGATE_EXCEPTIONS`. Events without a `namespace` go to the only
-    one that the client is in.
+    It is one connection, with one Flask session, in any number of namespaces. A method
+    returns when the server has done its work. An exception that no handler catches is
+    raised by `call` and `emit`, if the application is `TESTING` and does not set
+    `PROPAGATE_EXCEPTIONS`. Where a method takes a `namespace`, it defaults to the only
+    namespace that the client is in; in none, it raises `RuntimeError`.
 
     Args:
-        app: The application; or its `SocketIO`, to connect to that.
+        app: The application, or the `SocketIO` to connect to.
         socketio: The `SocketIO` to connect to; by default the application's last.
-        namespace: Where `connect` and events go by default.
+        namespace: The default of `connect` and of events.
         headers: HTTP headers of the handshake.
         query_string: The query of the handshake's URL.
         flask_client: A test client of the application whose cookies, and so whose
@@ -50,7 +47,7 @@ class RouterClient:
         app: The application.
         socketio: Its `SocketIO`.
         flask_client: The test client whose cookies are sent.
-        inbox: What has been received and nobody has taken; for assertions.
+        inbox: The events that were received and not taken yet, for assertions.
     """
 
     def __init__(
@@ -65,22 +62,30 @@ class RouterClient:
     ) -> None:
         self.app: Flask
         self.socketio: SocketIO
-        self.app, self.socketio = served(app, socketio)
+        self.app, self.socketio = _find_server(app, socketio)
         self.flask_client: FlaskClient = flask_client or self.app.test_client()
-        self._home = namespace
-        self._headers = headers
-        self._query_string = query_string
+        self.inbox: Inbox = Inbox(cast("Any", self.socketio).server.eio.create_event)
+        self._namespace = namespace
+        self._open = partial(
+            MemoryConnection,
+            self.app,
+            self.socketio,
+            on_packet=self._on_packet,
+            on_closed=self._on_closed,
+            flask_client=self.flask_client,
+            headers=headers,
+            query_string=query_string,
+        )
         self._connection: MemoryConnection | None = None
         self._numbers = itertools.count(1)
         self._sids: dict[str, str] = {}
         self._answers: dict[str, ConnectAnswer] = {}
         self._acknowledgements: dict[int, tuple[Any, ...]] = {}
         self._replies: dict[tuple[str, str], Callable[..., Any]] = {}
-        self.inbox: Inbox = Inbox(cast("Any", self.socketio).server.eio.create_event)
 
     @property
     def router(self) -> MetaRouter:
-        """The router that stands on the `SocketIO`.
+        """The router that is mounted on the `SocketIO`.
 
         Raises:
             LookupError: If there is none.
@@ -92,16 +97,12 @@ class RouterClient:
 
     @property
     def namespaces(self) -> tuple[str, ...]:
-        """The namespaces that the client is in, in the order in which it joined."""
+        """The namespaces that the client is in, in the order of its connects."""
         return tuple(self._sids)
 
     def sid(self, namespace: str | None = None) -> str:
-        """Give the client's session id in a namespace.
-
-        Raises:
-            RuntimeError: If it is not in there.
-        """
-        return self._sids[self._joined(namespace)]
+        """Return the client's session id in a namespace."""
+        return self._sids[self._connected_namespace(namespace)]
 
     def another(
         self,
@@ -110,118 +111,91 @@ class RouterClient:
         query_string: str = "",
         flask_client: FlaskClient | None = None,
     ) -> RouterClient:
-        """Make another client of the same server, with a connection of its own.
-
-        Args:
-            headers: As of the class.
-            query_string: As of the class.
-            flask_client: As of the class.
-        """
+        """Return another client of the same server, with a connection of its own."""
         return RouterClient(
             self.app,
             self.socketio,
-            namespace=self._home,
+            namespace=self._namespace,
             headers=headers,
             query_string=query_string,
             flask_client=flask_client,
         )
 
     def connect(self, namespace: str | None = None, auth: Any = None) -> ConnectAnswer:
-        """Ask to be let into a namespace; give the answer.
+        """Connect to a namespace, and return the answer.
 
         Args:
-            namespace: The name; by default `/`, or the one that `serve` serves.
+            namespace: The name; by default `/`, or the namespace of `serve`.
             auth: What the connect handler gets as `auth`.
 
         Raises:
             NoAcknowledgement: If the server does not answer.
-            ValueError: If no packet can carry the name.
+            ValueError: If a packet cannot carry the name.
         """
-        name = namespace or self._home or "/"
-        self._answers.clear()
-        self._connected().send(CONNECTED, name, auth)
+        name = namespace or self._namespace or "/"
+        for answered in (name, name.partition("?")[0]):
+            self._answers.pop(answered, None)
+        self._send(packet.CONNECT, name, auth)
         answer = self._answers.get(name) or self._answers.get(name.partition("?")[0])
         if answer is None:
             raise NoAcknowledgement(name, "connect")
         return answer
 
     def call(self, event: str, *args: Any, namespace: str | None = None) -> Any:
-        """Send an event; give the acknowledgement as a client's callback gets it.
+        """Send an event, and return its acknowledgement.
 
-        That is None for no values, the value for one, a tuple for several.
-
-        Args:
-            event: The event's name.
-            *args: Its arguments: whatever a packet can carry.
-            namespace: Where it goes.
+        As a client's callback gets it: None for no values, the value for one, a tuple
+        for several.
 
         Raises:
             NoAcknowledgement: If there is none.
-            RuntimeError: If the client is not in the namespace.
         """
-        where, number = self._joined(namespace), next(self._numbers)
-        self._connected().send(EVENT, where, [event, *args], number)
+        name, number = self._connected_namespace(namespace), next(self._numbers)
+        self._send(packet.EVENT, name, [event, *args], number)
         values = self._acknowledgements.pop(number, None)
         if values is None:
-            raise NoAcknowledgement(where, event)
+            raise NoAcknowledgement(name, event)
         return values if len(values) > 1 else next(iter(values), None)
 
     def emit(self, event: str, *args: Any, namespace: str | None = None) -> None:
-        """Send an event without asking for an acknowledgement.
-
-        Args:
-            event: The event's name.
-            *args: Its arguments: whatever a packet can carry.
-            namespace: Where it goes.
-
-        Raises:
-            RuntimeError: If the client is not in the namespace.
-        """
-        where = self._joined(namespace)
-        self._connected().send(EVENT, where, [event, *args])
+        """Send an event without asking for an acknowledgement."""
+        name = self._connected_namespace(namespace)
+        self._send(packet.EVENT, name, [event, *args])
 
     def reply(
         self, event: str, answer: Callable[..., Any], namespace: str | None = None
     ) -> None:
-        """Say how the client acknowledges an event of the server, from now on.
+        """Register what acknowledges an event of the server, from now on.
 
-        Without this it acknowledges nothing, and `call` on the server waits in vain.
+        Without it the client acknowledges nothing, and `call` on the server times out.
 
         Args:
-            event: The event's name.
+            event: The name of the event.
             answer: Called with the event's arguments; a tuple is several values.
-            namespace: Where it comes from.
+            namespace: The namespace that it comes from.
         """
-        self._replies[self._default(namespace), event] = answer
+        self._replies[self._choose(namespace), event] = answer
 
     def received(self, namespace: str | None = None) -> list[Received]:
-        """Take what the server has emitted since it was taken last.
-
-        Args:
-            namespace: Where it came from; None for anywhere.
-        """
-        return self.inbox.take_all(lambda one: namespace in (None, one.namespace))
+        """Take the events of a namespace, or of all, that have come since last time."""
+        return self.inbox.take(lambda one: namespace in (None, one.namespace))
 
     def disconnect(self, namespace: str | None = None) -> None:
-        """Leave a namespace.
-
-        Raises:
-            RuntimeError: If the client is not in there.
-        """
-        where = self._joined(namespace)
-        del self._sids[where]
-        self._connected().send(DISCONNECTED, where)
+        """Leave a namespace."""
+        name = self._connected_namespace(namespace)
+        del self._sids[name]
+        self._send(packet.DISCONNECT, name)
 
     def close(self, reason: str = "transport close") -> None:
-        """End the connection, and so be disconnected from all namespaces.
+        """Close the connection, and so leave all namespaces.
 
         Args:
             reason: What disconnect handlers get as `reason`.
         """
-        connection, self._connection = self._connection, None
-        self._sids.clear()
+        connection = self._connection
+        self._on_closed()
         if connection is not None:
-            connection.end(reason)
+            connection.close(reason)
 
     def __enter__(self) -> Self:
         return self
@@ -232,60 +206,81 @@ class RouterClient:
     def __repr__(self) -> str:
         return f"<RouterClient in {', '.join(self._sids) or 'no namespace'}>"
 
-    def _connected(self) -> MemoryConnection:
-        if self._connection is None:
-            self._connection = MemoryConnection(
-                self.app,
-                self.socketio,
-                self.flask_client,
-                hear=self._hear,
-                ended=self._ended,
-                headers=self._headers,
-                query_string=self._query_string,
-            )
-        return self._connection
-
-    def _default(self, namespace: str | None) -> str:
-        chosen = namespace or self._home
-        if namespace is None and chosen not in self._sids and len(self._sids) == 1:
-            return next(iter(self._sids))
+    def _choose(self, namespace: str | None) -> str:
+        chosen = namespace or self._namespace
+        candidates = self._sids if chosen or self._sids else self._answers
+        if namespace is None and chosen not in self._sids and len(candidates) == 1:
+            return next(iter(candidates))
         if chosen is None:
             raise RuntimeError(f"{self!r}: say which with namespace=…")
         return chosen
 
-    def _joined(self, namespace: str | None) -> str:
-        chosen = self._default(namespace)
-        if chosen not in self._sids:
+    def _connected_namespace(self, namespace: str | None) -> str:
+        chosen = self._choose(namespace)
+        if chosen in self._sids:
+            return chosen
+        answer = self._answers.get(chosen, ConnectAnswer(chosen))
+        if answer.message is None:  # it was never refused
             raise RuntimeError(f"{self!r} is not in {chosen}: connect it first")
-        return chosen
+        raise RuntimeError(f"{self!r}: {describe_refusal(answer)}")
 
-    def _ended(self) -> None:
+    def _send(
+        self, kind: int, namespace: str, data: Any = None, number: int | None = None
+    ) -> None:
+        self._connection = self._connection or self._open()
+        self._connection.send(kind, namespace, data, number)
+
+    def _on_closed(self) -> None:
         self._connection = None
         self._sids.clear()
 
-    def _hear(self, arrived: Packet) -> None:
+    def _on_packet(self, arrived: Packet) -> None:
         namespace, data = arrived.namespace or "/", arrived.data
-        if arrived.packet_type == EVENT:
-            self._hear_event(namespace, data, arrived.id)
-        elif arrived.packet_type == ACKNOWLEDGEMENT:
+        if arrived.packet_type == packet.EVENT:
+            self._on_event(namespace, data, arrived.id)
+        elif arrived.packet_type == packet.ACK:
             self._acknowledgements[arrived.id or 0] = tuple(data)
-        elif arrived.packet_type == CONNECTED:
+        elif arrived.packet_type == packet.CONNECT:
             self._sids[namespace] = data["sid"]
             self._answers[namespace] = ConnectAnswer(namespace, data["sid"])
         else:
-            if arrived.packet_type != REFUSED:
+            if arrived.packet_type == packet.DISCONNECT:
                 self._sids.pop(namespace, None)
             self._answers[namespace] = read_refusal(namespace, data)
 
-    def _hear_event(self, namespace: str, data: Any, number: int | None) -> None:
+    def _on_event(self, namespace: str, data: Any, number: int | None) -> None:
         event, *args = data
         self.inbox.add(Received(namespace, event, tuple(args)))
         answer = self._replies.get((namespace, event))
         if number is not None and answer is not None:
-            value = answer(*args)
-            values = value if _is_several(value) else (value,)
-            self._connected().send(ACKNOWLEDGEMENT, namespace, [*values], number)
+            value: Any = answer(*args)
+            values = cast("Any", value if isinstance(value, tuple) else (value,))
+            self._send(packet.ACK, namespace, [*values], number)
 
 
-def _is_several(value: Any) -> TypeGuard[tuple[Any, ...]]:
-    return isinstance(value, tuple)
+def _find_server(app: Any, socketio: Any) -> tuple[Flask, SocketIO]:
+    """Return an application and its `SocketIO`, given one of them or both."""
+    found: list[Any] = [app, socketio]
+    if socketio is None and isinstance(app, SocketIO):
+        # There is no `sockio_mw` before `init_app` has been called with an application.
+        middleware = getattr(app, "sockio_mw", None)
+        found = [getattr(middleware, "flask_app", None), app]
+        if found[0] is None:
+            raise LookupError(
+                "no application is known of this SocketIO: make it with SocketIO(app), "
+                "call its init_app(app), or give the application to RouterClient"
+            )
+    elif socketio is None and isinstance(app, Flask):
+        found[1] = app.extensions.get("socketio")
+        if found[1] is None:
+            raise LookupError(
+                "no SocketIO is on this application: make it with SocketIO(app), or "
+                "call its init_app(app)"
+            )
+    for given, kind in zip(found, (Flask, SocketIO), strict=True):
+        if not isinstance(given, kind):
+            raise TypeError(
+                "RouterClient takes a Flask application, its SocketIO, or both in "
+                f"this order, not {given!r}"
+            )
+    return found[0], found[1]

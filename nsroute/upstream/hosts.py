@@ -19,8 +19,6 @@ from flask_socketio import Namespace
 
 from nsroute.upstream.protocols import Server
 
-__all__ = ["Host", "classes_of", "functions_of", "hosts"]
-
 
 @attrs.frozen
 class Host:

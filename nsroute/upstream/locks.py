@@ -11,8 +11,6 @@ from collections.abc import Callable
 from threading import get_ident
 from typing import Any, Final, Protocol, cast
 
-__all__ = ["Lock", "current_task", "new_lock"]
-
 MODULES: Final = {
     "gevent": "gevent.lock",
     "gevent_uwsgi": "gevent.lock",

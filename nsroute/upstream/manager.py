@@ -1,142 +1,53 @@
-"""The client manager mixin: all moments of a client's life.
+"""The client manager mixin, second part: clients leave, connections end, rooms.
 
-python-socketio's client manager is its extension point: it is called when a client is
-entered (`pre_connect`), has been sent its CONNECT packet (`connect`), is about to leave
-(`can_disconnect`, `pre_disconnect`) and has left (`disconnect`), whatever queue is
-behind it. `install` puts the mixin on the manager that a server has, of whatever class.
+`client_manager` puts the mixin on the client manager that a server has, of whatever
+class. From then on it tells the registries of the server what becomes of their clients.
 
-Checked with python-socketio 5.18.1 (`tests/unit/upstream/test_manager.py` fails when
-one changes): the methods overridden here, and, private,
-`PubSubManager._handle_disconnect`, `Server._handle_eio_disconnect`,
-`Server._binary_packet` and `Server._send_packet`.
+Checked with python-socketio 5.18.1 and python-engineio 4.15.1
+(`tests/unit/upstream/test_manager.py` fails when one changes): the methods overridden
+here, and, private, `_generate_ack_id`, `PubSubManager._handle_disconnect`,
+`Server._handle_eio_disconnect`, `Server._binary_packet` and `Server._send_packet`.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Generator, Iterable
 from contextlib import suppress
 from contextvars import ContextVar
-from typing import Any, Final, Protocol, cast
+from typing import Any, cast
 
 from socketio import packet
 
+from nsroute.upstream.connects import LockedTables
 from nsroute.upstream.context import forget_connection
-from nsroute.upstream.locked_tables import LockedTables
 from nsroute.upstream.locks import current_task
-from nsroute.upstream.packets import skip_closed_sockets
 from nsroute.upstream.protocols import Environ, Server
 
-__all__ = [
-    "ClientManager",
-    "RefusedName",
-    "Registry",
-    "claim_of",
-    "client_manager",
-    "is_environ",
-]
-
-_CLAIMS: Final = "nsroute.claims"
 _ending: ContextVar[str | None] = ContextVar("nsroute_ending", default=None)
 """The connection whose end upstream handles; it asks for the namespaces next."""
-
-
-class RefusedName(Exception):
-    """A client may not join a namespace of this name."""
-
-
-class Registry(Protocol):
-    """Who has namespaces on a server, and is called at each moment of their clients."""
-
-    def claim(self, name: object) -> object:
-        """Return what serves a name of this registry's; None for other names.
-
-        Raises:
-            RefusedName: If nobody may join it.
-        """
-
-    def on_connected(self, namespace: str, sid: str) -> None:
-        """Complete a connect: the client has been sent its CONNECT packet."""
-
-    def on_disconnected(self, namespace: str, sid: str, reason: str | None) -> None:
-        """End a client that upstream removes, unless its disconnect was dispatched.
-
-        The reason is that of the end of its connection, if that is why.
-        """
-
-    def on_connection_ended(self, eio_sid: str, reason: str) -> None:
-        """End the clients of a connection that upstream has not disconnected."""
-
-    def disconnect_when_connected(self, namespace: str, sid: str) -> bool:
-        """Return whether a client is not in yet; it is disconnected once it is."""
-        ...
 
 
 class ClientManager(LockedTables):
     """Put before the class of a server's client manager by `client_manager`.
 
-    - It tells the registries of a server what becomes of their clients.
-    - A client that has left is not disconnected a second time.
+    - A client that has left is not disconnected a second time, and enters no room.
     - The end of a connection visits its own namespaces, not all of the server.
+    - Who is still connecting to a routed namespace hears only what is sent to its sid.
+    - No acknowledgement takes away the counter of its client's callbacks.
     """
 
     def install(self, server: Server) -> None:
-        """Begin to follow the clients of a server, those who are connected included."""
-        self.registries: list[Registry] = []
-        self.install_lock(server)
-        self.joined: dict[str, dict[str, str]] = {}
+        """Follow the clients of a server."""
+        self.install_tables(server)
         self.disconnecting: dict[tuple[str, str], object] = {}
-        self.ending: dict[str, str] = {}
+        self.ending: dict[str, str] = {}  # connection -> reason
         self.current_task: Callable[[], object] = current_task(server.eio)
-        for namespace, rooms in list(self.rooms.items()):
-            for sid, eio_sid in list(rooms.get(None, {}).items()):
-                self.joined.setdefault(eio_sid, {})[namespace] = sid
         private: Any = server
         self.upstream_end: Callable[[str, str], object] = private._handle_eio_disconnect
         if server.eio.handlers.get("disconnect") == self.upstream_end:
             server.eio.on("disconnect", self.end_connection)
         # The admin UI has a handler of its own there, which calls this attribute.
         private._handle_eio_disconnect = self.end_connection
-        skip_closed_sockets(server)
-
-    # --- a client comes
-
-    def pre_connect(self, eio_sid: str, namespace: str) -> str | None:
-        """Enter a client whose connect handler is to run."""
-        environ = self.server.environ.get(eio_sid)
-        if environ is None:
-            # One polling payload may hold a CLOSE and then a CONNECT.
-            return None
-        claim = None
-        try:
-            for registry in self.registries:
-                found = registry.claim(namespace)
-                claim = claim or (found and (registry, found))
-        except RefusedName:
-            return None
-        with self.tables_lock:
-            if eio_sid not in self.server.environ:
-                return None
-            sid: str | None = cast("Any", super()).pre_connect(eio_sid, namespace)
-            if sid is None:
-                return None
-            self.joined.setdefault(eio_sid, {})[namespace] = sid
-            if claim:
-                self.undecided.setdefault(namespace, set()).add(sid)
-                environ.setdefault(_CLAIMS, {})[namespace] = claim
-        return sid
-
-    def connect(self, sid: str, namespace: str) -> str:
-        """Let a client in, unless it has left meanwhile."""
-        with self.tables_lock:
-            if self.knows(sid, namespace) is not None or sid in self.server.environ:
-                sid = cast("Any", super()).connect(sid, namespace)
-        if not self.server.always_connect:
-            self.decide(sid, namespace)
-            for registry in self.registries:
-                registry.on_connected(namespace, sid)
-        return sid
-
-    # --- a client leaves
 
     def can_disconnect(self, sid: str, namespace: str) -> bool:
         """Return whether to disconnect a client at once; one who connects, later."""
@@ -193,12 +104,19 @@ class ClientManager(LockedTables):
                 if not names:
                     self.joined.pop(eio_sid or "", None)
 
+    def forget_pending(self, sid: str, namespace: str) -> None:
+        """Remove what upstream notes of a client that connects or disconnects."""
+        for pending in (self.pending_connect, self.pending_disconnect):
+            noted = [one for one in pending.get(namespace, ()) if one != sid]
+            if noted:
+                pending[namespace] = noted
+            else:
+                pending.pop(namespace, None)
+
     def remove_client(self, sid: str, namespace: str) -> None:
         """Remove a client that upstream would keep."""
         with suppress(KeyError):
             self.disconnect(sid, namespace, ignore_queue=True)
-
-    # --- a connection ends
 
     def get_namespaces(self) -> Iterable[str]:
         """Return where somebody is; of a connection that ends, where it is."""
@@ -269,6 +187,49 @@ class ClientManager(LockedTables):
             told = kind(packet.DISCONNECT, namespace=namespace)
             self.server._send_packet(eio_sid, told)
 
+    def get_participants(
+        self, namespace: str, room: Any
+    ) -> Generator[tuple[str, str], None, None]:
+        """Yield who hears what is sent to a room, or to several, or (None) to all."""
+        with self.tables_lock:
+            found: list[tuple[str, str]] = list(
+                cast("Any", super()).get_participants(namespace, room)
+            )
+            hidden = self.undecided.get(namespace)
+            if hidden:
+                hidden = hidden - ({room} if isinstance(room, str) else set(room or ()))
+        if hidden:
+            found = [(sid, eio_sid) for sid, eio_sid in found if sid not in hidden]
+        yield from found
+
+    def basic_leave_room(self, sid: str, namespace: str, room: str | None) -> None:
+        """Put a client out of a room."""
+        with self.tables_lock:
+            cast("Any", super()).basic_leave_room(sid, namespace, room)
+
+    def basic_close_room(self, room: str, namespace: str) -> None:
+        """Put all clients out of a room, those who are connecting too."""
+        with self.tables_lock:
+            cast("Any", super()).basic_close_room(room, namespace)
+            for sid in list(self.undecided.get(namespace, ())):
+                cast("Any", super()).basic_leave_room(sid, namespace, room)
+
+    def get_rooms(self, sid: str, namespace: str) -> list[str]:
+        """Return the rooms that a client is in."""
+        with self.tables_lock:
+            found: list[str] = cast("Any", super()).get_rooms(sid, namespace)
+            return found
+
+    def trigger_callback(self, sid: str, id: Any, data: Any) -> None:  # noqa: A002 - upstream's name
+        """Call what waits for an acknowledgement; 0 is where the counter is kept."""
+        if id != 0:
+            cast("Any", super()).trigger_callback(sid, id, data)
+
+    def _generate_ack_id(self, sid: str, callback: Callable[..., object]) -> int:
+        with self.tables_lock:
+            found: int = cast("Any", super())._generate_ack_id(sid, callback)
+            return found
+
 
 def client_manager(server: Server) -> ClientManager:
     """Return the client manager of a server, which gets the mixin the first time."""
@@ -278,20 +239,3 @@ def client_manager(server: Server) -> ClientManager:
         manager.__class__ = type(f"Routed{kind.__name__}", (ClientManager, kind), {})
         cast("ClientManager", manager).install(server)
     return cast("ClientManager", manager)
-
-
-def is_environ(rest: tuple[Any, ...]) -> bool:
-    """Return whether upstream passes a WSGI environment: a genuine connect.
-
-    A packet holds JSON and bytes only, so a client cannot make one up.
-    """
-    first = rest[0] if rest else None
-    if not isinstance(first, dict):
-        return False
-    return hasattr(cast("Environ", first).get("wsgi.errors"), "write")
-
-
-def claim_of(environ: Environ, namespace: str) -> tuple[Registry, Any] | None:
-    """Return, once, what `pre_connect` has found for a connect of this connection."""
-    claims: dict[str, tuple[Registry, Any]] = environ.get(_CLAIMS, {})
-    return claims.pop(namespace, None)

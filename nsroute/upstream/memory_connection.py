@@ -1,59 +1,42 @@
-"""A connection without a network: the client's end of one, for tests.
+"""The client's end of a connection in memory, without a network.
 
-Flask-SocketIO's test client puts methods of its own in the place of the server's, for
-good: the server becomes synchronous, its other clients get nothing any more, what it
-says in a refusal is lost. This one is an Engine.IO socket among the others, so that
-the server notices no difference, and real clients may stand beside it.
+Flask-SocketIO's test client replaces methods of the server, which then serves no other
+client. This connection is an Engine.IO socket like any other, so the server works
+unchanged, and real clients may be connected at the same time.
 
-Private parts touched, checked with Flask 2.2 to 3.1.3, python-socketio 5.18.1 and
-python-engineio 4.15.1 (`tests/unit/testing/test_connection.py` fails when one changes):
+Private API used, checked with Flask 2.2 to 3.1.3, python-socketio 5.18.1 and
+python-engineio 4.15.1 (`tests/unit/testing/test_connection.py` fails on a change):
 
-- `engineio.Server.sockets` and `engineio.socket.Socket`, of which this is one;
-- `engineio.Server.handlers`, called directly, because Engine.IO hides what they raise;
-- `Server._handle_event_internal`, called directly, because the server would start a
-  thread for each event;
-- `Server.packet_class` and `Server.environ`;
-- `FlaskClient._add_cookies_to_wsgi`, before Werkzeug 2.3 `cookie_jar.inject_wsgi`:
-  there is no public way to the cookies of a test client.
+- `engineio.Server.sockets`, `engineio.socket.Socket` and its `queue`;
+- `engineio.Server.handlers`, called directly: Engine.IO hides what they raise;
+- `Server._handle_event_internal`, called directly: the server starts a thread for it;
+- `Server.packet_class`, `Server._send_packet` and `Server._send_eio_packet`;
+- `FlaskClient._add_cookies_to_wsgi` (before Werkzeug 2.3 `cookie_jar.inject_wsgi`):
+  the cookies of a test client have no public API.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from contextlib import suppress
+from functools import wraps
 from typing import Any, Final, Protocol, cast
 
-from engineio.packet import CLOSE
-from engineio.packet import Packet as EnginePacket
+from engineio import packet as eio_packet
 from engineio.socket import Socket
 from flask import Flask
 from flask.testing import EnvironBuilder, FlaskClient
 from flask_socketio import SocketIO
 from socketio import packet
 
-__all__ = [
-    "ACKNOWLEDGEMENT",
-    "CONNECTED",
-    "DISCONNECTED",
-    "EVENT",
-    "REFUSED",
-    "MemoryConnection",
-    "Packet",
-]
-
-CONNECTED: Final[int] = packet.CONNECT
-DISCONNECTED: Final[int] = packet.DISCONNECT
-EVENT: Final[int] = packet.EVENT
-ACKNOWLEDGEMENT: Final[int] = packet.ACK
-REFUSED: Final[int] = packet.CONNECT_ERROR
-_BINARY: Final[dict[int, int]] = {
-    packet.BINARY_EVENT: EVENT,
-    packet.BINARY_ACK: ACKNOWLEDGEMENT,
+_TEXT_TYPES: Final[dict[int, int]] = {
+    packet.BINARY_EVENT: packet.EVENT,
+    packet.BINARY_ACK: packet.ACK,
 }
 
 
 class Packet(Protocol):
-    """A Socket.IO packet, as both ends see it once it has been decoded."""
+    """A decoded Socket.IO packet; binary events and acks have the plain types."""
 
     packet_type: int
     namespace: str | None
@@ -61,120 +44,86 @@ class Packet(Protocol):
     id: int | None
 
 
-class _MemorySocket(Socket):
-    """The server's end."""
-
-    def __init__(
-        self, server: Any, sid: str, hear: Callable[[EnginePacket], None]
-    ) -> None:
-        super().__init__(server, sid)
-        self._hear = hear
-        self.last_ping = None  # so that no ping is ever too late
-        self.connected = self.upgraded = True
-
-    def send(self, pkt: EnginePacket) -> None:
-        """Hand a packet over to the client."""
-        self._hear(pkt)
-
-    def close(
-        self, wait: bool = True, abort: bool = False, reason: str | None = None
-    ) -> None:
-        """End the connection; nobody empties its queue, so never wait for that."""
-        cast("Any", super()).close(wait=False, abort=abort, reason=reason)
-
-
 class MemoryConnection:
-    """A connection of a test client.
+    """One connection of a client; the handshake has the cookies of `flask_client`.
 
-    Args:
-        app: The application to connect to.
-        socketio: Its `SocketIO`.
-        client: Whose cookies are sent.
-        hear: Called with each packet that the server sends.
-        ended: Called when the server has ended the connection.
-        headers: HTTP headers of the handshake.
-        query_string: The query of the handshake's URL.
+    `on_packet` is called with each packet that the server sends, `on_closed` when it
+    has closed the connection.
     """
 
     def __init__(
         self,
         app: Flask,
         socketio: SocketIO,
-        client: FlaskClient,
         *,
-        hear: Callable[[Packet], None],
-        ended: Callable[[], None],
+        on_packet: Callable[[Packet], None],
+        on_closed: Callable[[], None],
+        flask_client: FlaskClient | None = None,
         headers: Mapping[str, str] | None = None,
         query_string: str = "",
     ) -> None:
         self.server: Any = cast("Any", socketio).server
         self.eio_sid: str = self.server.eio.generate_id()
-        self._hear = hear
-        self._ended = ended
+        self.socket: Any = Socket(self.server.eio, self.eio_sid)
+        self.socket.queue = _Delivery(self._receive)
+        self.socket.last_ping = None  # no ping times out
+        self.socket.connected = self.socket.upgraded = True
+        self._on_packet = on_packet
+        self._on_closed = on_closed
         self._incomplete: Any = None
-        self._socket = _MemorySocket(self.server.eio, self.eio_sid, self._receive)
+        client = flask_client or app.test_client()
         environ = _handshake(app, client, headers, query_string)
-        self.server.eio.sockets[self.eio_sid] = self._socket
+        self.server.eio.sockets[self.eio_sid] = self.socket
         self.server.eio.handlers["connect"](self.eio_sid, environ)
 
     def send(
         self, kind: int, namespace: str, data: Any = None, number: int | None = None
     ) -> None:
-        """Send a packet to the server, which handles it before this returns.
-
-        Args:
-            kind: What the packet is, such as `EVENT`.
-            namespace: Where it goes.
-            data: What it holds.
-            number: What its acknowledgement, if one is wanted, is told by.
+        """Send a packet, and return when the server has handled it.
 
         Raises:
-            ValueError: If the namespace would not arrive as it is.
+            ValueError: If a packet cannot carry the namespace.
         """
-        self._stand_beside_plain_clients()
-        pieces = self._encoded(kind, data, namespace, number)
-        if kind == EVENT:
-            self._dispatch(pieces)
+        frames = self.encode(kind, namespace, data, number)
+        arrived = None
+        with suppress(Exception):
+            arrived = self._decode(frames[0]).namespace or "/"
+        if arrived not in (namespace, namespace.partition("?")[0]):
+            raise ValueError(
+                f"a packet cannot carry the namespace {namespace!r}: it must start "
+                "with '/' and contain no ','"
+            )
+        _share_server(self.server)
+        if kind == packet.EVENT:
+            self._dispatch(frames)
         else:
-            for piece in pieces:
-                self.server.eio.handlers["message"](self.eio_sid, piece)
+            for frame in frames:
+                self.server.eio.handlers["message"](self.eio_sid, frame)
 
-    def end(self, reason: str) -> None:
-        """End the connection from the client's end.
+    def encode(
+        self, kind: int, namespace: Any, data: Any = None, number: int | None = None
+    ) -> list[str | bytes]:
+        """Return the frames of a packet: itself, then its attachments."""
+        made = self.server.packet_class(kind, data, namespace=namespace, id=number)
+        encoded = made.encode()
+        many = isinstance(encoded, list)
+        return cast("list[str | bytes]", encoded if many else [encoded])
 
-        Args:
-            reason: What the server takes for the reason, such as `transport close`.
-        """
-        self._socket.closing = True
+    def close(self, reason: str) -> None:
+        """Close the connection from the client's end."""
+        self.socket.closing = True
         try:
             self.server.eio.handlers["disconnect"](self.eio_sid, reason)
         finally:
-            self._socket.closed = True
+            self.socket.closed = True
             self.server.eio.sockets.pop(self.eio_sid, None)
 
-    def _encoded(
-        self, kind: int, data: Any, namespace: str, number: int | None
-    ) -> list[Any]:
-        """Give a packet as it is on the wire: itself, then its attachments."""
-        made = self.server.packet_class(kind, data, namespace=namespace, id=number)
-        encoded = made.encode()
-        pieces = [encoded] if isinstance(encoded, str | bytes) else encoded
-        arrived = None
-        with suppress(Exception):
-            arrived = self._decoded(pieces[0]).namespace or "/"
-        if arrived not in (namespace, namespace.partition("?")[0]):
-            raise ValueError(
-                f"the namespace {namespace!r} does not travel in a packet: it is text "
-                "that starts with '/' and holds no ','"
-            )
-        return pieces
+    def _decode(self, frame: str | bytes) -> Any:
+        return self.server.packet_class(encoded_packet=frame)
 
-    def _decoded(self, encoded: str | bytes) -> Any:
-        return self.server.packet_class(encoded_packet=encoded)
-
-    def _dispatch(self, pieces: list[Any]) -> None:
-        event = self._decoded(pieces[0])
-        for attachment in pieces[1:]:
+    def _dispatch(self, frames: list[str | bytes]) -> None:
+        event = self._decode(frames[0])
+        for attachment in frames[1:]:
             event.add_attachment(attachment)
         server, namespace = self.server, event.namespace or "/"
         sid = server.manager.sid_from_eio_sid(self.eio_sid, namespace)
@@ -184,41 +133,51 @@ class MemoryConnection:
             )
 
     def _receive(self, sent: Any) -> None:
-        if sent.packet_type == CLOSE:
-            self._ended()
+        if sent is None or sent.packet_type == eio_packet.CLOSE:
+            self._on_closed()
             return
         if self._incomplete is None:
-            self._incomplete = self._decoded(sent.data)
+            self._incomplete = self._decode(sent.data)
             complete = not self._incomplete.attachment_count
         else:
             complete = self._incomplete.add_attachment(sent.data)
         if complete:
             arrived, self._incomplete = self._incomplete, None
-            arrived.packet_type = _BINARY.get(arrived.packet_type, arrived.packet_type)
-            self._hear(arrived)
-
-    def _stand_beside_plain_clients(self) -> None:
-        """Get what a plain test client would keep from all other clients."""
-        server = self.server
-        for name in ("_send_packet", "_send_eio_packet"):
-            replaced: Any = server.__dict__.get(name)
-            if replaced is not None and not isinstance(replaced, _Fork):
-                setattr(server, name, _Fork(server, name, replaced))
+            kind = arrived.packet_type
+            arrived.packet_type = _TEXT_TYPES.get(kind, kind)
+            self._on_packet(arrived)
 
 
-class _Fork:
-    """Sends to memory connections as the server does, to others as it was told to."""
+class _Delivery:
+    """The queue of a socket in memory: what is put in has arrived at the client."""
 
-    def __init__(self, server: Any, name: str, other: Callable[..., Any]) -> None:
-        self._server = server
-        self._send: Any = getattr(server.__class__, name)
-        self._other = other
+    def __init__(self, receive: Callable[[Any], None]) -> None:
+        self.put = receive
 
-    def __call__(self, eio_sid: str, sent: Any) -> None:
-        if isinstance(self._server.eio.sockets.get(eio_sid), _MemorySocket):
-            self._send(self._server, eio_sid, sent)
+    def join(self) -> None:
+        """Return at once: nothing waits in here."""
+
+
+def _share_server(server: Any) -> None:
+    """Undo, for connections in memory, what Flask-SocketIO's test client replaced."""
+    for name in ("_send_packet", "_send_eio_packet"):
+        replaced = server.__dict__.get(name)
+        if replaced is not None and not hasattr(replaced, "__wrapped__"):
+            setattr(server, name, _send_by_connection(server, name, replaced))
+
+
+def _send_by_connection(server: Any, name: str, replaced: Any) -> Any:
+    original = getattr(server.__class__, name)
+
+    @wraps(replaced)
+    def send(eio_sid: str, sent: Any) -> None:
+        socket = server.eio.sockets.get(eio_sid)
+        if isinstance(getattr(socket, "queue", None), _Delivery):
+            original(server, eio_sid, sent)
         else:
-            self._other(eio_sid, sent)
+            replaced(eio_sid, sent)
+
+    return send
 
 
 def _handshake(
@@ -227,7 +186,7 @@ def _handshake(
     headers: Mapping[str, str] | None,
     query_string: str,
 ) -> dict[str, Any]:
-    """Make the WSGI environment of a connection."""
+    """Return the WSGI environment of a connection."""
     builder = EnvironBuilder(
         app,
         path="/socket.io/",
@@ -235,10 +194,7 @@ def _handshake(
         headers=dict(headers or {}),
         environ_base=client.environ_base,
     )
-    try:
-        environ = builder.get_environ()
-    finally:
-        builder.close()
+    environ = builder.get_environ()
     untyped = cast("Any", client)
     add_cookies = getattr(client, "_add_cookies_to_wsgi", None)
     (add_cookies or untyped.cookie_jar.inject_wsgi)(environ)

@@ -1,22 +1,13 @@
-"""What upstream sends: whether a packet carries it, and who is closed to it.
-
-Private parts touched, checked with python-engineio 4.15.1
-(`tests/unit/upstream/test_packets.py` fails when one changes): `Server.send_packet`,
-wrapped on the instance; everything that is sent goes through it.
-"""
+"""What the packets of a server can carry."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from typing import Any
 
-from engineio.exceptions import SocketIsClosedError
 from socketio.packet import ACK, Packet
 
 from nsroute.arguments import to_wire
 from nsroute.upstream.protocols import Server
-
-__all__ = ["PacketEncoder", "skip_closed_sockets"]
 
 
 class PacketEncoder:
@@ -33,28 +24,14 @@ class PacketEncoder:
         self._is_default: bool = self._packet_class is Packet
 
     def carried(self, value: Any) -> Any:
-        """Return a result as what a packet carries.
-
-        Raises:
-            Exception: If none does: what `to_wire`, or the serializer, makes of it.
-        """
-        try:
-            made = to_wire(value)
-        except TypeError:
-            if not self._is_encoded(value):
-                raise
-            return value
+        """Return a result as what a packet carries; raise if none does."""
+        made = self.sendable(value)
         if not self._is_default:
             self._encode([made])
         return made
 
     def sendable(self, value: Any) -> Any:
-        """Return a payload as what `emit` can send; a tuple is several arguments.
-
-        Raises:
-            TypeError: If neither `to_wire` nor the app's own encoder knows what it is.
-            ValueError: As `to_wire` does.
-        """
+        """Return a payload as what `emit` can send; raise if it cannot send it."""
         try:
             return to_wire(value)
         except TypeError:
@@ -71,22 +48,3 @@ class PacketEncoder:
 
     def _encode(self, values: list[Any]) -> None:
         self._packet_class(ACK, data=values, namespace="/", id=0).encode()
-
-
-def skip_closed_sockets(server: Server) -> None:
-    """Send nothing to a connection that is closing, whenever upstream notices.
-
-    Engine.IO looks whether a connection is closed before it sends, and raises where
-    that happens in between: whoever emits would get an error, and the others in the
-    room, who come after, nothing.
-    """
-    engine: Any = server.eio
-    send: Callable[[str, object], object] = engine.send_packet
-
-    def send_packet(sid: str, pkt: object) -> None:
-        try:
-            send(sid, pkt)
-        except SocketIsClosedError:
-            return
-
-    engine.send_packet = send_packet

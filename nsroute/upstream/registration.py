@@ -13,24 +13,11 @@ Private parts touched, checked with Flask-SocketIO 5.7.0 and python-socketio 5.1
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Any, Final, cast
+from typing import Any, Final, Self, cast
 
 from flask_socketio import Namespace
 
 from nsroute.upstream.protocols import Server, SocketIO
-
-__all__ = [
-    "STAR",
-    "HostedNamespace",
-    "NamespaceFilter",
-    "attach",
-    "class_handler",
-    "drop_on_init",
-    "function_handlers",
-    "lets_everybody_in",
-    "register_on_init",
-    "serves_beside",
-]
 
 STAR: Final = "*"
 
@@ -68,22 +55,27 @@ def attach(instance: Namespace, socketio: SocketIO, server: Server) -> None:
     hosted._set_server(server)
 
 
-class NamespaceFilter:
-    """The container that a server asks whether it takes a namespace: it takes all.
+class NamespaceFilter(str):
+    """What a server asks whether it takes a namespace: equal to `'*'`, it takes all.
 
     What becomes of a name is decided by the client manager, which is called next, and
     by the router. This keeps what the app chose before, which stays served.
     """
 
-    def __init__(self, server: Server) -> None:
+    __slots__ = ("_server", "before")
+
+    before: Any
+    _server: Server
+
+    def __new__(cls, server: Server) -> Self:
+        """Make the filter of a server, and give it to the server."""
+        made = super().__new__(cls, STAR)
         before = server.namespaces
         is_filter = isinstance(before, NamespaceFilter)
-        self.before: Any = before.before if is_filter else before
-        self._server = server
-        server.namespaces = self
-
-    def __contains__(self, name: object) -> bool:
-        return True
+        made.before = before.before if is_filter else before
+        made._server = server
+        server.namespaces = made
+        return made
 
     def serves(self, name: object) -> bool:
         """Return whether the app serves a namespace beside the router's routes."""

@@ -10,8 +10,10 @@ from flask_socketio import ConnectionRefusedError
 
 from nsroute import EventError, Route, RoutedNamespace, on
 from nsroute.middleware import rate_limit, require
-from tests.support.local import Tape, Wire, site
+from tests.support.dispatch_recorder import DispatchRecorder
+from tests.support.packet_client import PacketClient, inline_client
 from tests.support.servers import ROOT
+from tests.support.sites import site
 
 PAGE = (ROOT / "docs" / "reference" / "answers.md").read_text()
 
@@ -78,11 +80,11 @@ EVENTS = {
 }
 
 
-def _strange(wire: Wire, here: Any) -> Any:
+def _strange(client: PacketClient, here: Any) -> Any:
     """Let a function take the connect of a client, and the class its event."""
     here.socketio.on("connect", namespace="/a")(lambda: None)
-    wire.join("/a")
-    return wire.call("/a", "own")
+    client.join("/a")
+    return client.call("/a", "own")
 
 
 def test_every_code_is_there_with_its_outcome() -> None:
@@ -90,15 +92,18 @@ def test_every_code_is_there_with_its_outcome() -> None:
     told: dict[str, tuple[str, str]] = {}
     for code, event in EVENTS.items():
         here = site(Route("/<name>", Room))
-        tape, wire = Tape(here.router), Wire(here)
-        wire.join("/a")
-        wire.call("/a", *event)
-        answer = wire.call("/a", *event)["error"]["code"]
-        told[code if code != "any other" else answer] = (answer, str(tape.last.outcome))
+        recorder, client = DispatchRecorder(here), inline_client(here)
+        client.join("/a")
+        client.call("/a", *event)
+        answer = client.call("/a", *event)["error"]["code"]
+        told[code if code != "any other" else answer] = (
+            answer,
+            str(recorder.last.outcome),
+        )
     here = site(Route("/<name>", Room))
-    tape = Tape(here.router)
-    answer = _strange(Wire(here), here)["error"]["code"]
-    told[answer] = (answer, str(tape.last.outcome))
+    recorder = DispatchRecorder(here)
+    answer = _strange(inline_client(here), here)["error"]["code"]
+    told[answer] = (answer, str(recorder.last.outcome))
     listed = {
         row[0].strip("`").replace("any other", "own"): row[-1].strip("`")
         for row in _rows("| Code |")
@@ -112,14 +117,14 @@ def _refusals() -> Iterator[tuple[str, str]]:
     auths: list[Any] = [{"do": name} for name in ("False", "refuse", "event error")]
     for auth in [*auths, "no dict", {"do": "error"}]:
         here = site(Route("/<name>", Room))
-        tape = Tape(here.router)
-        message = Wire(here).refusal("/a", auth)["message"]
-        yield message, str(tape.last.outcome)
+        recorder = DispatchRecorder(here)
+        message = inline_client(here).refusal("/a", auth)["message"]
+        yield message, str(recorder.last.outcome)
     here = site(Route("/<name>", Room), max_namespaces_per_client=1)
-    tape, wire = Tape(here.router), Wire(here)
-    wire.join("/a")
-    yield wire.refusal("/b")["message"].replace(" 1 ", " 100 "), "refused"
-    yield wire.refusal("/b/c")["message"], str(tape.last.outcome)
+    recorder, client = DispatchRecorder(here), inline_client(here)
+    client.join("/a")
+    yield client.refusal("/b")["message"].replace(" 1 ", " 100 "), "refused"
+    yield client.refusal("/b/c")["message"], str(recorder.last.outcome)
 
 
 def test_every_refusal_is_there_with_its_outcome() -> None:
@@ -140,9 +145,9 @@ def test_every_refusal_is_there_with_its_outcome() -> None:
 def test_the_envelope_is_that_of_the_page() -> None:
     """The page's JSON of invalid arguments has the keys that a client gets."""
     here = site(Route("/<name>", Room))
-    wire = Wire(here)
-    wire.join("/a")
-    told = wire.call("/a", "typed", "text")["error"]
+    client = inline_client(here)
+    client.join("/a")
+    told = client.call("/a", "typed", "text")["error"]
     shown = re.search(r'"code": "invalid_arguments".*?"path": "[^"]+"', PAGE, re.DOTALL)
     assert shown
     assert all(f'"{key}"' in shown[0] for key in told)

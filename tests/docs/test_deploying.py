@@ -24,8 +24,9 @@ from tests.docs.test_readme import blocks
 from tests.support import requirements
 from tests.support.apps import new_site
 from tests.support.clients import PythonPeer
-from tests.support.redis_server import await_listeners, connections_closed, redis_queue
-from tests.support.servers import ROOT, Site
+from tests.support.message_queue import await_listeners, connections_closed, redis_queue
+from tests.support.servers import ROOT
+from tests.support.sites import Site
 
 pytestmark = pytest.mark.sockets
 

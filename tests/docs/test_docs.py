@@ -12,8 +12,9 @@ from flask_socketio import Namespace, SocketIO
 
 import nsroute
 from nsroute import Route, RoutedNamespace, RouteTable
-from tests.support.local import Wire, error, site
-from tests.support.servers import ROOT, Site
+from tests.support.packet_client import inline_client
+from tests.support.servers import ROOT
+from tests.support.sites import Site, error, site
 
 
 class Old(Namespace):
@@ -77,20 +78,20 @@ def test_the_api_page_documents_what_is_public() -> None:
 
 def test_what_changes_behind_a_route() -> None:
     """A bug leaves a client of Flask-SocketIO without answer, one of a route not."""
-    wire = Wire(_before())
+    client = inline_client(_before())
     with pytest.raises(ValueError, match="a bug"):
-        wire.join("/old", "bug")  # raised through, and no packet before it
-    assert wire.packets == []
-    wire = Wire(_before())
-    wire.join("/old")
+        client.join("/old", "bug")  # raised through, and no packet before it
+    assert client.packets == []
+    client = inline_client(_before())
+    client.join("/old")
     with pytest.raises(ValueError, match="a bug"):
-        wire.call("/old", "bug")
-    assert wire.call("/old", "unknown") == ()
-    wire = Wire(site(Route("/old", Old)))
-    assert wire.refusal("/old", "bug") == {"message": "internal error"}
-    wire.join("/old")
-    assert wire.call("/old", "bug") == error("internal_error", "internal error")
-    assert wire.call("/old", "unknown")["error"]["code"] == "unhandled_event"
+        client.call("/old", "bug")
+    assert client.call("/old", "unknown") == ()
+    client = inline_client(site(Route("/old", Old)))
+    assert client.refusal("/old", "bug") == {"message": "internal error"}
+    client.join("/old")
+    assert client.call("/old", "bug") == error("internal_error", "internal error")
+    assert client.call("/old", "unknown")["error"]["code"] == "unhandled_event"
 
 
 def test_an_error_handler_lets_a_client_into_flask_socketio_alone() -> None:
@@ -98,8 +99,8 @@ def test_an_error_handler_lets_a_client_into_flask_socketio_alone() -> None:
     before, after = _before(), site(Route("/old", Old))
     for one in (before, after):
         one.socketio.on_error("/old")(lambda error: "sorry")
-    assert Wire(before).join("/old", "bug")
-    assert Wire(after).refusal("/old", "bug") == {"message": "internal error"}
+    assert inline_client(before).join("/old", "bug")
+    assert inline_client(after).refusal("/old", "bug") == {"message": "internal error"}
 
 
 def test_what_changes_with_the_base() -> None:

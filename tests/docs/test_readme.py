@@ -21,7 +21,8 @@ from flask import got_request_exception
 from tests.conftest import Connect, Serve
 from tests.support import requirements
 from tests.support.clients import JS
-from tests.support.servers import ROOT, Server, Site
+from tests.support.servers import ROOT, Server
+from tests.support.sites import Site
 
 README = ROOT / "README.md"
 PAGES = [README, *sorted((ROOT / "docs").rglob("*.md"))]

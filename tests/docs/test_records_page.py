@@ -23,9 +23,9 @@ from nsroute.records.redaction import (
 )
 from nsroute.records.truncation import MAX_NAME
 from tests.support.every_path import make, tell_everything
-from tests.support.lines import Line
+from tests.support.packet_client import PacketClient
+from tests.support.server_configs import ServerConfig
 from tests.support.servers import ROOT
-from tests.support.worlds import World
 
 PAGE = (ROOT / "docs" / "reference" / "records.md").read_text()
 
@@ -93,20 +93,20 @@ THERE: dict[str, Callable[[Entry], bool]] = {
 }
 
 SITUATIONS = [
-    (World(async_handlers=False), LogPolicy()),
-    (World(async_handlers=False), LogPolicy(payloads=True)),
-    (World(async_handlers=False), LogPolicy(sample=2)),
-    (World(always_connect=True, async_handlers=False), LogPolicy()),
+    (ServerConfig(async_handlers=False), LogPolicy()),
+    (ServerConfig(async_handlers=False), LogPolicy(payloads=True)),
+    (ServerConfig(async_handlers=False), LogPolicy(sample=2)),
+    (ServerConfig(always_connect=True, async_handlers=False), LogPolicy()),
 ]
 
 
-def go(world: World, policy: LogPolicy) -> Iterator[Entry]:
+def go(config: ServerConfig, policy: LogPolicy) -> Iterator[Entry]:
     """Go along every path, and pair each record with its dispatch."""
-    site = make(world, log=policy)
+    site = make(config, log=policy)
     found: list[Entry] = []
 
     def pair(_: object, dispatch: Dispatch) -> None:
-        records = [dict(one) for one in written if one["event"] != "nsroute.context"]
+        records = [dict(one) for one in written]
         found.extend(Entry(record, dispatch, policy) for record in records)
         written.clear()
 
@@ -114,8 +114,8 @@ def go(world: World, policy: LogPolicy) -> Iterator[Entry]:
         capture_logs() as written,
         dispatched.connected_to(pair, sender=site.router),
     ):
-        tell_everything(Line(site))
-        another = Line(site)
+        tell_everything(PacketClient(site))
+        another = PacketClient(site)
         name = "/rooms/fine"
         sid = another.join(name)
         another.call(name, "refuse")
@@ -129,7 +129,7 @@ def go(world: World, policy: LogPolicy) -> Iterator[Entry]:
         another.refusal("/rooms/3")
         another.close()
         site.socketio.on("connect", namespace=name)(lambda: None)
-        third = Line(site)
+        third = PacketClient(site)
         third.join(name)
         third.call(name, "say", "hello")
     yield from found

@@ -15,9 +15,9 @@ import pytest
 import structlog
 
 from nsroute import RoutedNamespace, on
-from tests.support.lines import Line
+from tests.support.packet_client import PacketClient
+from tests.support.server_configs import DEFAULT_CONFIG
 from tests.support.servers import ROOT
-from tests.support.worlds import PLAIN
 
 PAGE = (ROOT / "docs" / "how-to" / "logging.md").read_text()
 
@@ -49,13 +49,13 @@ def recipes() -> Iterator[Any]:
 
 def live() -> None:
     """Join, say something, fail, leave."""
-    site = PLAIN.site(Room)
+    site = DEFAULT_CONFIG.site(Room)
     site.app.config["PROPAGATE_EXCEPTIONS"] = False
-    line = Line(site)
-    line.join("/rooms/7")
-    line.call("/rooms/7", "say", "hello")
-    line.call("/rooms/7", "fail")
-    line.close()
+    client = PacketClient(site)
+    client.join("/rooms/7")
+    client.call("/rooms/7", "say", "hello")
+    client.call("/rooms/7", "fail")
+    client.close()
 
 
 STORY = [
@@ -120,11 +120,11 @@ def test_structured_tracebacks_hold_no_local_variables(recipes: Any) -> None:
         def open(self, password: str) -> None:
             raise LookupError("lost")
 
-    site = PLAIN.site(Vault)
+    site = DEFAULT_CONFIG.site(Vault)
     site.app.config["PROPAGATE_EXCEPTIONS"] = False
-    line = Line(site)
-    line.join("/vault")
-    line.call("/vault", "open", "hunter2")
+    client = PacketClient(site)
+    client.join("/vault")
+    client.call("/vault", "open", "hunter2")
     assert "hunter2" not in file.getvalue()
     [trace] = json.loads(file.getvalue().splitlines()[-1])["exception"]
     assert (trace["exc_type"], trace["exc_value"]) == ("LookupError", "lost")

@@ -28,20 +28,29 @@ def test_the_tests_of_the_guide_pass(pytester: pytest.Pytester) -> None:
     result.assert_outcomes(passed=source.count("def test_"))
 
 
-def test_the_failure_of_the_guide_is_what_one_sees(pytester: pytest.Pytester) -> None:
+FAILURES = {
+    "a suggestion": "assert_emitted(ann, 'move')",
+    "dispatches": "assert_dispatched(dispatches, 'move', outcome='ok')",
+}
+
+
+@pytest.mark.parametrize("number, failure", list(enumerate(FAILURES)), ids=FAILURES)
+def test_the_failures_of_the_guide_are_what_one_sees(
+    number: int, failure: str, pytester: pytest.Pytester
+) -> None:
     """The guide shows the text of a failed assertion as it is."""
-    [shown] = blocks("text")
+    x = "'three'" if failure == "dispatches" else "3, 4"
     source = "\n".join(blocks("python"))
     source += (
         "\ndef test_wrong(dispatches):\n"
         "    ann = serve(Board, '/boards/7')\n"
         "    ann.connect(auth={'user': 'ann'})\n"
         "    dispatches.clear()\n"
-        "    ann.call('move', 'rook', 'three')\n"
-        "    assert_dispatched(dispatches, 'move', outcome='ok')\n"
+        f"    ann.call('move', 'rook', {x})\n"
+        f"    {FAILURES[failure]}\n"
     )
     pytester.makepyfile(test_guide=source)
     result = pytester.runpytest_inprocess(*PLUGIN, "-k", "test_wrong")
     result.assert_outcomes(failed=1, deselected=source.count("def test_") - 1)
-    first, *others = shown.splitlines()
-    result.stdout.fnmatch_lines([f"*{line}" for line in (first, *others)])
+    shown = blocks("text")[number].replace("[", "[[]")
+    result.stdout.fnmatch_lines([f"*{line}" for line in shown.splitlines()])

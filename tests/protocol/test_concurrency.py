@@ -19,12 +19,12 @@ from socketio import packet
 
 from nsroute import Dispatch, dispatched
 from tests.support import requirements
-from tests.support.at_once import at_once
-from tests.support.ledger import Hub, Ledger
-from tests.support.lines import Line, Refused, left_behind
-from tests.support.redis_server import connections_closed, redis_queue
-from tests.support.waiting import join_event_threads
-from tests.support.worlds import World
+from tests.support.concurrency import at_once, join_event_threads
+from tests.support.lifecycle_namespaces import Hub, LifecycleCounts
+from tests.support.message_queue import connections_closed, redis_queue
+from tests.support.packet_client import PacketClient, Refused
+from tests.support.server_configs import ServerConfig
+from tests.support.sites import left_behind
 
 pytestmark = [pytest.mark.usefixtures("quiet"), pytest.mark.long]
 Options = dict[str, Any]
@@ -56,8 +56,8 @@ class Stage:
     """A site under attack, and everything that was dispatched on it."""
 
     def __init__(self, options: dict[str, Any]) -> None:
-        self.site = World().site(Hub, socketio=options)
-        self.ledger = Hub.ledger = Ledger()
+        self.site = ServerConfig().site(Hub, socketio=options)
+        self.lifecycle = Hub.lifecycle = LifecycleCounts()
         self.records: list[Dispatch] = []
         dispatched.connect(self._keep, sender=self.site.router)
         self.server: Any = self.site.socketio.server
@@ -68,14 +68,14 @@ class Stage:
     def balance(self) -> None:
         """Check that all accounts are even after everybody has gone."""
         join_event_threads()
-        counts = self.ledger.counts
+        counts = self.lifecycle.counts
         assert counts["opened"] == counts["closed"]
-        assert set(self.ledger.open.values()) <= {0}
-        assert set(self.ledger.most.values()) <= {1}
-        for steps in self.ledger.stays.values():
+        assert set(self.lifecycle.open.values()) <= {0}
+        assert set(self.lifecycle.most.values()) <= {1}
+        for steps in self.lifecycle.stays.values():
             assert steps in (["connect", "disconnect"], ["connect", "raised"])
         told = Counter((d.kind, d.outcome) for d in self.records)
-        stays = len(self.ledger.stays)
+        stays = len(self.lifecycle.stays)
         assert told["connect", "ok"] == counts["disconnect"]
         assert told["connect", "ok"] + told["connect", "error"] == stays
         assert told["connect", "refused"] == counts["refused"]
@@ -89,10 +89,10 @@ class Stage:
         assert dict(self.site.router.live) == {}
 
 
-def joining(line: Line, name: str, auth: Any = None) -> bool:
+def joining(client: PacketClient, name: str, auth: Any = None) -> bool:
     """Try to join; say whether the client is in as far as it knows."""
     try:
-        line.join(name, auth)
+        client.join(name, auth)
     except (Refused, AssertionError):
         return False
     return True
@@ -102,33 +102,33 @@ def test_everything_at_once_keeps_every_account_even(queue: Options) -> None:
     """One object per name, each opened closed, each connect disconnected, all told."""
     stage = Stage(queue)
 
-    def client(number: int) -> None:
+    def run_client(number: int) -> None:
         dice = random.Random(number)
         for turn in range(ROUNDS):
-            visit(Line(stage.site), dice, turn)
+            visit(PacketClient(stage.site), dice, turn)
 
-    def visit(line: Line, dice: random.Random, turn: int) -> None:
+    def visit(client: PacketClient, dice: random.Random, turn: int) -> None:
         for name in dice.sample(range(NAMES), dice.randint(1, NAMES)):
             auth = dice.choice([None, None, None, "refuse", "raise"])
-            joining(line, f"/hubs/{name}", auth)
+            joining(client, f"/hubs/{name}", auth)
             for _ in range(dice.randint(0, 3)):
-                act(line, f"/hubs/{name}", dice, turn)
-        line.close(dice.choice(["transport close", "ping timeout"]))
+                act(client, f"/hubs/{name}", dice, turn)
+        client.close(dice.choice(["transport close", "ping timeout"]))
 
-    def act(line: Line, name: str, dice: random.Random, turn: int) -> None:
-        sid = line.sids.get(name, "nobody's")
+    def act(client: PacketClient, name: str, dice: random.Random, turn: int) -> None:
+        sid = client.sids.get(name, "nobody's")
         dice.choice(
             [
-                lambda: line.emit(name, "say", turn),
-                lambda: line.emit(name, "say", turn),
-                lambda: line.emit(name, "out"),
-                lambda: line.leave(name),
+                lambda: client.emit(name, "say", turn),
+                lambda: client.emit(name, "say", turn),
+                lambda: client.emit(name, "out"),
+                lambda: client.leave(name),
                 lambda: stage.server.disconnect(sid, name),
                 lambda: stage.site.socketio.emit("news", turn, namespace=name),
             ]
         )()
 
-    at_once(client, threads=THREADS)
+    at_once(run_client, threads=THREADS)
     stage.balance()
     assert left_behind(stage.site) == {}
 
@@ -139,17 +139,17 @@ def test_a_name_that_empties_all_the_time_has_one_object_at_a_time(
     """The last client out and the first one in meet at every turn."""
     stage = Stage(queue)
 
-    def client(number: int) -> None:
-        line = Line(stage.site)
+    def run_client(number: int) -> None:
+        client = PacketClient(stage.site)
         for _ in range(ROUNDS * 3):
-            if joining(line, "/hubs/1"):
-                line.leave("/hubs/1")
-        line.close("ping timeout")
+            if joining(client, "/hubs/1"):
+                client.leave("/hubs/1")
+        client.close("ping timeout")
 
-    at_once(client, threads=4)
+    at_once(run_client, threads=4)
     stage.balance()
     assert left_behind(stage.site) == {}
-    assert stage.ledger.counts["accepted"] == 4 * ROUNDS * 3
+    assert stage.lifecycle.counts["accepted"] == 4 * ROUNDS * 3
 
 
 def test_a_client_that_many_disconnect_at_once_is_disconnected_once(
@@ -158,23 +158,23 @@ def test_a_client_that_many_disconnect_at_once_is_disconnected_once(
     """The server, twice; the client's packet; the end of its connection."""
     stage = Stage(queue)
     for turn in range(ROUNDS * 2):
-        line = Line(stage.site)
+        client = PacketClient(stage.site)
         name = f"/hubs/{turn % NAMES}"
-        sid = line.join(name)
+        sid = client.join(name)
 
         def end(
-            number: int, line: Line = line, sid: str = sid, name: str = name
+            number: int, client: PacketClient = client, sid: str = sid, name: str = name
         ) -> None:
             if number == 0:
-                line.leave(name)
+                client.leave(name)
             elif number == 1:
-                line.close("ping timeout")
+                client.close("ping timeout")
             else:
                 stage.server.disconnect(sid, name)
 
         at_once(end, threads=4)
     stage.balance()
-    assert stage.ledger.counts["disconnect"] == ROUNDS * 2
+    assert stage.lifecycle.counts["disconnect"] == ROUNDS * 2
     assert left_behind(stage.site) == {}
 
 
@@ -184,14 +184,14 @@ def test_a_connection_that_is_lost_while_it_joins_is_left_nowhere(
     """The connect and the end of the connection are handled in two threads."""
     stage = Stage(queue)
     for _ in range(ROUNDS * 2):
-        line = Line(stage.site)
+        client = PacketClient(stage.site)
 
-        def race(number: int, line: Line = line) -> None:
+        def race(number: int, client: PacketClient = client) -> None:
             if number == 0:
                 for name in range(NAMES):
-                    line.frame(f"0/hubs/{name},")
+                    client.send_frame(f"0/hubs/{name},")
             else:
-                line.close("ping timeout")
+                client.close("ping timeout")
 
         at_once(race, threads=2)
     stage.balance()
@@ -203,30 +203,30 @@ def test_no_event_is_lost_or_answered_twice_while_others_come_and_go() -> None:
     stage = Stage({})
     stop = threading.Event()
 
-    def client(number: int) -> None:
+    def run_client(number: int) -> None:
         if number < 3:
-            line = Line(stage.site)
-            line.join("/hubs/1")
-            asked = [line.ask("/hubs/1", "say", n) for n in range(ROUNDS)]
+            client = PacketClient(stage.site)
+            client.join("/hubs/1")
+            asked = [client.ask("/hubs/1", "say", n) for n in range(ROUNDS)]
             answers: dict[int, Any] = {}
             while len(answers) < ROUNDS:
-                received = line.listen()
+                received = client.next_packet()
                 if received.packet_type == packet.ACK:
                     assert received.id not in answers
                     answers[received.id] = received.data[0]
             assert [answers[i] for i in asked] == list(range(ROUNDS))
-            line.close("ping timeout")
+            client.close("ping timeout")
             if number == 0:
                 stop.set()
         else:
             while not stop.is_set():
-                line = Line(stage.site)
-                joining(line, "/hubs/1")
-                line.close("ping timeout")
+                client = PacketClient(stage.site)
+                joining(client, "/hubs/1")
+                client.close("ping timeout")
 
-    at_once(client, threads=5)
+    at_once(run_client, threads=5)
     stage.balance()
-    assert stage.ledger.counts["say"] == 3 * ROUNDS
+    assert stage.lifecycle.counts["say"] == 3 * ROUNDS
     assert left_behind(stage.site) == {}
 
 
@@ -241,20 +241,20 @@ class Yielding(dict[str, Any]):
 
 def test_the_limit_of_a_connection_holds_for_connects_at_once() -> None:
     """Polling clients may send several requests at a time."""
-    site = World().site(Hub, max_namespaces_per_client=5)
+    site = ServerConfig().site(Hub, max_namespaces_per_client=5)
     (registry,) = site.socketio.server.manager.registries
-    registry._clients._joined = Yielding()
-    Hub.ledger = Ledger()
+    registry._memberships._joined = Yielding()
+    Hub.lifecycle = LifecycleCounts()
     for _ in range(20):
-        line = Line(site)
+        client = PacketClient(site)
 
-        def join(number: int, line: Line = line) -> None:
+        def join(number: int, client: PacketClient = client) -> None:
             for name in range(3):
-                line.frame(f"0/hubs/{number * 10 + name},")
+                client.send_frame(f"0/hubs/{number * 10 + name},")
 
         at_once(join, threads=4)
-        assert Hub.ledger.counts["connect"] - Hub.ledger.counts["disconnect"] == 5
-        line.close("ping timeout")
+        assert Hub.lifecycle.counts["connect"] - Hub.lifecycle.counts["disconnect"] == 5
+        client.close("ping timeout")
     join_event_threads()
-    assert Hub.ledger.counts["connect"] == Hub.ledger.counts["disconnect"] == 100
+    assert Hub.lifecycle.counts["connect"] == Hub.lifecycle.counts["disconnect"] == 100
     assert left_behind(site) == {}

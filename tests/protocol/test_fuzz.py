@@ -17,14 +17,15 @@ from hypothesis import strategies as st
 
 from nsroute import RoutedNamespace, on
 from tests.support import hostile_frames
-from tests.support.hostile_apps import chats
-from tests.support.lines import Line, left_behind
+from tests.support.hostile_sites import chats
+from tests.support.packet_client import PacketClient
 from tests.support.raw_clients import RawPolling, RawWebSocket
+from tests.support.server_configs import ServerConfig
 from tests.support.servers import Server, in_own_process, running
-from tests.support.worlds import World
+from tests.support.sites import left_behind
 
-TEXT = World(async_handlers=False)
-PACKED = World(serializer="msgpack", async_handlers=False)
+TEXT = ServerConfig(async_handlers=False)
+PACKED = ServerConfig(serializer="msgpack", async_handlers=False)
 pytestmark = pytest.mark.long
 slow = settings(
     deadline=None, max_examples=250, suppress_health_check=list(HealthCheck)
@@ -34,7 +35,9 @@ mixed = st.lists(
 )
 
 
-class Diary(RoutedNamespace, namespace=["/chats/<string:name>", "/rooms/<path:name>"]):
+class EventLog(
+    RoutedNamespace, namespace=["/chats/<string:name>", "/rooms/<path:name>"]
+):
     """It writes down who came, what ran and who left; a client's sid is the key."""
 
     stays: dict[str, list[str]] = defaultdict(list)
@@ -77,7 +80,7 @@ class Diary(RoutedNamespace, namespace=["/chats/<string:name>", "/rooms/<path:na
 
 
 def told(stays: dict[str, list[str]]) -> None:
-    """Check what a diary says of each stay."""
+    """Check what the event log says of each client."""
     for steps in stays.values():
         assert steps[0] == "connect"
         assert steps.count("connect") == 1
@@ -87,30 +90,30 @@ def told(stays: dict[str, list[str]]) -> None:
         assert set(steps[1:]) <= {"event", "disconnect"}
 
 
-def converse(world: World, frames: list[Any]) -> None:
+def converse(config: ServerConfig, frames: list[Any]) -> None:
     """Send frames; check that others are served, and that nothing stays behind."""
-    site = world.site(Diary)
-    Diary.stays.clear()
-    line, good = Line(site), Line(site)
-    line.join("/chats/a")
-    line.join("/chats/b")
+    site = config.site(EventLog)
+    EventLog.stays.clear()
+    client, good = PacketClient(site), PacketClient(site)
+    client.join("/chats/a")
+    client.join("/chats/b")
     sid = good.join("/chats/a")
     for frame in frames:
-        line.frame(frame)
+        client.send_frame(frame)
     assert good.call("/chats/a", "say", "still", 1) == ["still", 1]
     server: Any = site.socketio.server
     entered = {
         one
         for rooms in server.manager.rooms.values()
         for one, eio_sid in rooms.get(None, {}).items()
-        if eio_sid == line.eio_sid
+        if eio_sid == client.eio_sid
     }
-    line.close()
+    client.close()
     good.close()
-    assert Diary.stays.pop(sid) == ["connect", "event", "disconnect"]
-    told(Diary.stays)
-    ended = {one for one, steps in Diary.stays.items() if "disconnect" in steps}
-    served = {one for one in entered if one in Diary.stays}
+    assert EventLog.stays.pop(sid) == ["connect", "event", "disconnect"]
+    told(EventLog.stays)
+    ended = {one for one, steps in EventLog.stays.items() if "disconnect" in steps}
+    served = {one for one in entered if one in EventLog.stays}
     assert served <= ended
     assert left_behind(site) == {}
 
@@ -134,9 +137,11 @@ def test_any_frames_of_the_msgpack_serializer(frames: list[bytes]) -> None:
 @pytest.mark.usefixtures("quiet")
 @slow
 @given(hostile_frames.conversations, st.sampled_from([TEXT, PACKED]))
-def test_frames_of_the_other_serializer(frames: list[Any], world: World) -> None:
+def test_frames_of_the_other_serializer(
+    frames: list[Any], config: ServerConfig
+) -> None:
     """A client that speaks another language than the server."""
-    converse(world, [f if isinstance(f, bytes) else f.encode() for f in frames])
+    converse(config, [f if isinstance(f, bytes) else f.encode() for f in frames])
 
 
 @pytest.mark.usefixtures("quiet")
@@ -150,16 +155,16 @@ def test_frames_of_several_connections_mixed(
     frames: list[tuple[int, str | bytes]],
 ) -> None:
     """Half a binary event of one is not completed by another."""
-    site = TEXT.site(Diary)
-    Diary.stays.clear()
-    lines = [Line(site) for _ in range(3)]
-    for line in lines:
-        line.join("/chats/a")
+    site = TEXT.site(EventLog)
+    EventLog.stays.clear()
+    clients = [PacketClient(site) for _ in range(3)]
+    for client in clients:
+        client.join("/chats/a")
     for number, frame in frames:
-        lines[number].frame(frame)
-    for line in lines:
-        line.close()
-    told(Diary.stays)
+        clients[number].send_frame(frame)
+    for client in clients:
+        client.close()
+    told(EventLog.stays)
     assert left_behind(site) == {}
 
 
@@ -253,7 +258,7 @@ def test_a_frame_that_engineio_cannot_read_ends_its_connection_in_time(
 ) -> None:
     """Its thread dies without a word; the client goes when it answers no ping."""
     with in_own_process(
-        "tests.support.hostile_apps:chats_impatient", "threading"
+        "tests.support.hostile_sites:chats_impatient", "threading"
     ) as started:
         raw = RawWebSocket(started.url)
         raw.send("0/chats/a,")
@@ -270,7 +275,7 @@ def test_a_payload_that_engineio_cannot_read_ends_its_connection_at_once(
     frame: str,
 ) -> None:
     """It answers the request only when its queue is empty, which may be never."""
-    with in_own_process("tests.support.hostile_apps:chats", "threading") as started:
+    with in_own_process("tests.support.hostile_sites:chats", "threading") as started:
         raw = RawPolling(started.url)
         with pytest.raises(requests.Timeout):
             raw._session.post(raw._address, f"40/chats/a,\x1e{frame}", timeout=0.5)

@@ -7,13 +7,15 @@ from typing import Any
 import pytest
 
 from nsroute import RoutedNamespace, on
-from tests.support.hostile_targets import Vault
-from tests.support.lines import Line, Tape, left_behind
-from tests.support.waiting import run_beside
-from tests.support.worlds import WORLDS, World
+from tests.support.concurrency import run_beside
+from tests.support.dispatch_recorder import DispatchRecorder
+from tests.support.hostile_sites import Vault
+from tests.support.packet_client import PacketClient
+from tests.support.server_configs import SERVER_CONFIGS, ServerConfig
+from tests.support.sites import left_behind
 
 pytestmark = pytest.mark.usefixtures("quiet")
-every_world = pytest.mark.parametrize("world", WORLDS, ids=str)
+every_config = pytest.mark.parametrize("config", SERVER_CONFIGS, ids=str)
 
 
 @pytest.fixture(autouse=True)
@@ -33,23 +35,23 @@ SPOOFS = [
 ]
 
 
-@every_world
+@every_config
 @pytest.mark.parametrize("data", SPOOFS, ids=str)
 def test_an_event_named_like_the_lifecycle_runs_no_lifecycle_handler(
-    world: World, data: list[Any]
+    config: ServerConfig, data: list[Any]
 ) -> None:
     """It is answered and recorded as `reserved_event`; the client stays as it is."""
-    site = world.site(Vault)
-    tape, line = Tape(site), Line(site)
-    line.join("/vaults/a")
+    site = config.site(Vault)
+    recorder, client = DispatchRecorder(site), PacketClient(site)
+    client.join("/vaults/a")
     Vault.runs.clear()
-    answer = line.call("/vaults/a", *data)
+    answer = client.call("/vaults/a", *data)
     assert answer["error"]["code"] == "reserved_event"
     assert Vault.runs == []
-    assert line.call("/vaults/a", "say", 1) == [1]
-    line.close()
+    assert client.call("/vaults/a", "say", 1) == [1]
+    client.close()
     assert Vault.runs == ["say", "transport close"]
-    assert tape.shown() == [
+    assert recorder.shown() == [
         ("connect", "connect", "ok", None),
         ("event", data[0], "rejected", "reserved_event"),
         ("event", "say", "ok", None),
@@ -58,12 +60,14 @@ def test_an_event_named_like_the_lifecycle_runs_no_lifecycle_handler(
     assert left_behind(site) == {}
 
 
-@every_world
-def test_a_spoofed_disconnect_beside_a_genuine_one_is_nothing(world: World) -> None:
+@every_config
+def test_a_spoofed_disconnect_beside_a_genuine_one_is_nothing(
+    config: ServerConfig,
+) -> None:
     """Also at the moment when upstream is about to disconnect the client."""
-    site = world.site(Vault)
-    tape, line = Tape(site), Line(site)
-    sid = line.join("/vaults/a")
+    site = config.site(Vault)
+    recorder, client = DispatchRecorder(site), PacketClient(site)
+    sid = client.join("/vaults/a")
     server: Any = site.socketio.server
     answers: list[Any] = []
     noted = server.manager.pre_disconnect
@@ -80,64 +84,64 @@ def test_a_spoofed_disconnect_beside_a_genuine_one_is_nothing(world: World) -> N
         return found
 
     server.manager.pre_disconnect = begin
-    line.leave("/vaults/a")
+    client.leave("/vaults/a")
     assert answers[0]["error"]["code"] == "reserved_event"
     assert Vault.runs == ["connect", "client disconnect"]
-    outcomes = [(d.kind, d.outcome) for d in tape.take()]
+    outcomes = [(d.kind, d.outcome) for d in recorder.take()]
     assert outcomes == [("connect", "ok"), ("event", "rejected"), ("disconnect", "ok")]
-    line.close()
+    client.close()
     assert left_behind(site) == {}
 
 
 NAMES = [5, -1, 2.5, True, False, None, [], ["a"], {}, {"a": 1}, [["connect"]]]
 
 
-@every_world
+@every_config
 @pytest.mark.parametrize("name", NAMES, ids=str)
 def test_an_event_whose_name_is_no_text_is_refused_as_such(
-    world: World, name: Any
+    config: ServerConfig, name: Any
 ) -> None:
     """It is answered `invalid_event`, recorded, and runs nothing."""
-    site = world.site(Vault)
-    tape, line = Tape(site), Line(site)
-    line.join("/vaults/a")
-    answer = line.call("/vaults/a", name, "x")
+    site = config.site(Vault)
+    recorder, client = DispatchRecorder(site), PacketClient(site)
+    client.join("/vaults/a")
+    answer = client.call("/vaults/a", name, "x")
     assert answer["error"]["code"] == "invalid_event"
     assert Vault.runs == ["connect"]
-    assert tape.shown()[-1] == ("event", name, "rejected", "invalid_event")
-    line.close()
+    assert recorder.shown()[-1] == ("event", name, "rejected", "invalid_event")
+    client.close()
     assert left_behind(site) == {}
 
 
-@every_world
+@every_config
 @pytest.mark.parametrize("name", [b"connect", b"disconnect", b"say", b"", {"a": b"b"}])
-def test_binary_is_no_name_of_an_event(world: World, name: Any) -> None:
+def test_binary_is_no_name_of_an_event(config: ServerConfig, name: Any) -> None:
     """A placeholder in the place of the name becomes bytes, which is no text."""
-    site = world.site(Vault)
-    line = Line(site)
-    line.join("/vaults/a")
-    answer = line.call("/vaults/a", name, "x")
+    site = config.site(Vault)
+    client = PacketClient(site)
+    client.join("/vaults/a")
+    answer = client.call("/vaults/a", name, "x")
     assert answer["error"]["code"] == "invalid_event"
     assert Vault.runs == ["connect"]
-    line.close()
+    client.close()
     assert left_behind(site) == {}
 
 
-@every_world
+@every_config
 @pytest.mark.parametrize(
     "name",
     ["", "*", " ", "\0", "_set_server", "on_say", "enter", "__class__", "é" * 500],
 )
 def test_any_text_is_a_name_and_none_reaches_a_method_by_it(
-    world: World, name: str
+    config: ServerConfig, name: str
 ) -> None:
     """What is declared nowhere goes to the handler of the rest, under its name."""
-    site = world.site(Vault)
-    line = Line(site)
-    line.join("/vaults/a")
-    assert line.call("/vaults/a", name, 1) == [name, 1]
+    site = config.site(Vault)
+    client = PacketClient(site)
+    client.join("/vaults/a")
+    assert client.call("/vaults/a", name, 1) == [name, 1]
     assert Vault.runs == ["connect", name]
-    line.close()
+    client.close()
     assert left_behind(site) == {}
 
 
@@ -154,17 +158,19 @@ class Silent(RoutedNamespace, namespace="/silent/<string:name>"):
         raise AssertionError("nobody may call it")
 
 
-@every_world
+@every_config
 @pytest.mark.parametrize("event", ["say", "property", "something", "helper", "_x"])
-def test_an_event_that_nothing_handles_is_answered(world: World, event: str) -> None:
+def test_an_event_that_nothing_handles_is_answered(
+    config: ServerConfig, event: str
+) -> None:
     """The client learns that it is unhandled instead of waiting for ever."""
-    site = world.site(Silent)
-    tape, line = Tape(site), Line(site)
-    line.join("/silent/a")
-    answer = line.call("/silent/a", event)
+    site = config.site(Silent)
+    recorder, client = DispatchRecorder(site), PacketClient(site)
+    client.join("/silent/a")
+    answer = client.call("/silent/a", event)
     assert answer["error"]["code"] == "unhandled_event"
-    assert tape.shown()[-1] == ("event", event, "unhandled", "unhandled_event")
-    line.close()
+    assert recorder.shown()[-1] == ("event", event, "unhandled", "unhandled_event")
+    client.close()
     assert left_behind(site) == {}
 
 
@@ -176,10 +182,10 @@ def test_a_text_for_an_event_is_the_event_of_its_first_letter() -> None:
         def spell(self, *rest: str) -> str:
             return "".join(rest)
 
-    site = World(async_handlers=False).site(Letters)
-    line = Line(site)
-    line.join("/letters/x")
-    line.frame('2/letters/x,7"abc"')
-    assert line.answer("/letters/x", 7) == "bc"
-    line.close()
+    site = ServerConfig(async_handlers=False).site(Letters)
+    client = PacketClient(site)
+    client.join("/letters/x")
+    client.send_frame('2/letters/x,7"abc"')
+    assert client.acknowledgement("/letters/x", 7) == "bc"
+    client.close()
     assert left_behind(site) == {}

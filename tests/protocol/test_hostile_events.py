@@ -12,12 +12,14 @@ from flask_socketio import ConnectionRefusedError
 from socketio import packet
 
 from nsroute import EventError, RoutedNamespace, dispatched, on
-from tests.support.lines import Line, Tape, left_behind
-from tests.support.waiting import join_event_threads
-from tests.support.worlds import PLAIN, WORLDS, World
+from tests.support.concurrency import join_event_threads
+from tests.support.dispatch_recorder import DispatchRecorder
+from tests.support.packet_client import PacketClient
+from tests.support.server_configs import DEFAULT_CONFIG, SERVER_CONFIGS, ServerConfig
+from tests.support.sites import left_behind
 
 pytestmark = pytest.mark.usefixtures("quiet")
-every_world = pytest.mark.parametrize("world", WORLDS, ids=str)
+every_config = pytest.mark.parametrize("config", SERVER_CONFIGS, ids=str)
 INTERNAL = {"error": {"code": "internal_error", "message": "internal error"}}
 
 
@@ -50,7 +52,7 @@ ANSWERS: dict[str, tuple[Any, Any]] = {
     "decimal": (Decimal("1.5"), "1.5"),
     "bytes in a tuple in a dict": ({"a": (b"x", 1)}, {"a": [b"x", 1]}),
     "a set": ({1}, [1]),
-    "None": (None, None),
+    "None": (None, ()),
 }
 
 
@@ -83,20 +85,20 @@ class Desk(RoutedNamespace, namespace="/desks/<int:number>"):
         return text
 
 
-@every_world
+@every_config
 @pytest.mark.parametrize("what", ANSWERS)
-def test_an_answer_is_carried_or_is_an_error(world: World, what: str) -> None:
+def test_an_answer_is_carried_or_is_an_error(config: ServerConfig, what: str) -> None:
     """No return value leaves the client without an acknowledgement."""
-    site = world.site(Desk)
-    line = Line(site)
-    line.join("/desks/1")
+    site = config.site(Desk)
+    client = PacketClient(site)
+    client.join("/desks/1")
     expected = ANSWERS[what][1]
-    answer = line.call("/desks/1", "give", what)
-    if expected is INTERNAL and world.error_default:
+    answer = client.call("/desks/1", "give", what)
+    if expected is INTERNAL and config.error_default:
         assert answer.startswith("default: ")
     else:
         assert answer == expected
-    line.close()
+    client.close()
     assert left_behind(site) == {}
 
 
@@ -121,39 +123,43 @@ def test_an_answer_is_carried_by_the_serializer_or_is_an_error(
         def fall(self) -> None:
             raise EventError("odd", "Odd.", value)
 
-    site = World(serializer=serializer).site(Odd)
+    site = ServerConfig(serializer=serializer).site(Odd)
     site.app.config["PROPAGATE_EXCEPTIONS"] = False
-    tape, line = Tape(site), Line(site)
+    recorder, client = DispatchRecorder(site), PacketClient(site)
     carried = serializer == "default"
     refused = {"message": str(value), "data": value}
-    told = line.refusal("/odd", "refuse")
+    told = client.refusal("/odd", "refuse")
     assert told == (refused if carried else {"message": "internal error"})
-    line.join("/odd")
-    assert line.call("/odd", "give") == (value if carried else INTERNAL)
+    client.join("/odd")
+    assert client.call("/odd", "give") == (value if carried else INTERNAL)
     raised = {"error": {"code": "odd", "message": "Odd.", "details": value}}
-    assert line.call("/odd", "raise") == (raised if carried else INTERNAL)
-    outcomes = [tape.next().outcome for _ in range(4)]
+    assert client.call("/odd", "raise") == (raised if carried else INTERNAL)
+    outcomes = [recorder.next().outcome for _ in range(4)]
     expected = ["refused", "ok", "ok", "rejected"]
     assert outcomes == (expected if carried else ["error", "ok", "error", "error"])
 
 
-@every_world
+@every_config
 def test_a_handler_that_raises_answers_its_client_and_harms_nobody(
-    world: World,
+    config: ServerConfig,
 ) -> None:
     """The code is that of the error; the next event is served as the first."""
-    site = world.site(Desk)
-    tape, line, other = Tape(site), Line(site), Line(site)
-    line.join("/desks/1")
+    site = config.site(Desk)
+    recorder, client, other = (
+        DispatchRecorder(site),
+        PacketClient(site),
+        PacketClient(site),
+    )
+    client.join("/desks/1")
     other.join("/desks/1")
-    tape.take()
+    recorder.take()
     told: dict[str, Any] = {}
     for how in ("ValueError", "TypeError", "recursion", "EventError", "refusal"):
-        told[how] = line.call("/desks/1", "fall", how)
-        tape.next()
+        told[how] = client.call("/desks/1", "fall", how)
+        recorder.next()
         assert other.call("/desks/1", "say", how) == how
-        tape.next()
-    failed = "default: secret" if world.error_default else INTERNAL
+        recorder.next()
+    failed = "default: secret" if config.error_default else INTERNAL
     assert told == {
         "ValueError": failed,
         "TypeError": failed,
@@ -161,42 +167,42 @@ def test_a_handler_that_raises_answers_its_client_and_harms_nobody(
         "EventError": {"error": {"code": "closed", "message": "The desk is closed."}},
         "refusal": {"error": {"code": "refused", "message": "not now"}},
     }
-    outcomes = [d.outcome for d in tape.all if d.event == "fall"]
-    unexpected = "rejected" if world.error_default else "error"
+    outcomes = [d.outcome for d in recorder.all if d.event == "fall"]
+    unexpected = "rejected" if config.error_default else "error"
     assert outcomes == [*[unexpected] * 3, "rejected", "rejected"]
-    line.close()
+    client.close()
     other.close()
     assert left_behind(site) == {}
 
 
-@every_world
+@every_config
 @pytest.mark.parametrize("args", [(), (1, 2), ("x",), (None,), ({},), (1.5,), (b"1",)])
 def test_wrong_arguments_are_answered_and_run_nothing(
-    world: World, args: tuple[Any, ...]
+    config: ServerConfig, args: tuple[Any, ...]
 ) -> None:
     """Too few, too many, or of another type."""
-    site = world.site(Desk)
-    line = Line(site)
-    line.join("/desks/1")
-    answer = line.call("/desks/1", "typed", *args)
+    site = config.site(Desk)
+    client = PacketClient(site)
+    client.join("/desks/1")
+    answer = client.call("/desks/1", "typed", *args)
     assert answer["error"]["code"] == "invalid_arguments"
     assert answer["error"]["details"]
-    assert line.call("/desks/1", "typed", 1) == 1
-    line.close()
+    assert client.call("/desks/1", "typed", 1) == 1
+    client.close()
     assert left_behind(site) == {}
 
 
 @pytest.mark.parametrize("async_handlers", [False, True])
 def test_a_system_exit_ends_nothing_but_its_dispatch(async_handlers: bool) -> None:
     """In gevent it would end the process; `argparse` raises it for a client's text."""
-    site = World(async_handlers=async_handlers).site(Desk)
-    tape, line = Tape(site), Line(site)
-    line.join("/desks/1")
-    assert line.call("/desks/1", "exit")["error"]["code"] == "internal_error"
-    assert line.call("/desks/1", "say", "on") == "on"
-    line.close()
+    site = ServerConfig(async_handlers=async_handlers).site(Desk)
+    recorder, client = DispatchRecorder(site), PacketClient(site)
+    client.join("/desks/1")
+    assert client.call("/desks/1", "exit")["error"]["code"] == "internal_error"
+    assert client.call("/desks/1", "say", "on") == "on"
+    client.close()
     join_event_threads()
-    outcomes = {d.event: d.outcome for d in tape.take()}
+    outcomes = {d.event: d.outcome for d in recorder.take()}
     assert outcomes == {
         "connect": "ok",
         "exit": "error",
@@ -206,22 +212,24 @@ def test_a_system_exit_ends_nothing_but_its_dispatch(async_handlers: bool) -> No
     assert left_behind(site) == {}
 
 
-@every_world
-def test_what_nobody_handles_is_raised_where_flask_would_raise_it(world: World) -> None:
+@every_config
+def test_what_nobody_handles_is_raised_where_flask_would_raise_it(
+    config: ServerConfig,
+) -> None:
     """Under `TESTING` it comes out of the event, recorded all the same."""
-    site = world.site(Desk)
+    site = config.site(Desk)
     site.app.testing = True
-    tape, line = Tape(site), Line(site)
-    sid = line.join("/desks/1")
+    recorder, client = DispatchRecorder(site), PacketClient(site)
+    sid = client.join("/desks/1")
     trigger = site.socketio.server._trigger_event
-    if world.error_default:
+    if config.error_default:
         assert trigger("fall", "/desks/1", sid, "ValueError") == "default: secret"
     else:
         with pytest.raises(ValueError, match="secret"):
             trigger("fall", "/desks/1", sid, "ValueError")
-    told = ("rejected", None) if world.error_default else ("error", "internal_error")
-    assert tape.shown()[-1] == ("event", "fall", *told)
-    line.close()
+    told = ("rejected", None) if config.error_default else ("error", "internal_error")
+    assert recorder.shown()[-1] == ("event", "fall", *told)
+    client.close()
     assert left_behind(site) == {}
 
 
@@ -233,11 +241,13 @@ def _broken(*_: Any, **__: Any) -> Any:
     raise Broken
 
 
-@every_world
+@every_config
 @pytest.mark.parametrize("who", ["a receiver", "a logger", "Flask's signal"])
-def test_whoever_only_listens_breaks_no_dispatch(world: World, who: str) -> None:
+def test_whoever_only_listens_breaks_no_dispatch(
+    config: ServerConfig, who: str
+) -> None:
     """Connects, events, errors and disconnects go on as if nobody had listened."""
-    site = world.site(Desk)
+    site = config.site(Desk)
     before = structlog.get_config()
     if who == "a receiver":
         dispatched.connect(_broken, sender=site.router)
@@ -246,14 +256,14 @@ def test_whoever_only_listens_breaks_no_dispatch(world: World, who: str) -> None
     else:
         got_request_exception.connect(_broken, site.app)
     try:
-        line = Line(site)
-        line.join("/desks/1")
-        assert line.call("/desks/1", "say", "a") == "a"
-        line.call("/desks/1", "fall", "ValueError")
-        assert line.call("/desks/1", "say", "b") == "b"
+        client = PacketClient(site)
+        client.join("/desks/1")
+        assert client.call("/desks/1", "say", "a") == "a"
+        client.call("/desks/1", "fall", "ValueError")
+        assert client.call("/desks/1", "say", "b") == "b"
         with pytest.raises(Exception, match=r"Invalid namespace|Unable to connect"):
-            line.join("/nowhere")
-        line.close()
+            client.join("/nowhere")
+        client.close()
     finally:
         dispatched.disconnect(_broken, sender=site.router)
         got_request_exception.disconnect(_broken, site.app)
@@ -263,20 +273,20 @@ def test_whoever_only_listens_breaks_no_dispatch(world: World, who: str) -> None
 
 def test_many_slow_events_at_once_are_all_answered() -> None:
     """Each runs beside the others; who leaves meanwhile harms none of them."""
-    site = PLAIN.site(Desk)
-    line, leaver = Line(site), Line(site)
-    line.join("/desks/1")
+    site = DEFAULT_CONFIG.site(Desk)
+    client, leaver = PacketClient(site), PacketClient(site)
+    client.join("/desks/1")
     leaver.join("/desks/1")
-    numbers = [line.ask("/desks/1", "say", str(n)) for n in range(50)]
+    numbers = [client.ask("/desks/1", "say", str(n)) for n in range(50)]
     for n in range(50):
         leaver.emit("/desks/1", "say", str(n))
     leaver.close()
     answered = set()
     while len(answered) < 50:
-        received = line.listen()
+        received = client.next_packet()
         if received.packet_type == packet.ACK:
             answered.add(received.id)
     assert answered == set(numbers)
-    line.close()
+    client.close()
     join_event_threads()
     assert left_behind(site) == {}

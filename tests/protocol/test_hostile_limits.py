@@ -10,10 +10,12 @@ import structlog
 from structlog.testing import LogCapture
 
 from nsroute import EventError, LogPolicy, RoutedNamespace, on
-from tests.support.lines import Line, Refused, Tape, left_behind
-from tests.support.worlds import PLAIN, WORLDS, World
+from tests.support.dispatch_recorder import DispatchRecorder
+from tests.support.packet_client import PacketClient, Refused
+from tests.support.server_configs import DEFAULT_CONFIG, SERVER_CONFIGS, ServerConfig
+from tests.support.sites import left_behind
 
-every_world = pytest.mark.parametrize("world", WORLDS, ids=str)
+every_config = pytest.mark.parametrize("config", SERVER_CONFIGS, ids=str)
 FULL = {
     "message": "A client may join 3 namespaces at a time.",
     "data": {"code": "too_many_namespaces"},
@@ -48,18 +50,22 @@ def log() -> Iterator[LogCapture]:
     structlog.configure(**before)
 
 
-@every_world
+@every_config
 @pytest.mark.usefixtures("quiet")
-def test_a_client_joins_so_many_namespaces_and_no_more(world: World) -> None:
+def test_a_client_joins_so_many_namespaces_and_no_more(config: ServerConfig) -> None:
     """The next is refused and recorded; no object is made for it."""
-    site = world.site(Cell, max_namespaces_per_client=3)
-    tape, line, other = Tape(site), Line(site), Line(site)
+    site = config.site(Cell, max_namespaces_per_client=3)
+    recorder, client, other = (
+        DispatchRecorder(site),
+        PacketClient(site),
+        PacketClient(site),
+    )
     for number in range(3):
-        line.join(f"/cells/{number}")
+        client.join(f"/cells/{number}")
     Cell.made = 0
-    assert line.refusal("/cells/x") == FULL
+    assert client.refusal("/cells/x") == FULL
     assert Cell.made == 0
-    last = tape.take()[-1]
+    last = recorder.take()[-1]
     assert (last.kind, last.outcome, last.code) == (
         "connect",
         "refused",
@@ -67,72 +73,72 @@ def test_a_client_joins_so_many_namespaces_and_no_more(world: World) -> None:
     )
     assert isinstance(last.error, EventError)
     other.join("/cells/x")
-    line.close()
+    client.close()
     other.close()
     assert left_behind(site) == {}
 
 
-@every_world
+@every_config
 @pytest.mark.usefixtures("quiet")
-def test_whatever_ends_a_stay_frees_its_place(world: World) -> None:
+def test_whatever_ends_a_stay_frees_its_place(config: ServerConfig) -> None:
     """Leaving, being disconnected, being refused, failing, not being routed."""
-    site = world.site(Cell, max_namespaces_per_client=3)
-    line = Line(site)
+    site = config.site(Cell, max_namespaces_per_client=3)
+    client = PacketClient(site)
     server: Any = site.socketio.server
     for turn in range(4):
         for auth in ("refuse", "raise"):
-            line.refusal(f"/cells/{turn}", auth)
+            client.refusal(f"/cells/{turn}", auth)
         with pytest.raises(Refused):
-            line.join(f"/nowhere/{turn}")
+            client.join(f"/nowhere/{turn}")
         for number in range(3):
-            line.join(f"/cells/{turn}/{number}")
-        assert line.refusal("/cells/x") == FULL
-        line.leave(f"/cells/{turn}/0")
-        server.disconnect(line.sids[f"/cells/{turn}/1"], f"/cells/{turn}/1")
-        line.join("/cells/x")
-        line.join("/cells/y")
-        assert line.refusal("/cells/z") == FULL
+            client.join(f"/cells/{turn}/{number}")
+        assert client.refusal("/cells/x") == FULL
+        client.leave(f"/cells/{turn}/0")
+        server.disconnect(client.sids[f"/cells/{turn}/1"], f"/cells/{turn}/1")
+        client.join("/cells/x")
+        client.join("/cells/y")
+        assert client.refusal("/cells/z") == FULL
         for name in ("/cells/x", "/cells/y", f"/cells/{turn}/2"):
-            line.leave(name)
-    line.close()
+            client.leave(name)
+    client.close()
     assert left_behind(site) == {}
 
 
 @pytest.mark.usefixtures("quiet")
 def test_the_limit_is_that_of_the_connection_not_of_the_name() -> None:
     """Any number of clients may be in one namespace; refused joins count for nobody."""
-    site = PLAIN.site(Cell, max_namespaces_per_client=1)
-    lines = [Line(site) for _ in range(20)]
-    for line in lines:
-        line.join("/cells/1")
-        line.refusal("/cells/2")
-    for line in lines:
-        line.close()
+    site = DEFAULT_CONFIG.site(Cell, max_namespaces_per_client=1)
+    clients = [PacketClient(site) for _ in range(20)]
+    for client in clients:
+        client.join("/cells/1")
+        client.refusal("/cells/2")
+    for client in clients:
+        client.close()
     assert left_behind(site) == {}
 
 
 @pytest.mark.usefixtures("quiet")
 def test_the_default_limit_is_a_hundred() -> None:
     """Where nobody says otherwise."""
-    site = PLAIN.site(Cell)
-    line = Line(site)
+    site = DEFAULT_CONFIG.site(Cell)
+    client = PacketClient(site)
     for number in range(100):
-        line.join(f"/cells/{number}")
-    refused = line.refusal("/cells/100")
+        client.join(f"/cells/{number}")
+    refused = client.refusal("/cells/100")
     assert refused["data"] == {"code": "too_many_namespaces"}
-    line.close()
+    client.close()
     assert left_behind(site) == {}
 
 
 @pytest.mark.usefixtures("quiet")
 def test_a_name_of_more_than_a_thousand_characters_matches_nothing() -> None:
     """It is refused like any unrouted name."""
-    site = PLAIN.site(Cell)
-    line = Line(site)
+    site = DEFAULT_CONFIG.site(Cell)
+    client = PacketClient(site)
     fits = "/cells/" + "x" * 993
-    line.join(fits)
-    assert line.refusal(fits + "x") == {"message": "Invalid namespace"}
-    line.close()
+    client.join(fits)
+    assert client.refusal(fits + "x") == {"message": "Invalid namespace"}
+    client.close()
     assert left_behind(site) == {}
 
 
@@ -149,21 +155,21 @@ def texts(value: Any) -> Iterator[str]:
             yield from texts(item)
 
 
-@every_world
+@every_config
 def test_what_a_client_chooses_is_cut_before_it_is_recorded(
-    log: LogCapture, world: World
+    log: LogCapture, config: ServerConfig
 ) -> None:
     """Names, event names, parameters and payloads, whatever their size."""
-    site = world.site(Cell)
-    line = Line(site)
+    site = config.site(Cell)
+    client = PacketClient(site)
     big = "x" * 900
     huge = "y" * 100_000
-    line.join(f"/cells/{big}")
-    line.call(f"/cells/{big}", huge, huge)
-    line.call(f"/cells/{big}", "say", huge, {huge: [huge] * 1000}, [[[[[[huge]]]]]])
-    line.call(f"/cells/{big}", ["z" * 100_000])
-    line.refusal(f"/{huge}")
-    line.close()
+    client.join(f"/cells/{big}")
+    client.call(f"/cells/{big}", huge, huge)
+    client.call(f"/cells/{big}", "say", huge, {huge: [huge] * 1000}, [[[[[[huge]]]]]])
+    client.call(f"/cells/{big}", ["z" * 100_000])
+    client.refusal(f"/{huge}")
+    client.close()
     assert len(log.entries) == 6
     for entry in log.entries:
         assert all(len(text) <= 500 for text in texts(entry))
@@ -172,14 +178,14 @@ def test_what_a_client_chooses_is_cut_before_it_is_recorded(
 
 def test_a_record_is_written_whatever_the_client_puts_into_it(log: LogCapture) -> None:
     """Halves of surrogate pairs, line ends and escape codes cannot lose or fake one."""
-    site = PLAIN.site(Cell)
-    line = Line(site)
-    line.join("/cells/1")
+    site = DEFAULT_CONFIG.site(Cell)
+    client = PacketClient(site)
+    client.join("/cells/1")
     for name in ("\ud800", "a\nb", "\x1b[31mred", "\u202e"):
-        line.call("/cells/1", name)
-        line.call("/cells/1", "say", name, {name: name})
-        line.frame(f"0/x{name},")
-    line.close()
+        client.call("/cells/1", name)
+        client.call("/cells/1", "say", name, {name: name})
+        client.send_frame(f"0/x{name},")
+    client.close()
     assert len(log.entries) == 14
     for entry in log.entries:
         assert all(text.encode() for text in texts(entry))
@@ -191,18 +197,18 @@ def test_a_record_is_written_whatever_the_client_puts_into_it(log: LogCapture) -
 @pytest.mark.usefixtures("quiet")
 def test_nothing_that_a_client_chooses_stays_as_a_key() -> None:
     """Names, events, rooms and payloads of one client are in no table afterwards."""
-    site = PLAIN.site(Cell)
+    site = DEFAULT_CONFIG.site(Cell)
     server: Any = site.socketio.server
     tables = _tables(site.router, server)
-    line = Line(site)
+    client = PacketClient(site)
     for number in range(300):
-        line.join(f"/cells/{number}")
-        line.call(f"/cells/{number}", f"event {number}", {f"key {number}": number})
-        line.frame(f'2/cells/{number},["say"]')
-        line.frame(f"3/cells/{number},{number}[]")
-        line.leave(f"/cells/{number}")
-        line.refusal(f"/unrouted/{number}")
-    line.close()
+        client.join(f"/cells/{number}")
+        client.call(f"/cells/{number}", f"event {number}", {f"key {number}": number})
+        client.send_frame(f'2/cells/{number},["say"]')
+        client.send_frame(f"3/cells/{number},{number}[]")
+        client.leave(f"/cells/{number}")
+        client.refusal(f"/unrouted/{number}")
+    client.close()
     after = _tables(site.router, server)
     assert {k: after[k] for k in after if after[k] > tables.get(k, 0) + 50} == {}
 

@@ -8,13 +8,15 @@ import pytest
 from socketio import packet
 
 from nsroute import MetaRouter
-from tests.support.hostile_targets import Vault
-from tests.support.lines import Line, Tape, left_behind
-from tests.support.worlds import PLAIN, WORLDS, World
+from tests.support.dispatch_recorder import DispatchRecorder
+from tests.support.hostile_sites import Vault
+from tests.support.packet_client import PacketClient
+from tests.support.server_configs import DEFAULT_CONFIG, SERVER_CONFIGS, ServerConfig
+from tests.support.sites import left_behind
 
 pytestmark = pytest.mark.usefixtures("quiet")
-every_world = pytest.mark.parametrize("world", WORLDS, ids=str)
-MSGPACK = [world for world in WORLDS if world.serializer == "msgpack"]
+every_config = pytest.mark.parametrize("config", SERVER_CONFIGS, ids=str)
+MSGPACK = [config for config in SERVER_CONFIGS if config.serializer == "msgpack"]
 
 
 @pytest.fixture(autouse=True)
@@ -22,34 +24,34 @@ def _runs() -> None:
     Vault.runs = []
 
 
-@pytest.mark.parametrize("world", MSGPACK, ids=str)
+@pytest.mark.parametrize("config", MSGPACK, ids=str)
 @pytest.mark.parametrize("name", ["*", 5, 2.5, True, b"/vaults/a"], ids=str)
-def test_msgpack_cannot_join_what_is_no_name(world: World, name: Any) -> None:
+def test_msgpack_cannot_join_what_is_no_name(config: ServerConfig, name: Any) -> None:
     """Neither the literal star nor anything that is not text; each gets an answer."""
-    site = world.site(Vault)
-    tape, line = Tape(site), Line(site)
-    line.say(packet.CONNECT, name)
-    (answer,) = line.drain()
+    site = config.site(Vault)
+    recorder, client = DispatchRecorder(site), PacketClient(site)
+    client.send_packet(packet.CONNECT, name)
+    (answer,) = client.drain()
     assert answer.packet_type == packet.CONNECT_ERROR
     assert answer.namespace == name
-    assert tape.shown() == [("connect", "connect", "unrouted", None)]
-    line.say(packet.EVENT, name, ["say", "sid", "x"], 1)
+    assert recorder.shown() == [("connect", "connect", "unrouted", None)]
+    client.send_packet(packet.EVENT, name, ["say", "sid", "x"], 1)
     assert Vault.runs == []
     assert left_behind(site) == {"environ": 1}
-    line.close()
+    client.close()
     assert left_behind(site) == {}
 
 
-@pytest.mark.parametrize("world", MSGPACK, ids=str)
+@pytest.mark.parametrize("config", MSGPACK, ids=str)
 @pytest.mark.parametrize("name", [["a"], {"/vaults/a": 1}], ids=str)
-def test_msgpack_cannot_join_what_is_no_key(world: World, name: Any) -> None:
+def test_msgpack_cannot_join_what_is_no_key(config: ServerConfig, name: Any) -> None:
     """Upstream raises before anybody is asked; the connection goes on."""
-    site = world.site(Vault)
-    line = Line(site)
-    line.say(packet.CONNECT, name)
-    assert line.drain() == []
-    line.join("/vaults/a")
-    line.close()
+    site = config.site(Vault)
+    client = PacketClient(site)
+    client.send_packet(packet.CONNECT, name)
+    assert client.drain() == []
+    client.join("/vaults/a")
+    client.close()
     assert left_behind(site) == {}
 
 
@@ -61,10 +63,12 @@ def test_an_event_on_the_literal_star_reaches_nobody() -> None:
     assert Vault.runs == []
 
 
-@pytest.mark.parametrize("world", MSGPACK, ids=str)
-def test_msgpack_cannot_join_the_star_beside_a_function_on_it(world: World) -> None:
+@pytest.mark.parametrize("config", MSGPACK, ids=str)
+def test_msgpack_cannot_join_the_star_beside_a_function_on_it(
+    config: ServerConfig,
+) -> None:
     """What takes connects on `'*'` is not asked about the literal star."""
-    site = world.app()
+    site = config.app()
     seen: list[Any] = []
 
     @site.socketio.on("connect", namespace="*")
@@ -73,72 +77,76 @@ def test_msgpack_cannot_join_the_star_beside_a_function_on_it(world: World) -> N
 
     with pytest.warns(UserWarning, match="takes this event away"):
         site.router = MetaRouter([Vault]).mount(site.socketio)
-    line = Line(site)
-    line.say(packet.CONNECT, "*")
-    assert [one.packet_type for one in line.drain()] == [packet.CONNECT_ERROR]
+    client = PacketClient(site)
+    client.send_packet(packet.CONNECT, "*")
+    assert [one.packet_type for one in client.drain()] == [packet.CONNECT_ERROR]
     assert seen == []
-    line.close()
+    client.close()
     assert left_behind(site) == {}
 
 
-@pytest.mark.parametrize("world", MSGPACK, ids=str)
+@pytest.mark.parametrize("config", MSGPACK, ids=str)
 @pytest.mark.parametrize("name", ["", 0, False, [], {}, None], ids=str)
 def test_msgpack_names_that_are_false_are_the_main_namespace(
-    world: World, name: Any
+    config: ServerConfig, name: Any
 ) -> None:
     """So upstream has it; what the app serves there is as before."""
-    site = world.site(Vault)
-    line = Line(site)
-    line.say(packet.CONNECT, name)
-    (answer,) = line.drain()
+    site = config.site(Vault)
+    client = PacketClient(site)
+    client.send_packet(packet.CONNECT, name)
+    (answer,) = client.drain()
     assert (answer.packet_type, answer.namespace) == (packet.CONNECT, "/")
     assert Vault.runs == []
-    line.close()
+    client.close()
     assert left_behind(site) == {}
 
 
-@pytest.mark.parametrize("world", MSGPACK, ids=str)
-def test_msgpack_names_with_a_query_are_other_names(world: World) -> None:
+@pytest.mark.parametrize("config", MSGPACK, ids=str)
+def test_msgpack_names_with_a_query_are_other_names(config: ServerConfig) -> None:
     """What the default serializer cuts off arrives there, and is matched as it is."""
-    site = world.site(Vault)
-    line = Line(site)
-    line.join("/vaults/a")
-    refused = line.refusal("/vaults/a/b?c=1")
+    site = config.site(Vault)
+    client = PacketClient(site)
+    client.join("/vaults/a")
+    refused = client.refusal("/vaults/a/b?c=1")
     assert refused in ({"message": "Invalid namespace"}, "Unable to connect")
     assert set(site.router.live) == {"/vaults/a"}
-    line.close()
+    client.close()
     assert left_behind(site) == {}
 
 
 def test_a_query_in_the_name_is_not_part_of_it() -> None:
     """A client is once in `/vaults/a`, whatever query it sends with the name."""
-    site = PLAIN.site(Vault)
-    line = Line(site)
-    line.frame("0/vaults/a?token=1,")
-    line.frame("0/vaults/a?token=2,")
-    line.frame('2/vaults/a?token=3,1["say","x"]')
-    line.wait(packet.ACK, "/vaults/a", 1)
-    assert line.kinds("/vaults/a") == [packet.CONNECT, packet.CONNECT_ERROR, packet.ACK]
-    line.close()
+    site = DEFAULT_CONFIG.site(Vault)
+    client = PacketClient(site)
+    client.send_frame("0/vaults/a?token=1,")
+    client.send_frame("0/vaults/a?token=2,")
+    client.send_frame('2/vaults/a?token=3,1["say","x"]')
+    client.wait_for(packet.ACK, "/vaults/a", 1)
+    assert client.kinds("/vaults/a") == [
+        packet.CONNECT,
+        packet.CONNECT_ERROR,
+        packet.ACK,
+    ]
+    client.close()
     assert left_behind(site) == {}
 
 
-@every_world
-def test_clients_reach_no_room_but_their_own(world: World) -> None:
+@every_config
+def test_clients_reach_no_room_but_their_own(config: ServerConfig) -> None:
     """An event of one name arrives at no object and no client of another."""
-    site = world.site(Vault)
-    line, other = Line(site), Line(site)
-    line.join("/vaults/a")
+    site = config.site(Vault)
+    client, other = PacketClient(site), PacketClient(site)
+    client.join("/vaults/a")
     sid = other.join("/vaults/b")
-    number = line.ask("/vaults/b", "say", "to b")
-    line.leave("/vaults/b")
-    line.say(packet.ACK, "/vaults/b", [sid], 1)
-    assert line.call("/vaults/a", "say", "to a") == ["to a"]
-    assert not line.answered("/vaults/b", number)
+    number = client.ask("/vaults/b", "say", "to b")
+    client.leave("/vaults/b")
+    client.send_packet(packet.ACK, "/vaults/b", [sid], 1)
+    assert client.call("/vaults/a", "say", "to a") == ["to a"]
+    assert not client.is_acknowledged("/vaults/b", number)
     assert Vault.runs == ["connect", "connect", "say"]
     site.socketio.emit("news", "for b", namespace="/vaults/b")
-    assert other.heard("/vaults/b") == [["news", "for b"]]
-    assert line.heard("/vaults/a") == []
-    line.close()
+    assert other.received("/vaults/b") == [("news", "for b")]
+    assert client.received("/vaults/a") == []
+    client.close()
     other.close()
     assert left_behind(site) == {}

@@ -10,23 +10,24 @@ from flask_socketio import Namespace, SocketIO
 from socketio import packet
 
 from nsroute import MetaRouter, MountError, MountWarning
-from tests.support.hostile_targets import Room, mounted
-from tests.support.lines import Line, Refused, Tape, left_behind
-from tests.support.servers import Site
-from tests.support.worlds import PLAIN, WORLDS, World
+from tests.support.dispatch_recorder import DispatchRecorder
+from tests.support.hostile_sites import Room, mounted
+from tests.support.packet_client import PacketClient, Refused
+from tests.support.server_configs import DEFAULT_CONFIG, SERVER_CONFIGS, ServerConfig
+from tests.support.sites import Site, left_behind
 
 pytestmark = pytest.mark.usefixtures("quiet")
-every_world = pytest.mark.parametrize("world", WORLDS, ids=str)
+every_config = pytest.mark.parametrize("config", SERVER_CONFIGS, ids=str)
 
 
 @pytest.fixture(autouse=True)
 def _diary() -> None:
-    Room.diary = []
+    Room.event_log = []
 
 
 def test_a_second_star_class_is_refused_at_mount() -> None:
     """It would silently take the place of the first."""
-    site = PLAIN.app()
+    site = DEFAULT_CONFIG.app()
 
     class Star(Namespace):
         """Serves, or so its author thinks, all namespaces."""
@@ -39,24 +40,24 @@ def test_a_second_star_class_is_refused_at_mount() -> None:
 class Chat(Namespace):
     """A plain class on an exact name."""
 
-    diary: list[Any]
+    event_log: list[Any]
 
     def on_connect(self) -> None:
-        self.diary.append("connect")
+        self.event_log.append("connect")
 
     def on_say(self, text: str) -> str:
         return text
 
     def on_disconnect(self, reason: str) -> None:
-        self.diary.append(reason)
+        self.event_log.append(reason)
         raise RuntimeError("a disconnect handler of the app")
 
 
-@every_world
-def test_what_the_app_served_before_is_served_as_before(world: World) -> None:
+@every_config
+def test_what_the_app_served_before_is_served_as_before(config: ServerConfig) -> None:
     """Functions on `/` and elsewhere, exact classes, and names that are listed."""
-    site = world.app(namespaces=["/", "/listed"])
-    Chat.diary = []
+    site = config.app(namespaces=["/", "/listed"])
+    Chat.event_log = []
     seen: list[Any] = []
     on_main = site.socketio.on
     on_main("connect")(lambda: seen.append("connect"))
@@ -65,37 +66,37 @@ def test_what_the_app_served_before_is_served_as_before(world: World) -> None:
     on_main("say", namespace="/partly")(lambda text: text)
     site.socketio.on_namespace(Chat("/chat"))
     mounted(site)
-    line = Line(site)
+    client = PacketClient(site)
     for name in ("/", "/chat", "/partly"):
-        line.join(name)
-        assert line.call(name, "say", "a") == "a"
-    line.join("/listed")
-    line.join("/rooms/1")
-    line.close()
+        client.join(name)
+        assert client.call(name, "say", "a") == "a"
+    client.join("/listed")
+    client.join("/rooms/1")
+    client.close()
     assert seen == ["connect", "transport close"]
-    assert Chat.diary == ["connect", "transport close"]
-    assert Room.diary == ["connect", "transport close"]
+    assert Chat.event_log == ["connect", "transport close"]
+    assert Room.event_log == ["connect", "transport close"]
     assert left_behind(site) == {}
 
 
-@every_world
+@every_config
 def test_a_raising_disconnect_beside_the_router_strands_nobody_in_it(
-    world: World,
+    config: ServerConfig,
 ) -> None:
     """The app's own handlers raise first; all rooms are left, and so are its own."""
-    site = world.app()
-    Chat.diary = []
+    site = config.app()
+    Chat.event_log = []
     site.socketio.on_namespace(Chat("/chat"))
     site.socketio.on_namespace(Chat("/talk"))
     mounted(site)
-    line = Line(site)
-    line.join("/chat")
-    line.join("/talk")
-    line.join("/rooms/1")
-    line.join("/rooms/2")
-    line.close()
-    assert Chat.diary == ["connect"] * 2 + ["transport close"] * 2
-    assert Room.diary == ["connect"] * 2 + ["transport close"] * 2
+    client = PacketClient(site)
+    client.join("/chat")
+    client.join("/talk")
+    client.join("/rooms/1")
+    client.join("/rooms/2")
+    client.close()
+    assert Chat.event_log == ["connect"] * 2 + ["transport close"] * 2
+    assert Room.event_log == ["connect"] * 2 + ["transport close"] * 2
     assert left_behind(site) == {}
 
 
@@ -104,13 +105,13 @@ def test_a_connection_that_ends_inside_a_connect_beside_the_router(
     is_routed: bool,
 ) -> None:
     """Whom `always_connect` has let in already is disconnected, as before the mount."""
-    site = World(always_connect=True).app()
+    site = ServerConfig(always_connect=True).app()
     heard: list[str] = []
-    lines: list[Line] = []
+    clients: list[PacketClient] = []
 
     class Hasty(Namespace):
         def on_connect(self) -> None:
-            lines[0].close()
+            clients[0].close()
             heard.append("connect")
 
         def on_disconnect(self, reason: str) -> None:
@@ -119,13 +120,13 @@ def test_a_connection_that_ends_inside_a_connect_beside_the_router(
     site.socketio.on_namespace(Hasty("/hasty"))
     if is_routed:
         mounted(site)
-    lines.append(Line(site))
-    lines[0].say(packet.CONNECT, "/hasty")
+    clients.append(PacketClient(site))
+    clients[0].send_packet(packet.CONNECT, "/hasty")
     assert heard == ["transport close", "connect"]
 
 
-@every_world
-def test_a_custom_container_of_names_is_still_asked(world: World) -> None:
+@every_config
+def test_a_custom_container_of_names_is_still_asked(config: ServerConfig) -> None:
     """What it accepts is the app's; what it raises is a refusal."""
 
     class Names:
@@ -134,41 +135,41 @@ def test_a_custom_container_of_names_is_still_asked(world: World) -> None:
                 raise RuntimeError("a container of the app")
             return name == "/contained"
 
-    site = world.app()
+    site = config.app()
     site.socketio.server.namespaces = Names()
     mounted(site)
-    line = Line(site)
-    line.join("/contained")
-    line.join("/rooms/1")
+    client = PacketClient(site)
+    client.join("/contained")
+    client.join("/rooms/1")
     for name in ("/raises", "/not"):
         with pytest.raises(Refused):
-            line.join(name)
-    line.close()
-    assert Room.diary == ["connect", "transport close"]
+            client.join(name)
+    client.close()
+    assert Room.event_log == ["connect", "transport close"]
     assert left_behind(site) == {}
 
 
 def test_a_namespaces_option_of_all_stands() -> None:
     """`namespaces='*'` is the app's choice: what no route matches gets in as before."""
     with pytest.warns(MountWarning, match=r"namespaces='\*'"):
-        site = mounted(PLAIN.app(namespaces="*"))
-    line = Line(site)
-    line.join("/nowhere")
-    line.join("/rooms/1")
-    line.join("/")
-    line.close()
+        site = mounted(DEFAULT_CONFIG.app(namespaces="*"))
+    client = PacketClient(site)
+    client.join("/nowhere")
+    client.join("/rooms/1")
+    client.join("/")
+    client.close()
     assert left_behind(site) == {}
 
 
 def test_a_namespaces_option_of_one_text_lets_in_no_part_of_it() -> None:
     """`namespaces='/chat/room'` would let in `/chat`, `/ch` and `/room` as well."""
-    site = mounted(PLAIN.app(namespaces="/chat/room"))
-    line = Line(site)
+    site = mounted(DEFAULT_CONFIG.app(namespaces="/chat/room"))
+    client = PacketClient(site)
     for name in ("/chat", "/ch", "/room"):
-        assert line.refusal(name) == {"message": "Invalid namespace"}
+        assert client.refusal(name) == {"message": "Invalid namespace"}
     for name in ("/chat/room", "/rooms/1", "/"):
-        line.join(name)
-    line.close()
+        client.join(name)
+    client.close()
     assert left_behind(site) == {}
 
 
@@ -179,26 +180,31 @@ def test_the_server_of_an_earlier_app_lets_nobody_in() -> None:
     first, second = Flask("first"), Flask("second")
     socketio.init_app(first)
     old = Site(first, socketio, router)
-    early = Line(old)
+    early = PacketClient(old)
     early.join("/rooms/1")
     early_server: Any = socketio.server
-    late = Line(old)
+    late = PacketClient(old)
     socketio.init_app(second)
     new = Site(second, socketio, router)
     assert late.refusal("/rooms/1") == {"message": "internal error"}
     assert late.refusal("/nowhere") == {"message": "Invalid namespace"}
     late.join("/")
-    tape = Tape(new)
+    recorder = DispatchRecorder(new)
     number = early.ask("/rooms/1", "say", "anybody?")
-    assert tape.next().outcome == "late"
-    line = Line(new)
-    line.join("/rooms/1")
-    assert line.call("/rooms/1", "say", "here") == "here"
-    assert not early.answered("/rooms/1", number)
+    assert recorder.next().outcome == "late"
+    client = PacketClient(new)
+    client.join("/rooms/1")
+    assert client.call("/rooms/1", "say", "here") == "here"
+    assert not early.is_acknowledged("/rooms/1", number)
     early.close()
     late.close()
-    line.close()
-    assert Room.diary == ["connect", "connect", "transport close", "transport close"]
+    client.close()
+    assert Room.event_log == [
+        "connect",
+        "connect",
+        "transport close",
+        "transport close",
+    ]
     assert early_server.manager.rooms == {}
     assert early_server.environ == {}
     assert left_behind(new) == {}
@@ -215,9 +221,9 @@ def test_a_second_init_app_serves_routes_too(app_first: bool) -> None:
     for _ in range(2):
         socketio.init_app(app)
         site = Site(app, socketio, router)
-        line = Line(site)
-        line.join("/rooms/1")
-        assert line.refusal("/nowhere") == {"message": "Invalid namespace"}
-        assert line.call("/rooms/1", "connect")["error"]["code"] == "reserved_event"
-        line.close()
+        client = PacketClient(site)
+        client.join("/rooms/1")
+        assert client.refusal("/nowhere") == {"message": "Invalid namespace"}
+        assert client.call("/rooms/1", "connect")["error"]["code"] == "reserved_event"
+        client.close()
         assert left_behind(site) == {}

@@ -8,12 +8,14 @@ import msgpack
 import pytest
 
 from nsroute import RoutedNamespace, on
-from tests.support.hostile_targets import Vault
-from tests.support.lines import Line, Tape, left_behind
-from tests.support.worlds import PLAIN, WORLDS, World
+from tests.support.dispatch_recorder import DispatchRecorder
+from tests.support.hostile_sites import Vault
+from tests.support.packet_client import PacketClient
+from tests.support.server_configs import DEFAULT_CONFIG, SERVER_CONFIGS, ServerConfig
+from tests.support.sites import left_behind
 
 pytestmark = pytest.mark.usefixtures("quiet")
-TEXT = [world for world in WORLDS if world.serializer == "default"]
+TEXT = [config for config in SERVER_CONFIGS if config.serializer == "default"]
 
 
 @pytest.fixture(autouse=True)
@@ -56,23 +58,27 @@ FRAMES = [
 ]
 
 
-@pytest.mark.parametrize("world", TEXT, ids=str)
+@pytest.mark.parametrize("config", TEXT, ids=str)
 @pytest.mark.parametrize("frame", FRAMES, ids=lambda frame: frame[:30])
-def test_no_frame_ends_what_a_client_has(world: World, frame: str) -> None:
+def test_no_frame_ends_what_a_client_has(config: ServerConfig, frame: str) -> None:
     """Whatever upstream makes of it, the client's namespace goes on as before."""
-    site = world.site(Vault)
-    tape, line, other = Tape(site), Line(site), Line(site)
-    line.join("/vaults/a")
+    site = config.site(Vault)
+    recorder, client, other = (
+        DispatchRecorder(site),
+        PacketClient(site),
+        PacketClient(site),
+    )
+    client.join("/vaults/a")
     other.join("/vaults/a")
-    line.frame(frame)
-    line.drain()
-    assert line.call("/vaults/a", "say", "on") == ["on"]
+    client.send_frame(frame)
+    client.drain()
+    assert client.call("/vaults/a", "say", "on") == ["on"]
     assert other.call("/vaults/a", "say", "too") == ["too"]
-    line.close()
+    client.close()
     other.close()
     assert Vault.runs.count("connect") == 2
     assert Vault.runs.count("transport close") == 2
-    kinds = [d.kind for d in tape.take() if d.outcome != "unrouted"]
+    kinds = [d.kind for d in recorder.take() if d.outcome != "unrouted"]
     assert (kinds.count("connect"), kinds.count("disconnect")) == (2, 2)
     assert left_behind(site) == {}
 
@@ -87,21 +93,21 @@ STUCK = [
 ]
 
 
-@pytest.mark.parametrize("world", TEXT, ids=str)
+@pytest.mark.parametrize("config", TEXT, ids=str)
 @pytest.mark.parametrize("frame", STUCK)
 def test_a_binary_event_that_never_ends_harms_its_own_connection_alone(
-    world: World, frame: str
+    config: ServerConfig, frame: str
 ) -> None:
     """Nobody else notices, and nothing of it stays when the connection ends."""
-    site = world.site(Vault)
-    line, other = Line(site), Line(site)
-    line.join("/vaults/a")
+    site = config.site(Vault)
+    client, other = PacketClient(site), PacketClient(site)
+    client.join("/vaults/a")
     other.join("/vaults/a")
-    line.frame(frame)
-    line.frame(b"an attachment")
-    line.frame('2/vaults/a,1["say","never"]')
+    client.send_frame(frame)
+    client.send_frame(b"an attachment")
+    client.send_frame('2/vaults/a,1["say","never"]')
     assert other.call("/vaults/a", "say", "well") == ["well"]
-    line.close()
+    client.close()
     other.close()
     assert Vault.runs.count("transport close") == 2
     assert left_behind(site) == {}
@@ -109,16 +115,16 @@ def test_a_binary_event_that_never_ends_harms_its_own_connection_alone(
 
 def test_attachments_of_two_namespaces_do_not_mix() -> None:
     """A half-received binary event of one is not completed in another."""
-    site = PLAIN.site(Vault)
-    line = Line(site)
-    line.join("/vaults/a")
-    line.join("/vaults/b")
-    line.frame('51-/vaults/a,["say",{"_placeholder":true,"num":0}]')
-    site.socketio.server.disconnect(line.sids["/vaults/b"], "/vaults/b")
-    line.frame(b"secret")
-    assert line.call("/vaults/a", "say", 1) == [1]
+    site = DEFAULT_CONFIG.site(Vault)
+    client = PacketClient(site)
+    client.join("/vaults/a")
+    client.join("/vaults/b")
+    client.send_frame('51-/vaults/a,["say",{"_placeholder":true,"num":0}]')
+    site.socketio.server.disconnect(client.sids["/vaults/b"], "/vaults/b")
+    client.send_frame(b"secret")
+    assert client.call("/vaults/a", "say", 1) == [1]
     assert Vault.runs == ["connect", "connect", "server disconnect", "say"]
-    line.close()
+    client.close()
     assert left_behind(site) == {}
 
 
@@ -130,28 +136,28 @@ def test_a_text_in_place_of_an_attachment_is_no_binary() -> None:
         def measure(self, data: bytes) -> int:
             return len(data)
 
-    site = PLAIN.site(Binary)
-    line = Line(site)
-    line.join("/binaries/a")
+    site = DEFAULT_CONFIG.site(Binary)
+    client = PacketClient(site)
+    client.join("/binaries/a")
     answers: list[Any] = []
     for number, attachment in enumerate([b"12345", "12345"]):
-        line.frame(
+        client.send_frame(
             f'51-/binaries/a,{number}["measure",{{"_placeholder":true,"num":0}}]'
         )
-        line.frame(attachment)
-        answers.append(line.answer("/binaries/a", number))
+        client.send_frame(attachment)
+        answers.append(client.acknowledgement("/binaries/a", number))
     assert answers[0] == 5
     assert answers[1]["error"]["code"] == "invalid_arguments"
-    line.close()
+    client.close()
     assert left_behind(site) == {}
 
 
 def test_a_raw_msgpack_frame_of_any_shape_breaks_nothing() -> None:
     """Maps without keys, arrays, numbers, nonsense."""
-    world = World(serializer="msgpack")
-    site = world.site(Vault)
-    line = Line(site)
-    line.join("/vaults/a")
+    config = ServerConfig(serializer="msgpack")
+    site = config.site(Vault)
+    client = PacketClient(site)
+    client.join("/vaults/a")
     shapes: list[Any] = [
         {}, [], 1, None, {"type": 2},
         {"type": "2", "nsp": "/vaults/a", "data": ["say"]},
@@ -161,11 +167,11 @@ def test_a_raw_msgpack_frame_of_any_shape_breaks_nothing() -> None:
         {"type": 0, "nsp": "/vaults/a", "data": [], "id": {}},
     ]  # fmt: skip
     for shape in shapes:
-        line.frame(msgpack.packb(shape))
-    line.frame(b"\xc1")
-    line.frame("text")
-    assert line.call("/vaults/a", "say", "on") == ["on"]
-    line.close()
+        client.send_frame(msgpack.packb(shape))
+    client.send_frame(b"\xc1")
+    client.send_frame("text")
+    assert client.call("/vaults/a", "say", "on") == ["on"]
+    client.close()
     assert Vault.runs.count("connect") == 1
     assert Vault.runs.count("transport close") == 1
     assert left_behind(site) == {}

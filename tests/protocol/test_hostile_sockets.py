@@ -12,10 +12,10 @@ from tests.conftest import Serve
 from tests.support.raw_clients import RawPolling, RawWebSocket
 from tests.support.servers import Server
 
-CHATS = "tests.support.hostile_apps:chats"
-IN_ORDER = "tests.support.hostile_apps:chats_in_order"
-IMPATIENT = "tests.support.hostile_apps:chats_impatient"
-ALWAYS = "tests.support.hostile_apps:chats_always_connect"
+CHATS = "tests.support.hostile_sites:chats"
+IN_ORDER = "tests.support.hostile_sites:chats_in_order"
+IMPATIENT = "tests.support.hostile_sites:chats_impatient"
+ALWAYS = "tests.support.hostile_sites:chats_always_connect"
 RAW: dict[str, Any] = {"websocket": RawWebSocket, "polling": RawPolling}
 
 

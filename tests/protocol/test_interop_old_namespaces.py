@@ -11,7 +11,7 @@ import pytest
 from tests.conftest import Serve
 from tests.support import old_app
 from tests.support.raw_clients import RawPolling, RawWebSocket
-from tests.support.servers import Site
+from tests.support.sites import Site
 
 Raw = RawPolling | RawWebSocket
 

@@ -13,11 +13,13 @@ from flask_socketio import Namespace
 from socketio import packet
 
 from nsroute import EventError, Route, RoutedNamespace, errorhandler, on
-from tests.support.lines import Line, Tape, left_behind
-from tests.support.worlds import WORLDS, World
+from tests.support.dispatch_recorder import DispatchRecorder
+from tests.support.packet_client import PacketClient
+from tests.support.server_configs import SERVER_CONFIGS, ServerConfig
+from tests.support.sites import left_behind
 
 pytestmark = pytest.mark.usefixtures("quiet")
-every_world = pytest.mark.parametrize("world", WORLDS, ids=str)
+every_config = pytest.mark.parametrize("config", SERVER_CONFIGS, ids=str)
 
 INTERNAL = {"message": "internal error"}
 BY_FALSE = {"message": "Connection rejected by server"}
@@ -86,65 +88,69 @@ class Door(RoutedNamespace, namespace="/doors/<int:number>"):
         return "pong"
 
 
-@every_world
+@every_config
 @pytest.mark.parametrize("told", OUTCOMES)
 def test_whatever_a_connect_handler_raises_refuses_the_client(
-    world: World, told: str
+    config: ServerConfig, told: str
 ) -> None:
     """The handler ran once, the client has its answer, and nothing stays behind."""
-    site = world.site(Door)
+    site = config.site(Door)
     site.app.testing = True  # from an event it would be raised
-    line = Line(site)
+    client = PacketClient(site)
     Door.runs = 0
-    assert line.refusal("/doors/1", told) == OUTCOMES[told][1]
+    assert client.refusal("/doors/1", told) == OUTCOMES[told][1]
     assert Door.runs == 1
     assert left_behind(site) == {"environ": 1}
-    line.close()
+    client.close()
     assert left_behind(site) == {}
 
 
-@every_world
-def test_nothing_but_none_and_true_lets_a_client_in(world: World) -> None:
+@every_config
+def test_nothing_but_none_and_true_lets_a_client_in(config: ServerConfig) -> None:
     """What else a connect handler returns is no consent."""
-    site = world.site(Door)
-    line = Line(site)
-    assert line.refusal("/doors/1", "False") == BY_FALSE
+    site = config.site(Door)
+    client = PacketClient(site)
+    assert client.refusal("/doors/1", "False") == BY_FALSE
     for number, auth in enumerate(("0", "1", "[]", "''", "{'a': 1}"), start=2):
-        told = line.refusal(f"/doors/{number}", auth)
+        told = client.refusal(f"/doors/{number}", auth)
         assert told == {**BY_FALSE, "data": {"code": "refused"}}
-    line.join("/doors/8", "None")
-    line.join("/doors/9", "True")
-    line.close()
+    client.join("/doors/8", "None")
+    client.join("/doors/9", "True")
+    client.close()
     assert left_behind(site) == {}
 
 
-@every_world
-def test_a_refused_client_may_try_again_at_once(world: World) -> None:
+@every_config
+def test_a_refused_client_may_try_again_at_once(config: ServerConfig) -> None:
     """A refusal does not keep the name from the connection."""
-    site = world.site(Door)
-    line = Line(site)
-    line.refusal("/doors/1", "a TypeError")
-    line.refusal("/doors/1", "False")
-    line.join("/doors/1")
-    assert line.call("/doors/1", "ping") == "pong"
-    line.close()
+    site = config.site(Door)
+    client = PacketClient(site)
+    client.refusal("/doors/1", "a TypeError")
+    client.refusal("/doors/1", "False")
+    client.join("/doors/1")
+    assert client.call("/doors/1", "ping") == "pong"
+    client.close()
     assert left_behind(site) == {}
 
 
-@every_world
-def test_a_second_connect_is_refused_and_the_first_goes_on(world: World) -> None:
+@every_config
+def test_a_second_connect_is_refused_and_the_first_goes_on(
+    config: ServerConfig,
+) -> None:
     """A connection is in a namespace once; its handler is not run again."""
-    site = world.site(Door)
-    tape, line = Tape(site), Line(site)
-    line.join("/doors/1")
+    site = config.site(Door)
+    recorder, client = DispatchRecorder(site), PacketClient(site)
+    client.join("/doors/1")
     Door.runs = 0
-    before = len(line.packets)
-    line.say(packet.CONNECT, "/doors/1")
-    assert [one.packet_type for one in line.drain()[before:]] == [packet.CONNECT_ERROR]
+    before = len(client.packets)
+    client.send_packet(packet.CONNECT, "/doors/1")
+    assert [one.packet_type for one in client.drain()[before:]] == [
+        packet.CONNECT_ERROR
+    ]
     assert Door.runs == 0
-    assert line.call("/doors/1", "ping") == "pong"
-    line.close()
-    assert [d.kind for d in tape.take()] == ["connect", "event", "disconnect"]
+    assert client.call("/doors/1", "ping") == "pong"
+    client.close()
+    assert [d.kind for d in recorder.take()] == ["connect", "event", "disconnect"]
     assert left_behind(site) == {}
 
 
@@ -169,16 +175,16 @@ class PlainCatcher(Namespace):
         return "welcome all the same"
 
 
-@every_world
-def test_no_error_handler_lets_a_client_in(world: World) -> None:
+@every_config
+def test_no_error_handler_lets_a_client_in(config: ServerConfig) -> None:
     """What an error handler returns is no permission, whosever it is."""
-    site = world.site(Catcher, Route("/plain/<int:number>", PlainCatcher), Door)
+    site = config.site(Catcher, Route("/plain/<int:number>", PlainCatcher), Door)
     site.router.errorhandler(Exception)(lambda error: "welcome all the same")
-    line = Line(site)
-    assert line.refusal("/catchers/1") == INTERNAL
-    assert line.refusal("/plain/1") == {"message": "not you"}
-    assert line.refusal("/doors/1", "a TypeError") == INTERNAL
-    line.close()
+    client = PacketClient(site)
+    assert client.refusal("/catchers/1") == INTERNAL
+    assert client.refusal("/plain/1") == {"message": "not you"}
+    assert client.refusal("/doors/1", "a TypeError") == INTERNAL
+    client.close()
     assert left_behind(site) == {}
 
 
@@ -187,33 +193,33 @@ def test_an_exact_error_handler_of_flask_socketio_lets_nobody_in(
     always_connect: bool,
 ) -> None:
     """`on_error` of the concrete name is heard, but it cannot accept."""
-    site = World(always_connect=always_connect).site(Door)
+    site = ServerConfig(always_connect=always_connect).site(Door)
     heard: list[str] = []
     site.socketio.on_error("/doors/1")(lambda error: heard.append(str(error)))
-    line = Line(site)
-    assert line.refusal("/doors/1", "a TypeError") == INTERNAL
+    client = PacketClient(site)
+    assert client.refusal("/doors/1", "a TypeError") == INTERNAL
     assert heard == ["inner"]
-    line.close()
+    client.close()
     assert left_behind(site) == {}
 
 
-@every_world
-def test_the_outcome_of_each_connect_is_recorded_once(world: World) -> None:
+@every_config
+def test_the_outcome_of_each_connect_is_recorded_once(config: ServerConfig) -> None:
     """One dispatch for each attempt, with how it ended."""
-    site = world.site(Door)
-    tape, line = Tape(site), Line(site)
-    line.join("/doors/1")
-    line.refusal("/doors/2", "False")
-    line.refusal("/doors/3", "a refusal")
-    line.refusal("/doors/4", "an EventError")
-    line.refusal("/doors/5", "a TypeError")
-    failed = "rejected" if world.error_default else "error"
-    assert [(d.namespace, d.outcome) for d in tape.take()] == [
+    site = config.site(Door)
+    recorder, client = DispatchRecorder(site), PacketClient(site)
+    client.join("/doors/1")
+    client.refusal("/doors/2", "False")
+    client.refusal("/doors/3", "a refusal")
+    client.refusal("/doors/4", "an EventError")
+    client.refusal("/doors/5", "a TypeError")
+    failed = "rejected" if config.error_default else "error"
+    assert [(d.namespace, d.outcome) for d in recorder.take()] == [
         ("/doors/1", "ok"),
         ("/doors/2", "refused"),
         ("/doors/3", "refused"),
         ("/doors/4", "refused"),
         ("/doors/5", failed),
     ]
-    line.close()
-    assert [d.kind for d in tape.take()] == ["disconnect"]
+    client.close()
+    assert [d.kind for d in recorder.take()] == ["disconnect"]

@@ -10,13 +10,14 @@ from flask_socketio import emit, join_room
 from socketio import packet
 
 from nsroute import RoutedNamespace, on
-from tests.support.lines import Line, Tape, left_behind
-from tests.support.servers import Site
-from tests.support.waiting import gate, run_beside, wait_for
-from tests.support.worlds import WORLDS, World
+from tests.support.concurrency import gate, run_beside, wait_for
+from tests.support.dispatch_recorder import DispatchRecorder
+from tests.support.packet_client import PacketClient
+from tests.support.server_configs import SERVER_CONFIGS, ServerConfig
+from tests.support.sites import Site, left_behind
 
 pytestmark = pytest.mark.usefixtures("quiet")
-every_world = pytest.mark.parametrize("world", WORLDS, ids=str)
+every_config = pytest.mark.parametrize("config", SERVER_CONFIGS, ids=str)
 
 
 class Slow(RoutedNamespace, namespace="/slow/<int:number>"):
@@ -50,114 +51,122 @@ class Slow(RoutedNamespace, namespace="/slow/<int:number>"):
 ENDINGS = ["accept", "refuse", "raise"]
 
 
-def served_by(world: World, routed: bool) -> tuple[Site, Tape]:
+def served_by(config: ServerConfig, routed: bool) -> tuple[Site, DispatchRecorder]:
     """Serve `/slow/1` by a router, or by an object that stands by itself."""
     if routed:
-        site = world.site(Slow)
-        return site, Tape(site)
-    site, alone = world.app(), Slow("/slow/1")
+        site = config.site(Slow)
+        return site, DispatchRecorder(site)
+    site, alone = config.app(), Slow("/slow/1")
     site.socketio.on_namespace(alone)
-    return site, Tape(site, sender=alone)
+    return site, DispatchRecorder(site, sender=alone)
 
 
-@every_world
+@every_config
 @pytest.mark.parametrize("routed", [True, False])
 @pytest.mark.parametrize("auth", ENDINGS)
 @pytest.mark.parametrize("reason", ["transport close", "ping timeout"])
 def test_a_connection_that_ends_while_its_connect_handler_runs_leaves_nothing(
-    world: World, auth: str, reason: str, routed: bool
+    config: ServerConfig, auth: str, reason: str, routed: bool
 ) -> None:
     """Who was let in is disconnected once, who was refused never was there."""
-    site, tape = served_by(world, routed)
+    site, recorder = served_by(config, routed)
     Slow.done = []
     with gate(site) as (Slow.reached, Slow.go):
-        line = Line(site)
-        ended = run_beside(site, lambda: line.say(packet.CONNECT, "/slow/1", auth))
+        client = PacketClient(site)
+        ended = run_beside(
+            site, lambda: client.send_packet(packet.CONNECT, "/slow/1", auth)
+        )
         wait_for(Slow.reached)
-        line.close(reason)
+        client.close(reason)
         Slow.go.set()
         ended()
     gone = [reason] if auth == "accept" else []
     assert Slow.done == ["connect", *gone]
-    kinds = [d.kind for d in tape.take()]
+    kinds = [d.kind for d in recorder.take()]
     assert kinds == ["connect", *(["disconnect"] if gone else [])]
     assert left_behind(site) == {}
 
 
-@every_world
+@every_config
 @pytest.mark.parametrize("auth", ENDINGS)
 def test_what_a_client_sends_before_it_is_let_in_reaches_no_handler(
-    world: World, auth: str
+    config: ServerConfig, auth: str
 ) -> None:
     """Neither events nor a DISCONNECT run anything while the connect handler does."""
-    site = world.site(Slow)
+    site = config.site(Slow)
     Slow.done = []
     with gate(site) as (Slow.reached, Slow.go):
-        line = Line(site)
-        ended = run_beside(site, lambda: line.say(packet.CONNECT, "/slow/1", auth))
+        client = PacketClient(site)
+        ended = run_beside(
+            site, lambda: client.send_packet(packet.CONNECT, "/slow/1", auth)
+        )
         wait_for(Slow.reached)
-        line.emit("/slow/1", "ping")
-        line.leave("/slow/1")
+        client.emit("/slow/1", "ping")
+        client.leave("/slow/1")
         Slow.go.set()
         ended()
     # Upstream ignores the DISCONNECT of a client that it has not accepted yet.
-    left = ["client disconnect"] if world.always_connect and auth == "accept" else []
+    left = ["client disconnect"] if config.always_connect and auth == "accept" else []
     assert Slow.done == ["connect", *left]
-    line.close()
+    client.close()
     if auth == "accept" and not left:
         assert Slow.done == ["connect", "transport close"]
     assert left_behind(site) == {}
 
 
-@every_world
+@every_config
 def test_an_event_of_a_client_that_is_not_in_yet_is_answered_as_such(
-    world: World,
+    config: ServerConfig,
 ) -> None:
     """With `always_connect` upstream passes it on; the router tells it apart."""
-    site = world.site(Slow)
+    site = config.site(Slow)
     Slow.done = []
     with gate(site) as (Slow.reached, Slow.go):
-        tape, line = Tape(site), Line(site)
-        ended = run_beside(site, lambda: line.say(packet.CONNECT, "/slow/1", "refuse"))
+        recorder, client = DispatchRecorder(site), PacketClient(site)
+        ended = run_beside(
+            site, lambda: client.send_packet(packet.CONNECT, "/slow/1", "refuse")
+        )
         wait_for(Slow.reached)
-        number = line.ask("/slow/1", "ping")
-        if world.always_connect:
-            answer = line.answer("/slow/1", number)
+        number = client.ask("/slow/1", "ping")
+        if config.always_connect:
+            answer = client.acknowledgement("/slow/1", number)
             assert answer["error"]["code"] == "not_connected"
-            early = tape.next()
+            early = recorder.next()
             assert (early.kind, early.outcome) == ("event", "rejected")
         Slow.go.set()
         ended()
     assert Slow.done == ["connect"]
-    assert [d.outcome for d in tape.take()] == ["refused"]
-    line.close()
+    assert [d.outcome for d in recorder.take()] == ["refused"]
+    client.close()
     assert left_behind(site) == {}
 
 
-@every_world
+@every_config
 @pytest.mark.parametrize("auth", ENDINGS)
 def test_the_server_may_disconnect_a_client_whose_connect_handler_runs(
-    world: World, auth: str
+    config: ServerConfig, auth: str
 ) -> None:
     """It goes as soon as it is in, and is told so."""
-    site = world.site(Slow)
+    site = config.site(Slow)
     Slow.done = []
     with gate(site) as (Slow.reached, Slow.go):
-        line = Line(site)
-        ended = run_beside(site, lambda: line.say(packet.CONNECT, "/slow/1", auth))
+        client = PacketClient(site)
+        ended = run_beside(
+            site, lambda: client.send_packet(packet.CONNECT, "/slow/1", auth)
+        )
         wait_for(Slow.reached)
         server: Any = site.socketio.server
-        sid = server.manager.sid_from_eio_sid(line.eio_sid, "/slow/1")
+        sid = server.manager.sid_from_eio_sid(client.eio_sid, "/slow/1")
         server.disconnect(sid, "/slow/1")
         Slow.go.set()
         ended()
     gone = ["server disconnect"] if auth == "accept" else []
     assert Slow.done == ["connect", *gone]
     if gone:
-        assert line.kinds("/slow/1") == [packet.CONNECT, packet.DISCONNECT]
+        assert client.kinds("/slow/1") == [packet.CONNECT, packet.DISCONNECT]
     assert left_behind(site) == {"environ": 1}
-    line.join("/slow/1", "at once")
-    line.close()
+    client.join("/slow/1", "at once")
+    client.close()
     assert left_behind(site) == {}
 
 
@@ -171,19 +180,19 @@ class Greeter(RoutedNamespace, namespace="/greeters/<int:number>"):
         self.emit("after the answer", to="greeted")
 
 
-@pytest.mark.parametrize("world", WORLDS, ids=str)
-def test_what_accepted_emits_comes_after_the_answer(world: World) -> None:
+@pytest.mark.parametrize("config", SERVER_CONFIGS, ids=str)
+def test_what_accepted_emits_comes_after_the_answer(config: ServerConfig) -> None:
     """What the connect handler emits comes before it, unless all are accepted."""
-    site = world.site(Greeter)
-    line = Line(site)
-    line.join("/greeters/1")
+    site = config.site(Greeter)
+    client = PacketClient(site)
+    client.join("/greeters/1")
     came = [
         one.data[0] if one.packet_type == packet.EVENT else "CONNECT"
-        for one in line.drain()
+        for one in client.drain()
     ]
     first = ["in the handler", "CONNECT"]
-    if world.always_connect:
+    if config.always_connect:
         first.reverse()
     assert came == [*first, "after the answer"]
-    line.close()
+    client.close()
     assert left_behind(site) == {}

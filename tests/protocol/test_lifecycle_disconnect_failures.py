@@ -6,17 +6,19 @@ import pytest
 from flask_socketio import Namespace
 
 from nsroute import EventError, Route
+from tests.support.dispatch_recorder import DispatchRecorder
 from tests.support.lifecycle_namespaces import Room, reasons
-from tests.support.lines import Line, Tape, left_behind
-from tests.support.worlds import WORLDS, World
+from tests.support.packet_client import PacketClient
+from tests.support.server_configs import SERVER_CONFIGS, ServerConfig
+from tests.support.sites import left_behind
 
 pytestmark = pytest.mark.usefixtures("quiet")
-every_world = pytest.mark.parametrize("world", WORLDS, ids=str)
+every_config = pytest.mark.parametrize("config", SERVER_CONFIGS, ids=str)
 
 
 @pytest.fixture(autouse=True)
 def _diary() -> None:
-    Room.diary, Room.raises = [], {}
+    Room.event_log, Room.raises = [], {}
 
 
 FAILURES = [
@@ -28,49 +30,53 @@ FAILURES = [
 ]
 
 
-@every_world
+@every_config
 @pytest.mark.parametrize("failure", FAILURES, ids=lambda one: type(one).__name__)
 def test_a_disconnect_handler_that_raises_strands_nobody(
-    world: World, failure: BaseException
+    config: ServerConfig, failure: BaseException
 ) -> None:
     """It has run once; the connection's other namespaces are left as usual."""
-    site = world.site(Room)
+    site = config.site(Room)
     site.app.testing = True  # from an event it would be raised
     Room.raises = {1: failure, 3: failure}
-    tape, line, other = Tape(site), Line(site), Line(site)
+    recorder, client, other = (
+        DispatchRecorder(site),
+        PacketClient(site),
+        PacketClient(site),
+    )
     other.join("/rooms/9")
     for number in range(5):
-        line.join(f"/rooms/{number}")
-    line.close()
+        client.join(f"/rooms/{number}")
+    client.close()
     assert reasons() == [(number, "transport close") for number in range(5)]
     assert other.call("/rooms/9", "say", "unharmed") == "unharmed"
-    ends = [d.outcome for d in tape.take() if d.kind == "disconnect"]
+    ends = [d.outcome for d in recorder.take() if d.kind == "disconnect"]
     answered = isinstance(failure, EventError)
-    handled = world.error_default and not isinstance(failure, KeyboardInterrupt)
+    handled = config.error_default and not isinstance(failure, KeyboardInterrupt)
     failed = "rejected" if answered or handled else "error"
     assert ends == ["ok", failed, "ok", failed, "ok"]
     other.close()
     assert left_behind(site) == {}
 
 
-@every_world
+@every_config
 @pytest.mark.parametrize("how", ["packet", "server", "in a handler"])
 def test_a_raising_disconnect_handler_lets_the_client_come_again(
-    world: World, how: str
+    config: ServerConfig, how: str
 ) -> None:
     """Whoever disconnects a client gets no exception of its handler, and no ghost."""
-    site = world.site(Room)
+    site = config.site(Room)
     Room.raises = {1: RuntimeError("in disconnect")}
-    line = Line(site)
-    sid = line.join("/rooms/1")
+    client = PacketClient(site)
+    sid = client.join("/rooms/1")
     if how == "packet":
-        line.leave("/rooms/1")
+        client.leave("/rooms/1")
     else:
         site.socketio.server.disconnect(sid, "/rooms/1")
     assert len(reasons()) == 1
     assert left_behind(site) == {"environ": 1}
-    line.join("/rooms/1")
-    line.close()
+    client.join("/rooms/1")
+    client.close()
     assert len(reasons()) == 2
     assert left_behind(site) == {}
 
@@ -85,24 +91,26 @@ class Old(Namespace):
         raise TypeError("inner")
 
 
-@every_world
-def test_a_type_error_in_a_disconnect_handler_runs_it_once(world: World) -> None:
+@every_config
+def test_a_type_error_in_a_disconnect_handler_runs_it_once(
+    config: ServerConfig,
+) -> None:
     """Nobody calls it again to find out its signature."""
-    site = world.site(Route("/old/<int:number>", Old))
+    site = config.site(Route("/old/<int:number>", Old))
     Old.seen = []
-    line = Line(site)
-    line.join("/old/1")
-    line.join("/old/2")
-    line.leave("/old/1")
-    line.close()
+    client = PacketClient(site)
+    client.join("/old/1")
+    client.join("/old/2")
+    client.leave("/old/1")
+    client.close()
     assert Old.seen == ["disconnect"] * 2
     assert left_behind(site) == {}
 
 
-@every_world
-def test_a_teardown_function_that_raises_keeps_nobody(world: World) -> None:
+@every_config
+def test_a_teardown_function_that_raises_keeps_nobody(config: ServerConfig) -> None:
     """Whether it fails in a connect, an event or a disconnect, all is cleared up."""
-    site = world.site(Room)
+    site = config.site(Room)
     fails = False
 
     @site.app.teardown_request
@@ -110,17 +118,17 @@ def test_a_teardown_function_that_raises_keeps_nobody(world: World) -> None:
         if fails:
             raise OSError("teardown")
 
-    line = Line(site)
-    line.join("/rooms/1")
+    client = PacketClient(site)
+    client.join("/rooms/1")
     fails = True
-    assert line.refusal("/rooms/2") == {"message": "internal error"}
-    answer = line.call("/rooms/1", "say", "a")
+    assert client.refusal("/rooms/2") == {"message": "internal error"}
+    answer = client.call("/rooms/1", "say", "a")
     assert answer == {"error": {"code": "internal_error", "message": "internal error"}}
     fails = False
-    assert line.call("/rooms/1", "say", "a") == "a"
+    assert client.call("/rooms/1", "say", "a") == "a"
     fails = True
-    line.close()
-    opened = [number for number, step in Room.diary if step == "opened"]
-    closed = [number for number, step in Room.diary if step == "closed"]
+    client.close()
+    opened = [number for number, step in Room.event_log if step == "opened"]
+    closed = [number for number, step in Room.event_log if step == "closed"]
     assert sorted(opened) == sorted(closed)
     assert left_behind(site) == {}

@@ -11,20 +11,21 @@ from socketio import packet
 
 from nsroute import RoutedNamespace, on
 from tests.support.lifecycle_namespaces import Room, reasons
-from tests.support.lines import Line, left_behind
-from tests.support.worlds import WORLDS, World
+from tests.support.packet_client import PacketClient
+from tests.support.server_configs import SERVER_CONFIGS, ServerConfig
+from tests.support.sites import left_behind
 
 pytestmark = pytest.mark.usefixtures("quiet")
-every_world = pytest.mark.parametrize("world", WORLDS, ids=str)
+every_config = pytest.mark.parametrize("config", SERVER_CONFIGS, ids=str)
 
 
 @pytest.fixture(autouse=True)
 def _diary() -> None:
-    Room.diary, Room.raises = [], {}
+    Room.event_log, Room.raises = [], {}
 
 
-@every_world
-def test_a_handler_may_disconnect_others_and_itself(world: World) -> None:
+@every_config
+def test_a_handler_may_disconnect_others_and_itself(config: ServerConfig) -> None:
     """Each disconnect handler runs before the call returns, and once."""
 
     class Bouncer(Room, namespace="/bouncers/<int:number>"):
@@ -34,22 +35,22 @@ def test_a_handler_may_disconnect_others_and_itself(world: World) -> None:
             self.disconnect(sid)
             return str(len(reasons()))
 
-    site = world.site(Bouncer)
-    line, other = Line(site), Line(site)
-    own, others = line.join("/bouncers/1"), other.join("/bouncers/1")
-    assert line.call("/bouncers/1", "out", others) == "1"
-    assert line.call("/bouncers/1", "out", own) == "2"
+    site = config.site(Bouncer)
+    client, other = PacketClient(site), PacketClient(site)
+    own, others = client.join("/bouncers/1"), other.join("/bouncers/1")
+    assert client.call("/bouncers/1", "out", others) == "1"
+    assert client.call("/bouncers/1", "out", own) == "2"
     assert other.kinds("/bouncers/1")[-1] == packet.DISCONNECT
     assert reasons() == [(1, "server disconnect")] * 2
     other.close()
-    line.close()
+    client.close()
     assert len(reasons()) == 2
     assert left_behind(site) == {}
 
 
-@every_world
+@every_config
 def test_a_ping_timeout_inside_another_clients_emit_is_a_disconnect_like_any(
-    world: World,
+    config: ServerConfig,
 ) -> None:
     """The emitter's handler goes on, and its own context is what it was."""
 
@@ -67,25 +68,25 @@ def test_a_ping_timeout_inside_another_clients_emit_is_a_disconnect_like_any(
             with self.lock:
                 self.emit("somebody left")
 
-    site = world.site(Shouter)
-    line, dead = Line(site), Line(site)
-    line.join("/shouters/1")
+    site = config.site(Shouter)
+    client, dead = PacketClient(site), PacketClient(site)
+    client.join("/shouters/1")
     dead.join("/shouters/1")
     dead.join("/shouters/2")
     dead.time_out()
-    assert line.call("/shouters/1", "shout") == 1
+    assert client.call("/shouters/1", "shout") == 1
     assert reasons() == [(1, "ping timeout"), (2, "ping timeout")]
-    assert {event for event, *_ in line.heard("/shouters/1")} == {
+    assert {event for event, *_ in client.received("/shouters/1")} == {
         "shouted",
         "somebody left",
     }
-    line.close()
+    client.close()
     site.socketio.server.eio.sockets.clear()
     assert left_behind(site) == {}
 
 
-@every_world
-def test_the_lock_of_an_object_may_be_held_while_emitting(world: World) -> None:
+@every_config
+def test_the_lock_of_an_object_may_be_held_while_emitting(config: ServerConfig) -> None:
     """Another client's disconnect handler may take it, inside the `emit`."""
 
     class Locked(Room, namespace="/locked/<int:number>"):
@@ -100,14 +101,14 @@ def test_the_lock_of_an_object_may_be_held_while_emitting(world: World) -> None:
             with self.lock:
                 super().gone(reason)
 
-    site = world.site(Locked)
-    line, dead = Line(site), Line(site)
-    line.join("/locked/1")
+    site = config.site(Locked)
+    client, dead = PacketClient(site), PacketClient(site)
+    client.join("/locked/1")
     dead.join("/locked/1")
     dead.time_out()
-    assert line.call("/locked/1", "shout") == "done"
+    assert client.call("/locked/1", "shout") == "done"
     assert reasons() == [(1, "ping timeout")]
-    line.close()
+    client.close()
     assert left_behind(site) == {}
 
 
@@ -148,22 +149,22 @@ class Thrower(RoutedNamespace, namespace="/throwers/<int:number>"):
             disconnect()
 
 
-@every_world
+@every_config
 @pytest.mark.parametrize("number", [1, 2, 3, 4])
-def test_disconnect_works_in_every_handler(world: World, number: int) -> None:
+def test_disconnect_works_in_every_handler(config: ServerConfig, number: int) -> None:
     """The client is told, its disconnect handler runs once, and it may come again."""
-    site = world.site(Thrower)
-    line = Line(site)
+    site = config.site(Thrower)
+    client = PacketClient(site)
     name = f"/throwers/{number}"
     for _ in range(2):
         Thrower.seen = []
-        line.say(packet.CONNECT, name)
+        client.send_packet(packet.CONNECT, name)
         if number == 4:
-            assert line.call(name, "out") == "out"
+            assert client.call(name, "out") == "out"
         came = ["opened", "connect", *(["accepted"] if number > 2 else [])]
         assert Thrower.seen == [*came, "server disconnect", "closed"]
-        kinds = [kind for kind in line.kinds(name) if kind != packet.ACK]
+        kinds = [kind for kind in client.kinds(name) if kind != packet.ACK]
         assert kinds == [packet.CONNECT, packet.DISCONNECT]
-        line.packets.clear()
-    line.close()
+        client.packets.clear()
+    client.close()
     assert left_behind(site) == {}

@@ -8,12 +8,13 @@ import pytest
 from flask import request
 
 from nsroute import RoutedNamespace, on
-from tests.support.lines import Line, Refused, left_behind
-from tests.support.waiting import gate, run_beside, settle, wait_for
-from tests.support.worlds import WORLDS, World
+from tests.support.concurrency import gate, run_beside, settle, wait_for
+from tests.support.packet_client import PacketClient, Refused
+from tests.support.server_configs import SERVER_CONFIGS, ServerConfig
+from tests.support.sites import left_behind
 
-every_world = pytest.mark.parametrize("world", WORLDS, ids=str)
-BINARY = [one for one in WORLDS if one.serializer == "default"]
+every_config = pytest.mark.parametrize("config", SERVER_CONFIGS, ids=str)
+BINARY = [one for one in SERVER_CONFIGS if one.serializer == "default"]
 """Those in which binary comes in packets of its own."""
 HALF = '51-/doors/1,1["open",{"_placeholder":true,"num":0}]'
 """The beginning of a binary event, of which the attachment never comes."""
@@ -42,50 +43,50 @@ class Door(RoutedNamespace, namespace="/doors/<int:number>"):
 
 
 @pytest.mark.parametrize("auth", ["good", "bad"])
-@pytest.mark.parametrize("world", BINARY, ids=str)
+@pytest.mark.parametrize("config", BINARY, ids=str)
 def test_half_a_packet_goes_with_its_connection(
-    world: World, auth: str, monkeypatch: pytest.MonkeyPatch
+    config: ServerConfig, auth: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """A client that began a binary event while it was joining leaves none of it."""
-    site = world.site(Door)
+    site = config.site(Door)
     with gate(site) as (reached, go):
         monkeypatch.setattr(Door, "reached", reached)
         monkeypatch.setattr(Door, "go", go)
-        line = Line(site)
+        client = PacketClient(site)
 
         def join() -> None:
             try:
-                line.join("/doors/1", auth)
+                client.join("/doors/1", auth)
             except Refused:
                 return
 
         wait = run_beside(site, join)
         wait_for(reached)
-        line.frame(HALF)
+        client.send_frame(HALF)
         assert left_behind(site)["binary"] == 1
         go.set()
         wait()
-        line.close()
+        client.close()
     settle(site, lambda: not left_behind(site))
     assert left_behind(site) == {}
 
 
-@every_world
-def test_what_save_session_keeps_goes_with_the_stay(world: World) -> None:
+@every_config
+def test_what_save_session_keeps_goes_with_the_stay(config: ServerConfig) -> None:
     """Nobody is served what a refused client was, or what was kept before a leave."""
-    site = world.site(Door)
-    line = Line(site)
+    site = config.site(Door)
+    client = PacketClient(site)
     with pytest.raises(Refused):
-        line.join("/doors/1", "bad")
-    kept = site.socketio.server.eio.get_session(line.eio_sid)
+        client.join("/doors/1", "bad")
+    kept = site.socketio.server.eio.get_session(client.eio_sid)
     assert kept == {}
     for number in range(1, 4):
-        line.join(f"/doors/{number}", "good")
-        assert line.call(f"/doors/{number}", "user") == "good"
-        line.leave(f"/doors/{number}")
+        client.join(f"/doors/{number}", "good")
+        assert client.call(f"/doors/{number}", "user") == "good"
+        client.leave(f"/doors/{number}")
     settle(site, lambda: kept == {})
-    line.join("/doors/1")
-    assert line.call("/doors/1", "user") is None
+    client.join("/doors/1")
+    assert client.call("/doors/1", "user") == ()
     assert list(kept) == ["/doors/1"]
-    line.close()
+    client.close()
     assert left_behind(site) == {}

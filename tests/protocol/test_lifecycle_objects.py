@@ -11,25 +11,29 @@ from flask import current_app, request, session
 from flask_socketio import rooms
 
 from nsroute import RoutedNamespace, on
+from tests.support.dispatch_recorder import DispatchRecorder
 from tests.support.lifecycle_namespaces import Hall
-from tests.support.lines import Line, Tape, left_behind
-from tests.support.worlds import WORLDS, World
+from tests.support.packet_client import PacketClient
+from tests.support.server_configs import SERVER_CONFIGS, ServerConfig
+from tests.support.sites import left_behind
 
 pytestmark = pytest.mark.usefixtures("quiet")
-every_world = pytest.mark.parametrize("world", WORLDS, ids=str)
+every_config = pytest.mark.parametrize("config", SERVER_CONFIGS, ids=str)
 INTERNAL = {"message": "internal error"}
 
 
 @pytest.fixture(autouse=True)
 def _diary() -> None:
-    Hall.diary, Hall.fails = [], {}
+    Hall.event_log, Hall.fails = [], {}
 
 
-@every_world
-def test_an_object_lives_from_its_first_client_to_its_last(world: World) -> None:
+@every_config
+def test_an_object_lives_from_its_first_client_to_its_last(
+    config: ServerConfig,
+) -> None:
     """All clients of a name share it; the next first client gets another."""
-    site = world.site(Hall)
-    first, second = Line(site), Line(site)
+    site = config.site(Hall)
+    first, second = PacketClient(site), PacketClient(site)
     first.join("/halls/1")
     second.join("/halls/1")
     where = first.call("/halls/1", "where")
@@ -41,33 +45,35 @@ def test_an_object_lives_from_its_first_client_to_its_last(world: World) -> None
     second.close()
     assert dict(site.router.live) == {}
     in_and_out = ["connect", "accepted"] * 2 + ["disconnect"] * 2
-    assert Hall.diary == ["made", "opened", *in_and_out, "closed"]
+    assert Hall.event_log == ["made", "opened", *in_and_out, "closed"]
     gc.collect()
     assert old() is None
     first.join("/halls/1")
     first.close()
-    assert Hall.diary.count("made") == 2
+    assert Hall.event_log.count("made") == 2
     assert left_behind(site) == {}
 
 
-@every_world
-def test_an_object_that_opened_for_a_refused_client_is_closed(world: World) -> None:
+@every_config
+def test_an_object_that_opened_for_a_refused_client_is_closed(
+    config: ServerConfig,
+) -> None:
     """It closes behind the refused client, unless somebody else is in."""
-    site = world.site(Hall)
-    line, other = Line(site), Line(site)
-    line.refusal("/halls/1", "refuse")
-    assert Hall.diary == ["made", "opened", "connect", "closed"]
+    site = config.site(Hall)
+    client, other = PacketClient(site), PacketClient(site)
+    client.refusal("/halls/1", "refuse")
+    assert Hall.event_log == ["made", "opened", "connect", "closed"]
     other.join("/halls/1")
-    Hall.diary.clear()
-    line.refusal("/halls/1", "refuse")
-    assert Hall.diary == ["connect"]
-    line.close()
+    Hall.event_log.clear()
+    client.refusal("/halls/1", "refuse")
+    assert Hall.event_log == ["connect"]
+    client.close()
     other.close()
     assert left_behind(site) == {}
 
 
-@every_world
-def test_the_context_is_the_clients_in_each_hook(world: World) -> None:
+@every_config
+def test_the_context_is_the_clients_in_each_hook(config: ServerConfig) -> None:
     """Request, session, app and rooms work in `opened`, `accepted` and `closed` too."""
     seen: dict[str, Any] = {}
 
@@ -93,11 +99,11 @@ def test_the_context_is_the_clients_in_each_hook(world: World) -> None:
                 request.sid in rooms(),
             )
 
-    site = world.site(Seer)
-    line = Line(site)
-    sid = line.join("/seers/1")
-    line.close()
-    here = (sid, "/seers/1", "connect", "world")
+    site = config.site(Seer)
+    client = PacketClient(site)
+    sid = client.join("/seers/1")
+    client.close()
+    here = (sid, "/seers/1", "connect", "config")
     assert seen["opened"] == (*here, ["opened"], True, True)
     assert seen["accepted"] == (*here, ["opened", "accepted"], True, True)
     assert seen["closed"][2] == "disconnect"
@@ -105,8 +111,8 @@ def test_the_context_is_the_clients_in_each_hook(world: World) -> None:
     assert left_behind(site) == {}
 
 
-@every_world
-def test_what_is_kept_for_a_client_goes_with_it(world: World) -> None:
+@every_config
+def test_what_is_kept_for_a_client_goes_with_it(config: ServerConfig) -> None:
     """`self.client` is one dict per stay, not per connection."""
 
     class Keeper(RoutedNamespace, namespace="/keepers/<int:number>"):
@@ -116,40 +122,44 @@ def test_what_is_kept_for_a_client_goes_with_it(world: World) -> None:
             self.client["kept"] = value
             return [before, len(self.clients)]
 
-    site = world.site(Keeper)
-    line, other = Line(site), Line(site)
-    line.join("/keepers/1")
+    site = config.site(Keeper)
+    client, other = PacketClient(site), PacketClient(site)
+    client.join("/keepers/1")
     other.join("/keepers/1")
-    assert line.call("/keepers/1", "keep", 1) == [None, 2]
-    assert line.call("/keepers/1", "keep", 2) == [1, 2]
+    assert client.call("/keepers/1", "keep", 1) == [None, 2]
+    assert client.call("/keepers/1", "keep", 2) == [1, 2]
     assert other.call("/keepers/1", "keep", 3) == [None, 2]
-    line.leave("/keepers/1")
-    line.join("/keepers/1")
-    assert line.call("/keepers/1", "keep", 4) == [None, 2]
-    line.close()
+    client.leave("/keepers/1")
+    client.join("/keepers/1")
+    assert client.call("/keepers/1", "keep", 4) == [None, 2]
+    client.close()
     other.close()
     assert left_behind(site) == {}
 
 
-@every_world
-def test_a_namespace_by_itself_keeps_the_same_rules(world: World) -> None:
+@every_config
+def test_a_namespace_by_itself_keeps_the_same_rules(config: ServerConfig) -> None:
     """Without a router an exact namespace opens, closes and opens again."""
-    site = world.app()
+    site = config.app()
     hall = Hall("/halls/7")
     site.socketio.on_namespace(hall)
-    tape, line, other = Tape(site, sender=hall), Line(site), Line(site)
+    recorder, client, other = (
+        DispatchRecorder(site, sender=hall),
+        PacketClient(site),
+        PacketClient(site),
+    )
     Hall.fails = {"opened": RuntimeError("boom")}
-    assert line.refusal("/halls/7") == INTERNAL
-    line.join("/halls/7")
+    assert client.refusal("/halls/7") == INTERNAL
+    client.join("/halls/7")
     other.join("/halls/7")
     assert other.call("/halls/7", "connect")["error"]["code"] == "reserved_event"
-    line.close()
+    client.close()
     other.leave("/halls/7")
     other.join("/halls/7")
     other.close()
     ends = ["disconnect", "disconnect", "closed", "opened"]
-    assert [step for step in Hall.diary if step in ends][2:] == [*ends, *ends[1:3]]
-    kinds = [d.kind for d in tape.take()]
+    assert [step for step in Hall.event_log if step in ends][2:] == [*ends, *ends[1:3]]
+    kinds = [d.kind for d in recorder.take()]
     assert kinds.count("connect") == 4
     assert kinds.count("disconnect") == 3
     assert left_behind(site) == {}

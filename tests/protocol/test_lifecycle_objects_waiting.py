@@ -8,24 +8,25 @@ import pytest
 from socketio import packet
 
 from nsroute import RoutedNamespace
+from tests.support.concurrency import gate, run_beside, settle, wait_for
 from tests.support.lifecycle_namespaces import Hall
-from tests.support.lines import Line, left_behind
-from tests.support.waiting import gate, run_beside, settle, wait_for
-from tests.support.worlds import WORLDS, World
+from tests.support.packet_client import PacketClient
+from tests.support.server_configs import SERVER_CONFIGS, ServerConfig
+from tests.support.sites import left_behind, state_of
 
 pytestmark = pytest.mark.usefixtures("quiet")
-every_world = pytest.mark.parametrize("world", WORLDS, ids=str)
+every_config = pytest.mark.parametrize("config", SERVER_CONFIGS, ids=str)
 
 
 @pytest.fixture(autouse=True)
 def _diary() -> None:
-    Hall.diary, Hall.fails = [], {}
+    Hall.event_log, Hall.fails = [], {}
 
 
 class Clock(RoutedNamespace, namespace="/clocks/<int:number>"):
     """Its steps wait at gates, where told to."""
 
-    diary: list[Any]
+    event_log: list[Any]
     stops: set[str]
     reached: Any
     go: Any
@@ -35,48 +36,52 @@ class Clock(RoutedNamespace, namespace="/clocks/<int:number>"):
 
     def closed(self) -> None:
         self.step("closed")
-        self.diary.append((id(self), "closed, done"))
+        self.event_log.append((id(self), "closed, done"))
 
     def step(self, name: str) -> None:
-        self.diary.append((id(self), name))
+        self.event_log.append((id(self), name))
         if name in self.stops:
             self.stops.discard(name)
             self.reached.set()
             wait_for(self.go)
 
 
-@every_world
+@every_config
 def test_a_client_that_joins_while_the_object_closes_gets_a_new_one(
-    world: World,
+    config: ServerConfig,
 ) -> None:
     """The old object's `closed` has ended before the new one's `opened` begins."""
-    site = world.site(Clock)
-    Clock.diary, Clock.stops = [], {"closed"}
+    site = config.site(Clock)
+    Clock.event_log, Clock.stops = [], {"closed"}
     with gate(site) as (Clock.reached, Clock.go):
-        leaver, newcomer = Line(site), Line(site)
+        leaver, newcomer = PacketClient(site), PacketClient(site)
         leaver.join("/clocks/1")
         left = run_beside(site, lambda: leaver.leave("/clocks/1"))
         wait_for(Clock.reached)
-        joining = run_beside(site, lambda: newcomer.say(packet.CONNECT, "/clocks/1"))
-        settle(site, lambda: len(site.socketio.server.manager.rooms["/clocks/1"]) > 2)
-        assert packet.CONNECT not in newcomer.kinds("/clocks/1") or world.always_connect
+        joining = run_beside(
+            site, lambda: newcomer.send_packet(packet.CONNECT, "/clocks/1")
+        )
+        settle(site, lambda: state_of(site)["rooms"]["/clocks/1"] == 2)
+        assert (
+            packet.CONNECT not in newcomer.kinds("/clocks/1") or config.always_connect
+        )
         Clock.go.set()
         left()
         joining()
-    (old, _), (_, _), (_, third), (new, fourth) = Clock.diary
+    (old, _), (_, _), (_, third), (new, fourth) = Clock.event_log
     assert (third, fourth) == ("closed, done", "opened")
     assert site.router.live["/clocks/1"] is not None
-    assert [step for one, step in Clock.diary if one == new][-1] == "opened"
+    assert [step for one, step in Clock.event_log if one == new][-1] == "opened"
     assert old is not None
     newcomer.close()
     leaver.close()
     assert left_behind(site) == {}
 
 
-@every_world
+@every_config
 @pytest.mark.parametrize("fails", [False, True])
 def test_clients_that_join_while_the_object_opens_wait_for_it(
-    world: World, fails: bool
+    config: ServerConfig, fails: bool
 ) -> None:
     """They share it; where it fails to open, all of them are refused."""
 
@@ -86,13 +91,15 @@ def test_clients_that_join_while_the_object_opens_wait_for_it(
             if fails:
                 raise RuntimeError("cannot open")
 
-    site = world.site(Opening)
-    Clock.diary, Clock.stops = [], {"opened"}
+    site = config.site(Opening)
+    Clock.event_log, Clock.stops = [], {"opened"}
     with gate(site) as (Clock.reached, Clock.go):
-        lines = [Line(site) for _ in range(4)]
+        clients = [PacketClient(site) for _ in range(4)]
         joins = [
-            run_beside(site, lambda one=line: one.say(packet.CONNECT, "/opening/1"))
-            for line in lines
+            run_beside(
+                site, lambda one=client: one.send_packet(packet.CONNECT, "/opening/1")
+            )
+            for client in clients
         ]
         wait_for(Clock.reached)
         settle(
@@ -101,12 +108,12 @@ def test_clients_that_join_while_the_object_opens_wait_for_it(
         Clock.go.set()
         for join in joins:
             join()
-    refused = packet.DISCONNECT if world.always_connect else packet.CONNECT_ERROR
+    refused = packet.DISCONNECT if config.always_connect else packet.CONNECT_ERROR
     last = refused if fails else packet.CONNECT
-    assert {line.kinds("/opening/1")[-1] for line in lines} == {last}
-    assert [step for _, step in Clock.diary] == ["opened"]
-    for line in lines:
-        line.close()
+    assert {client.kinds("/opening/1")[-1] for client in clients} == {last}
+    assert [step for _, step in Clock.event_log] == ["opened"]
+    for client in clients:
+        client.close()
     assert left_behind(site) == {}
 
 
@@ -121,16 +128,16 @@ class Blocked(RoutedNamespace, namespace="/blocked/<int:number>"):
         wait_for(self.go)
 
 
-@every_world
+@every_config
 def test_a_namespace_that_takes_long_to_close_keeps_no_other_waiting(
-    world: World,
+    config: ServerConfig,
 ) -> None:
     """No lock of nsroute's is held while user code runs."""
-    site = world.site(Blocked, Hall)
+    site = config.site(Blocked, Hall)
     with gate(site) as (Blocked.reached, Blocked.go):
-        line, other = Line(site), Line(site)
-        line.join("/blocked/1")
-        left = run_beside(site, lambda: line.leave("/blocked/1"))
+        client, other = PacketClient(site), PacketClient(site)
+        client.join("/blocked/1")
+        left = run_beside(site, lambda: client.leave("/blocked/1"))
         wait_for(Blocked.reached)
         other.join("/blocked/2")
         other.join("/halls/1")
@@ -138,5 +145,5 @@ def test_a_namespace_that_takes_long_to_close_keeps_no_other_waiting(
         Blocked.go.set()
         left()
         other.close()
-    line.close()
+    client.close()
     assert left_behind(site) == {}

@@ -8,9 +8,11 @@ import pytest
 from socketio import packet
 
 from nsroute import EventError, RoutedNamespace, on
-from tests.support.lines import Line, Tape, left_behind
-from tests.support.waiting import gate, run_beside, wait_for
-from tests.support.worlds import PLAIN, World
+from tests.support.concurrency import gate, run_beside, wait_for
+from tests.support.dispatch_recorder import DispatchRecorder
+from tests.support.packet_client import PacketClient
+from tests.support.server_configs import DEFAULT_CONFIG, ServerConfig
+from tests.support.sites import left_behind
 
 pytestmark = pytest.mark.usefixtures("quiet")
 
@@ -32,11 +34,13 @@ class Room(RoutedNamespace, namespace="/rooms/<int:number>"):
 
 def test_live_objects_are_shown_once_they_are_made() -> None:
     """As a mapping, as a copy of one moment, and with how many clients they have."""
-    site = PLAIN.site(Room)
+    site = DEFAULT_CONFIG.site(Room)
     live = site.router.live
     with gate(site) as (Room.reached, Room.go):
-        line, other = Line(site), Line(site)
-        joined = run_beside(site, lambda: line.say(packet.CONNECT, "/rooms/1"))
+        client, other = PacketClient(site), PacketClient(site)
+        joined = run_beside(
+            site, lambda: client.send_packet(packet.CONNECT, "/rooms/1")
+        )
         wait_for(Room.reached)
         assert len(live) == 0
         assert "/rooms/1" not in live
@@ -53,7 +57,7 @@ def test_live_objects_are_shown_once_they_are_made() -> None:
     assert str(copied) in repr(live)
     (shown,) = live.overview()
     assert (shown.namespace, shown.pattern) == ("/rooms/1", "/rooms/<int:number>")
-    line.close()
+    client.close()
     other.close()
     assert len(live) == 0
     assert copied != {}
@@ -62,17 +66,17 @@ def test_live_objects_are_shown_once_they_are_made() -> None:
 
 def test_a_client_that_cannot_even_enter_is_refused_and_recorded() -> None:
     """Its connection belongs to no application."""
-    site = PLAIN.site(Room)
-    tape, line = Tape(site), Line(site)
-    environ = site.socketio.server.environ[line.eio_sid]
+    site = DEFAULT_CONFIG.site(Room)
+    recorder, client = DispatchRecorder(site), PacketClient(site)
+    environ = site.socketio.server.environ[client.eio_sid]
     app = environ.pop("flask.app")
-    assert line.refusal("/rooms/1") == {"message": "internal error"}
-    assert tape.shown() == [("connect", "connect", "error", "internal_error")]
-    assert isinstance(tape.all[0].error, KeyError)
+    assert client.refusal("/rooms/1") == {"message": "internal error"}
+    assert recorder.shown() == [("connect", "connect", "error", "internal_error")]
+    assert isinstance(recorder.all[0].error, KeyError)
     assert left_behind(site) == {"environ": 1}
     environ["flask.app"] = app
-    line.join("/rooms/1")
-    line.close()
+    client.join("/rooms/1")
+    client.close()
     assert left_behind(site) == {}
 
 
@@ -87,13 +91,13 @@ def test_a_class_that_takes_over_trigger_event_gets_what_is_genuine() -> None:
             return super().trigger_event(event, *args)
 
     Own.seen = []
-    site = World(async_handlers=False).site(Own)
-    line = Line(site)
-    line.join("/own/1")
-    assert line.call("/own/1", "say", "a") == "a"
-    assert line.call("/own/1", "connect")["error"]["code"] == "reserved_event"
-    assert line.call("/own/1", 5)["error"]["code"] == "invalid_event"
-    line.close()
+    site = ServerConfig(async_handlers=False).site(Own)
+    client = PacketClient(site)
+    client.join("/own/1")
+    assert client.call("/own/1", "say", "a") == "a"
+    assert client.call("/own/1", "connect")["error"]["code"] == "reserved_event"
+    assert client.call("/own/1", 5)["error"]["code"] == "invalid_event"
+    client.close()
     assert Own.seen == ["connect", "say", "disconnect"]
     assert left_behind(site) == {}
 
@@ -112,9 +116,9 @@ def test_a_client_that_middleware_refuses_leaves_an_object_that_never_opened() -
         def closed(self) -> None:
             seen.append("closed")
 
-    site = PLAIN.site(Barred)
-    line = Line(site)
-    assert line.refusal("/barred/1")["data"] == {"code": "closed"}
-    line.close()
+    site = DEFAULT_CONFIG.site(Barred)
+    client = PacketClient(site)
+    assert client.refusal("/barred/1")["data"] == {"code": "closed"}
+    client.close()
     assert seen == []
     assert left_behind(site) == {}

@@ -9,8 +9,8 @@ import pytest
 from structlog.testing import capture_logs
 
 from tests.support.every_path import make
-from tests.support.lines import Line
-from tests.support.worlds import PLAIN
+from tests.support.packet_client import PacketClient
+from tests.support.server_configs import DEFAULT_CONFIG
 
 Records = list[Any]
 
@@ -27,7 +27,6 @@ def told(records: Records) -> list[tuple[Any, ...]]:
     return [
         (r["event"], r["sio_event"], r["outcome"], r.get("code"), r.get("target"))
         for r in records
-        if r["event"] != "nsroute.context"
     ]
 
 
@@ -69,10 +68,10 @@ def test_an_event_is_recorded_once_however_it_ends(
     records: Records, event: Any, outcome: str, code: str | None, target: str
 ) -> None:
     """One record for each event, with its outcome, its code and what handled it."""
-    line = Line(make(PLAIN))
-    line.join("/rooms/fine")
+    client = PacketClient(make(DEFAULT_CONFIG))
+    client.join("/rooms/fine")
     records.clear()
-    line.call("/rooms/fine", event, *(["hello"] if event == "say" else []))
+    client.call("/rooms/fine", event, *(["hello"] if event == "say" else []))
     assert told(records) == [events(str(event), outcome, code, target)]
 
 
@@ -80,11 +79,11 @@ def test_arguments_that_are_not_valid_are_recorded_with_the_first_problem(
     records: Records,
 ) -> None:
     """The record of a refused payload says where it is wrong, in one line."""
-    line = Line(make(PLAIN))
-    line.join("/rooms/fine")
+    client = PacketClient(make(DEFAULT_CONFIG))
+    client.join("/rooms/fine")
     records.clear()
-    line.call("/rooms/fine", "say", 5)
-    line.call("/rooms/fine", "say")
+    client.call("/rooms/fine", "say", 5)
+    client.call("/rooms/fine", "say")
     assert [(r["code"], r["error"]) for r in records] == [
         ("invalid_arguments", "arguments[0]: Expected `str`, got `int`"),
         ("invalid_arguments", "arguments: Expected 1 argument, got 0"),
@@ -107,9 +106,9 @@ def test_a_connect_that_fails_is_recorded_once(
     records: Records, fault: str, auth: Any, record: Any
 ) -> None:
     """One record for each client that is not let in, and no disconnect for it."""
-    line = Line(make(PLAIN))
-    line.refusal(f"/rooms/{fault}", auth)
-    line.close()
+    client = PacketClient(make(DEFAULT_CONFIG))
+    client.refusal(f"/rooms/{fault}", auth)
+    client.close()
     assert told(records) == [record]
 
 
@@ -126,38 +125,38 @@ def test_a_client_that_comes_and_goes_is_recorded_twice(
     records: Records, fault: str, first: Any, last: Any
 ) -> None:
     """One record when it joins and one when it leaves, whatever fails meanwhile."""
-    line = Line(make(PLAIN))
-    line.join(f"/rooms/{fault}")
-    line.close()
+    client = PacketClient(make(DEFAULT_CONFIG))
+    client.join(f"/rooms/{fault}")
+    client.close()
     assert told(records) == [first, last]
 
 
 def test_a_name_without_a_route_is_recorded_once(records: Records) -> None:
     """An unrouted name is one record, without pattern, params and target."""
-    line = Line(make(PLAIN))
-    line.refusal("/nowhere")
-    line.close()
+    client = PacketClient(make(DEFAULT_CONFIG))
+    client.refusal("/nowhere")
+    client.close()
     assert told(records) == [("nsroute.unrouted", "connect", "unrouted", None, None)]
     assert not {"pattern", "params", "target"} & set(records[0])
 
 
 def test_one_namespace_too_many_is_recorded_once(records: Records) -> None:
     """A client that may join no more is one record."""
-    line = Line(make(PLAIN))
+    client = PacketClient(make(DEFAULT_CONFIG))
     for fault in "abc":
-        line.join(f"/rooms/{fault}")
+        client.join(f"/rooms/{fault}")
     records.clear()
-    line.refusal("/rooms/d")
+    client.refusal("/rooms/d")
     assert told(records) == [connects("refused", "too_many_namespaces")]
     assert records[0]["params"] == {"fault": "d"}
 
 
 def test_an_event_that_comes_too_late_is_recorded_once(records: Records) -> None:
     """An event whose client has left is one record, under its handler's name."""
-    site = make(PLAIN)
-    line = Line(site)
-    sid = line.join("/rooms/fine")
-    line.leave("/rooms/fine")
+    site = make(DEFAULT_CONFIG)
+    client = PacketClient(site)
+    sid = client.join("/rooms/fine")
+    client.leave("/rooms/fine")
     records.clear()
     for event in "say", "nonsense", "connect":
         site.router.trigger_event(event, "/rooms/fine", sid, "hello")
@@ -173,20 +172,20 @@ def test_an_event_of_a_client_that_the_class_never_saw_is_recorded_once(
     records: Records,
 ) -> None:
     """Where a function took the connect, each event is one record that says so."""
-    site = make(PLAIN)
+    site = make(DEFAULT_CONFIG)
     site.socketio.on("connect", namespace="/rooms/fine")(lambda: None)
-    line = Line(site)
-    line.join("/rooms/fine")
-    line.call("/rooms/fine", "say", "hello")
+    client = PacketClient(site)
+    client.join("/rooms/fine")
+    client.call("/rooms/fine", "say", "hello")
     assert told(records) == [events("say", "rejected", "not_connected", "Room.say")]
 
 
 def test_a_plain_class_is_recorded_alike(records: Records) -> None:
     """The dispatches of a class as Flask-SocketIO has it are recorded just so."""
-    line = Line(make(PLAIN))
-    line.join("/old/1")
-    line.call("/old/1", "hello")
-    line.close()
+    client = PacketClient(make(DEFAULT_CONFIG))
+    client.join("/old/1")
+    client.call("/old/1", "hello")
+    client.close()
     assert told(records) == [
         connects("ok", target="Old"),
         events("hello", "ok", None, "Old.on_hello"),
@@ -196,10 +195,10 @@ def test_a_plain_class_is_recorded_alike(records: Records) -> None:
 
 def test_hostile_names_stay_on_their_line_and_short(records: Records) -> None:
     """Event and namespace are recorded without line ends, and cut."""
-    line = Line(make(PLAIN))
-    line.join("/rooms/fine")
-    line.call("/rooms/fine", "x\n[error] hacked" + "y" * 5000)
-    line.refusal("/" + "z" * 5000)
+    client = PacketClient(make(DEFAULT_CONFIG))
+    client.join("/rooms/fine")
+    client.call("/rooms/fine", "x\n[error] hacked" + "y" * 5000)
+    client.refusal("/" + "z" * 5000)
     event, namespace = records[1]["sio_event"], records[2]["namespace"]
     assert event.startswith(r"x\n[error] hacked")
     assert (len(event), len(namespace)) == (200, 200)

@@ -10,9 +10,11 @@ import structlog
 from structlog.testing import capture_logs
 
 from nsroute import Dispatch, MetaRouter, dispatched
+from tests.support.dispatch_recorder import DispatchRecorder
 from tests.support.every_path import make, tell_everything
-from tests.support.lines import Line, Tape, left_behind
-from tests.support.worlds import PLAIN, World
+from tests.support.packet_client import PacketClient
+from tests.support.server_configs import DEFAULT_CONFIG, ServerConfig
+from tests.support.sites import left_behind
 
 Records = list[Any]
 
@@ -35,13 +37,13 @@ def drop(*_: object) -> Any:
 
 def test_a_receiver_that_raises_breaks_no_dispatch(records: Records) -> None:
     """What a receiver raises is recorded once; dispatches go on as if it were none."""
-    site = make(PLAIN)
+    site = make(DEFAULT_CONFIG)
 
     def broken(_router: MetaRouter, dispatch: Dispatch) -> None:
         raise RuntimeError(f"cannot bear {dispatch.event}")
 
     with dispatched.connected_to(broken, sender=site.router):
-        sent = tell_everything(Line(site))
+        sent = tell_everything(PacketClient(site))
     assert len([r for r in records if "outcome" in r]) == sent
     [report] = [r for r in records if r["event"] == "nsroute.receiver"]
     assert report["receiver"].endswith("no_dispatch.<locals>.broken")
@@ -60,15 +62,15 @@ def test_a_logger_that_raises_breaks_no_dispatch(
     def full(_logger: object, _method: str, _fields: object) -> str:
         raise DiskFull("no space left")
 
-    site = make(PLAIN)
-    tape = Tape(site)
+    site = make(DEFAULT_CONFIG)
+    recorder = DispatchRecorder(site)
     before = structlog.get_config()
     structlog.configure(processors=[full])
     try:
-        sent = tell_everything(Line(site))
+        sent = tell_everything(PacketClient(site))
     finally:
         structlog.configure(**before)
-    assert len(tape.take()) == sent
+    assert len(recorder.take()) == sent
     [said] = [r for r in caplog.records if r.name == "nsroute"]
     assert said.getMessage() == "A record was lost, and more may be."
     assert isinstance((said.exc_info or (None, None))[1], DiskFull)
@@ -79,13 +81,13 @@ def test_not_even_what_ends_a_thread_breaks_a_dispatch(
     records: Records, kind: type[BaseException]
 ) -> None:
     """A receiver may raise what is no `Exception`: nobody is left half connected."""
-    site = make(PLAIN)
+    site = make(DEFAULT_CONFIG)
 
     def broken(_router: MetaRouter, dispatch: Dispatch) -> None:
         raise kind
 
     with dispatched.connected_to(broken, sender=site.router):
-        sent = tell_everything(Line(site))
+        sent = tell_everything(PacketClient(site))
     assert len([r for r in records if "outcome" in r]) == sent
     assert left_behind(site) == {}
 
@@ -97,11 +99,11 @@ def test_an_interrupt_goes_through(of: str) -> None:
     def interrupted(*_: object, **__: object) -> Any:
         raise KeyboardInterrupt
 
-    site = make(World(async_handlers=False))
-    line = Line(site)
+    site = make(ServerConfig(async_handlers=False))
+    client = PacketClient(site)
     with capture_logs():
-        line.join("/rooms/fine")
-    sid, before = line.sids["/rooms/fine"], structlog.get_config()
+        client.join("/rooms/fine")
+    sid, before = client.sids["/rooms/fine"], structlog.get_config()
     structlog.configure(processors=[interrupted if of == "logger" else drop])
     try:
         with (

@@ -9,9 +9,10 @@ import pytest
 from structlog.testing import capture_logs
 
 from nsroute import EventError, LogPolicy, RoutedNamespace, on
+from tests.support.dispatch_recorder import DispatchRecorder
 from tests.support.every_path import make, tell_everything
-from tests.support.lines import Line, Tape
-from tests.support.worlds import PLAIN
+from tests.support.packet_client import PacketClient
+from tests.support.server_configs import DEFAULT_CONFIG
 
 Records = list[Any]
 
@@ -25,9 +26,9 @@ def records() -> Iterator[Records]:
 
 def test_false_records_nothing(records: Records) -> None:
     """With `log=False` there are no records, and the signal is sent all the same."""
-    site = make(PLAIN, log=False)
-    tape = Tape(site)
-    assert tell_everything(Line(site)) == len(tape.take())
+    site = make(DEFAULT_CONFIG, log=False)
+    recorder = DispatchRecorder(site)
+    assert tell_everything(PacketClient(site)) == len(recorder.take())
     assert records == []
 
 
@@ -51,15 +52,17 @@ class Busy(RoutedNamespace, namespace="/busy/<int:number>", log="debug"):
 
 
 @pytest.fixture
-def busy() -> Line:
+def busy() -> PacketClient:
     """A client of `Busy`."""
-    site = PLAIN.site(Busy, log=LogPolicy(levels={"unhandled": "error"}))
-    line = Line(site)
-    line.join("/busy/1")
-    return line
+    site = DEFAULT_CONFIG.site(Busy, log=LogPolicy(levels={"unhandled": "error"}))
+    client = PacketClient(site)
+    client.join("/busy/1")
+    return client
 
 
-def test_levels_are_those_of_the_nearest_choice(records: Records, busy: Line) -> None:
+def test_levels_are_those_of_the_nearest_choice(
+    records: Records, busy: PacketClient
+) -> None:
     """Route beats class beats router; a level leaves the rest to the next."""
     for event in "usual", "loud", "quiet", "nonsense":
         busy.call("/busy/1", event)
@@ -71,7 +74,9 @@ def test_levels_are_those_of_the_nearest_choice(records: Records, busy: Line) ->
     ]
 
 
-def test_one_in_so_many_is_recorded_and_says_so(records: Records, busy: Line) -> None:
+def test_one_in_so_many_is_recorded_and_says_so(
+    records: Records, busy: PacketClient
+) -> None:
     """Of 100 that went well with `sample=10` ten are recorded, and all that failed."""
     records.clear()
     for _ in range(100):
@@ -99,14 +104,14 @@ class Desk(RoutedNamespace, namespace="/desks/<int:number>"):
 
 def test_payloads_are_recorded_where_they_are_asked_for(records: Records) -> None:
     """With `payloads=True` records show the arguments, redacted by all their names."""
-    site = PLAIN.site(Desk, log=LogPolicy(payloads=True))
-    line = Line(site)
-    line.join("/desks/1", {"user": "ann", "token": "t"})
-    line.call("/desks/1", "login", "ann", "hunter2", "123")
-    line.call("/desks/1", "login", 5, "hunter2")
-    line.call("/desks/1", "send", {"Body": "dear diary", "to": b"bob"})
-    sid = line.sids["/desks/1"]
-    line.close()
+    site = DEFAULT_CONFIG.site(Desk, log=LogPolicy(payloads=True))
+    client = PacketClient(site)
+    client.join("/desks/1", {"user": "ann", "token": "t"})
+    client.call("/desks/1", "login", "ann", "hunter2", "123")
+    client.call("/desks/1", "login", 5, "hunter2")
+    client.call("/desks/1", "send", {"Body": "dear diary", "to": b"bob"})
+    sid = client.sids["/desks/1"]
+    client.close()
     site.router.trigger_event("login", "/desks/1", sid, "ann", "hunter2")
     assert [r["payload"] for r in records] == [
         [{"user": "ann", "token": "[redacted]"}],
@@ -120,17 +125,17 @@ def test_payloads_are_recorded_where_they_are_asked_for(records: Records) -> Non
 
 def test_what_a_client_signs_in_with_is_a_secret(records: Records) -> None:
     """`auth` that is no mapping is hidden whole; its names tell nothing."""
-    site = PLAIN.site(Desk, log=LogPolicy(payloads=True))
-    line = Line(site)
-    line.join("/desks/1", "my-token")
-    line.join("/desks/2")
+    site = DEFAULT_CONFIG.site(Desk, log=LogPolicy(payloads=True))
+    client = PacketClient(site)
+    client.join("/desks/1", "my-token")
+    client.join("/desks/2")
     assert [r["payload"] for r in records] == [["[redacted]"], []]
 
 
 def test_payloads_are_not_recorded_unasked(records: Records) -> None:
     """By default no record holds what a client sent."""
-    line = Line(PLAIN.site(Desk))
-    line.join("/desks/1", {"user": "ann"})
-    line.call("/desks/1", "login", "ann", "hunter2")
+    client = PacketClient(DEFAULT_CONFIG.site(Desk))
+    client.join("/desks/1", {"user": "ann"})
+    client.call("/desks/1", "login", "ann", "hunter2")
     assert not any("payload" in r for r in records)
     assert "hunter2" not in str(records)

@@ -7,11 +7,11 @@ from typing import Any
 import pytest
 
 from tests.conftest import Connect, Serve
-from tests.support.local import error
+from tests.support.sites import error
 
 pytestmark = pytest.mark.sockets
 
-APP = "tests.support.answer_app:desks"
+APP = "tests.support.apps:desks"
 INTERNAL = error("internal_error", "internal error")
 ANSWERS: list[tuple[str, list[Any], list[Any]]] = [
     ("turn", [{"x": 1, "y": 2}], [{"x": 2, "y": 1}]),

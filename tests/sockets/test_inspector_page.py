@@ -17,7 +17,8 @@ from tests.support.apps import rooms
 from tests.support.browser import Tab
 from tests.support.clients import Peer
 from tests.support.inspector_tab import LIVE, Open, contains, fill, look_up, text
-from tests.support.servers import Server, Site
+from tests.support.servers import Server
+from tests.support.sites import Site
 
 pytest_plugins = ["tests.support.inspector_fixtures"]
 pytestmark = pytest.mark.sockets

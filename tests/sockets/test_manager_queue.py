@@ -13,11 +13,11 @@ from flask_socketio import SocketIO
 from socketio import RedisManager, packet
 
 from tests.support import requirements
-from tests.support.lines import Line, left_behind
+from tests.support.concurrency import gate, run_beside, settle, wait_for
 from tests.support.manager_rooms import Bus, Room
-from tests.support.servers import PATIENCE
-from tests.support.waiting import gate, run_beside, settle, wait_for
-from tests.support.worlds import PLAIN
+from tests.support.packet_client import PacketClient
+from tests.support.server_configs import DEFAULT_CONFIG
+from tests.support.sites import PATIENCE, left_behind
 
 pytestmark = pytest.mark.usefixtures("quiet")
 
@@ -73,25 +73,26 @@ class Queue(RedisManager):
 def test_it_works_with_a_real_message_queue(redis_url: str) -> None:
     """Two servers share their clients; who is not in yet hears nothing from either."""
     options = [{"client_manager": Queue(redis_url)} for _ in range(2)]
-    sites = [PLAIN.site(Room, socketio=chosen) for chosen in options]
+    sites = [DEFAULT_CONFIG.site(Room, socketio=chosen) for chosen in options]
     with gate(sites[1]) as (Room.reached, Room.go):
-        here, there, joining = Line(sites[0]), Line(sites[1]), Line(sites[1])
+        here, there = PacketClient(sites[0]), PacketClient(sites[1])
+        joining = PacketClient(sites[1])
         here.join("/rooms/1")
         sid = there.join("/rooms/1")
         joined = run_beside(
-            sites[1], lambda: joining.say(packet.CONNECT, "/rooms/1", "refuse")
+            sites[1], lambda: joining.send_packet(packet.CONNECT, "/rooms/1", "refuse")
         )
         wait_for(Room.reached)
         assert here.call("/rooms/1", "say", "across") == "across"
-        while ["said", "across"] not in there.heard("/rooms/1"):
-            there.listen()
-        assert joining.heard("/rooms/1") == [["hello"]]
+        while ("said", "across") not in there.received("/rooms/1"):
+            there.next_packet()
+        assert joining.received("/rooms/1") == [("hello",)]
         Room.go.set()
         joined()
     sites[0].socketio.server.disconnect(sid, "/rooms/1")
-    there.wait(packet.DISCONNECT, "/rooms/1")
-    for line in (here, there, joining):
-        line.close()
+    there.wait_for(packet.DISCONNECT, "/rooms/1")
+    for client in (here, there, joining):
+        client.close()
     for site in sites:
         settle(site, lambda one=site: not left_behind(one))
         site.socketio.server.manager.end()

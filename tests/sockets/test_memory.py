@@ -12,9 +12,9 @@ from typing import Any
 import pytest
 
 from nsroute import RoutedNamespace, on
-from tests.support.lines import Line, left_behind
-from tests.support.servers import Site
-from tests.support.worlds import World
+from tests.support.packet_client import PacketClient
+from tests.support.server_configs import ServerConfig
+from tests.support.sites import Site, left_behind
 
 pytestmark = [pytest.mark.usefixtures("quiet"), pytest.mark.long]
 PAGE = 4096
@@ -34,7 +34,7 @@ class Cell(RoutedNamespace, namespace="/cells/<string:name>"):
 
 
 def site() -> Site:
-    return World(async_handlers=False).site(Cell, max_namespaces_per_client=MANY)
+    return ServerConfig(async_handlers=False).site(Cell, max_namespaces_per_client=MANY)
 
 
 def resident() -> int:
@@ -49,30 +49,32 @@ def allocated() -> tuple[int, int]:
     return sys.getallocatedblocks(), resident()
 
 
-def come_and_go(line: Line, first: int, last: int) -> None:
+def come_and_go(client: PacketClient, first: int, last: int) -> None:
     """Join, use and leave so many names, and be refused at as many others."""
     for number in range(first, last):
-        line.frame(f"0/cells/{number},")
-        line.frame(f'2/cells/{number},1["event {number}",{{"{number}":{number}}}]')
-        line.frame(f"1/cells/{number},")
-        line.frame(f"0/unrouted/{number},")
-        line.frame(f'0/cells/r{number},"refuse"')
-        line.drain()
-        line.packets.clear()
+        client.send_frame(f"0/cells/{number},")
+        client.send_frame(
+            f'2/cells/{number},1["event {number}",{{"{number}":{number}}}]'
+        )
+        client.send_frame(f"1/cells/{number},")
+        client.send_frame(f"0/unrouted/{number},")
+        client.send_frame(f'0/cells/r{number},"refuse"')
+        client.drain()
+        client.packets.clear()
 
 
 def test_a_hundred_thousand_names_leave_less_than_64_bytes_each() -> None:
     """A third of them joined and left, a third unrouted, a third refused."""
     here = site()
-    line = Line(here)
-    come_and_go(line, 0, 1000)
+    client = PacketClient(here)
+    come_and_go(client, 0, 1000)
     blocks, resident_before = allocated()
     names = 3 * 33_400
-    come_and_go(line, 1000, 1000 + names // 3)
+    come_and_go(client, 1000, 1000 + names // 3)
     blocks_after, resident_after = allocated()
     assert resident_after - resident_before < 64 * names
     assert blocks_after - blocks < names / 100
-    line.close()
+    client.close()
     assert left_behind(here) == {}
 
 
@@ -82,10 +84,12 @@ def test_connections_leave_as_little_as_names() -> None:
 
     def lose(first: int, last: int) -> None:
         for number in range(first, last):
-            line = Line(here)
-            line.frame(f"0/cells/{number},")
-            line.frame(f'51-/cells/{number},["say",{{"_placeholder":true,"num":0}}]')
-            line.close()
+            client = PacketClient(here)
+            client.send_frame(f"0/cells/{number},")
+            client.send_frame(
+                f'51-/cells/{number},["say",{{"_placeholder":true,"num":0}}]'
+            )
+            client.close()
 
     lose(0, 500)
     blocks, _ = allocated()
@@ -95,25 +99,25 @@ def test_connections_leave_as_little_as_names() -> None:
     assert left_behind(here) == {}
 
 
-def in_so_many(here: Site, namespaces: int) -> Line:
+def in_so_many(here: Site, namespaces: int) -> PacketClient:
     """Make a connection that is in so many namespaces."""
-    line = Line(here)
+    client = PacketClient(here)
     for number in range(namespaces):
-        line.frame(f"0/cells/{number},")
-    return line
+        client.send_frame(f"0/cells/{number},")
+    return client
 
 
 def cost_of_closing(here: Site, namespaces: int) -> float:
     """Measure the processor time per namespace that the end of a connection takes."""
-    line = in_so_many(here, namespaces)
+    client = in_so_many(here, namespaces)
     started = time.process_time()
-    line.close()
+    client.close()
     return (time.process_time() - started) / namespaces
 
 
 def calls_of_closing(here: Site, namespaces: int) -> float:
     """Count the calls per namespace that the end of a connection takes."""
-    line = in_so_many(here, namespaces)
+    client = in_so_many(here, namespaces)
     calls = 0
 
     def count(_frame: Any, event: str, _arg: Any) -> None:
@@ -121,7 +125,7 @@ def calls_of_closing(here: Site, namespaces: int) -> float:
         calls += event in ("call", "c_call")
 
     sys.setprofile(count)
-    line.close()
+    client.close()
     sys.setprofile(None)
     return calls / namespaces
 
@@ -143,9 +147,9 @@ def test_twenty_thousand_namespaces_end_at_the_price_of_ten() -> None:
 def test_ten_namespaces_end_at_the_same_price_beside_twenty_thousand_others() -> None:
     """Nobody asks the others, and nobody makes a list of them."""
     empty, full = site(), site()
-    crowd = [Line(full) for _ in range(4)]
+    crowd = [PacketClient(full) for _ in range(4)]
     for number in range(MANY):
-        crowd[number % 4].frame(f"0/cells/others-{number},")
+        crowd[number % 4].send_frame(f"0/cells/others-{number},")
     assert len(full.router.live) == MANY
     # A call or two are the garbage collector's; asking all would be thousands.
     alone = calls_of_closing(empty, 10)
@@ -154,6 +158,6 @@ def test_ten_namespaces_end_at_the_same_price_beside_twenty_thousand_others() ->
     costs = [[cost_of_closing(one, 10) for one in (full, empty)] for _ in range(100)]
     in_full, in_empty = map(median, zip(*costs, strict=True))
     assert in_full < in_empty * 2
-    for line in crowd:
-        line.close()
+    for client in crowd:
+        client.close()
     assert left_behind(full) == {}

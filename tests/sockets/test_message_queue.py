@@ -15,8 +15,12 @@ from flask_socketio import SocketIO
 
 from tests.support import requirements
 from tests.support.clients import Peer, PythonPeer
-from tests.support.queue_app import QUEUE
-from tests.support.redis_server import await_listeners, connections_closed, redis_queue
+from tests.support.message_queue import (
+    QUEUE,
+    await_listeners,
+    connections_closed,
+    redis_queue,
+)
 from tests.support.servers import Server, in_own_process
 
 pytestmark = pytest.mark.sockets
@@ -43,8 +47,12 @@ def servers(request: pytest.FixtureRequest) -> Iterator[Servers]:
     ):
         patch.setenv(QUEUE, queue)
         with (
-            in_own_process("tests.support.queue_app:shared", request.param) as first,
-            in_own_process("tests.support.queue_app:by_url", request.param) as second,
+            in_own_process(
+                "tests.support.message_queue:shared", request.param
+            ) as first,
+            in_own_process(
+                "tests.support.message_queue:by_url", request.param
+            ) as second,
         ):
             yield Servers(queue, first, second)
 

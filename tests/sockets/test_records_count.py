@@ -26,9 +26,9 @@ from opentelemetry.sdk.trace.export import (
 from nsroute import Dispatch, dispatched
 from nsroute.opentelemetry import instrument
 from tests.support.every_path import make
-from tests.support.lines import Line
-from tests.support.servers import Site
-from tests.support.worlds import World
+from tests.support.packet_client import PacketClient
+from tests.support.server_configs import ServerConfig
+from tests.support.sites import Site
 
 DISPATCHES = 200_000 if os.environ.get("NSROUTE_REQUIRE_ALL") else 20_000
 THREADS = 8
@@ -51,34 +51,34 @@ def events(name: str) -> list[tuple[str, list[Any], str]]:
     ]
 
 
-def live_once(site: Site, line: Line, name: str) -> Iterator[tuple[str, str]]:
+def live_once(site: Site, client: PacketClient, name: str) -> Iterator[tuple[str, str]]:
     """Live through one connection; tell each dispatch and how it is to end."""
-    sid = line.join(name)
+    sid = client.join(name)
     yield "connect", "ok"
     for event, args, outcome in events(name):
-        line.emit(name, event, *args)
+        client.emit(name, event, *args)
         yield "event", outcome
-    line.leave(name)
+    client.leave(name)
     yield "disconnect", "ok"
     site.router.trigger_event("say", name, sid, "too late")
     yield "event", "late"
-    line.refusal(name, "refuse")
+    client.refusal(name, "refuse")
     yield "connect", "refused"
-    line.refusal("/rooms/opened")
+    client.refusal("/rooms/opened")
     yield "connect", "error"
-    line.refusal("/no/such/room")
+    client.refusal("/no/such/room")
     yield "connect", "unrouted"
-    line.drain().clear()
+    client.drain().clear()
 
 
 def send(site: Site, number: int) -> Counts:
     """Send one thread's share of the dispatches, in a room that others come to too."""
-    line = Line(site)
+    client = PacketClient(site)
     sent: Counts = Counter()
     while sent.total() < DISPATCHES // THREADS:
         name = f"/rooms/{(number + sent.total()) % 3}"
-        sent.update(live_once(site, line, name))
-    line.close()
+        sent.update(live_once(site, client, name))
+    client.close()
     return sent
 
 
@@ -115,8 +115,8 @@ class Journal:
         """Count the records by kind and outcome."""
         self._opened.flush()
         told: Counts = Counter()
-        with self._path.open() as lines:
-            for record in map(json.loads, lines):
+        with self._path.open() as clients:
+            for record in map(json.loads, clients):
                 kind = record["event"].removeprefix("nsroute.")
                 if kind != "context":
                     told[kind.replace("unrouted", "connect"), record["outcome"]] += 1
@@ -141,7 +141,7 @@ def test_records_signals_and_spans_are_the_dispatches_sent(
     journal: Journal,
 ) -> None:
     """Eight threads at once: of each outcome as many of each as were sent."""
-    site = make(World(async_handlers=False))
+    site = make(ServerConfig(async_handlers=False))
     exporter, heard = CountingExporter(), list[tuple[str, str]]()
     tracing = TracerProvider(shutdown_on_exit=False)
     tracing.add_span_processor(SimpleSpanProcessor(exporter))

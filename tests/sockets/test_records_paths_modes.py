@@ -11,11 +11,12 @@ from structlog.testing import capture_logs
 
 from tests.conftest import Connect, Serve
 from tests.support import servers
+from tests.support.dispatch_recorder import DispatchRecorder
 from tests.support.every_path import make, tell_everything
-from tests.support.lines import Line, Tape
-from tests.support.worlds import WORLDS, World
+from tests.support.packet_client import PacketClient
+from tests.support.server_configs import SERVER_CONFIGS, ServerConfig
 
-every_world = pytest.mark.parametrize("world", WORLDS, ids=str)
+every_config = pytest.mark.parametrize("config", SERVER_CONFIGS, ids=str)
 
 Records = list[Any]
 
@@ -33,15 +34,15 @@ def every(records: servers.Records) -> Records:
     return [r for kind in kinds for r in records.all(f"nsroute.{kind}")]
 
 
-@every_world
+@every_config
 def test_in_every_kind_of_server_each_dispatch_is_one_record(
-    records: Records, world: World
+    records: Records, config: ServerConfig
 ) -> None:
     """In each async mode, with each option, records and signals are the dispatches."""
-    site = make(world)
-    tape = Tape(site)
-    sent = tell_everything(Line(site))
-    shown = [(f"nsroute.{d.kind}", d.namespace, d.outcome) for d in tape.take()]
+    site = make(config)
+    recorder = DispatchRecorder(site)
+    sent = tell_everything(PacketClient(site))
+    shown = [(f"nsroute.{d.kind}", d.namespace, d.outcome) for d in recorder.take()]
     found = [
         (r["event"].replace("unrouted", "connect"), r["namespace"], r["outcome"])
         for r in records

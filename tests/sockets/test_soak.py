@@ -13,13 +13,12 @@ from typing import Any
 import pytest
 import requests
 
-from tests.support import requirements
-from tests.support.at_once import at_once
+from tests.support.concurrency import at_once
 from tests.support.raw_clients import RawPolling, RawWebSocket
 from tests.support.servers import Server, in_own_process
 
 pytestmark = [pytest.mark.sockets, pytest.mark.soak, pytest.mark.long]
-MEASURED = "tests.support.hostile_apps:chats_measured"
+MEASURED = "tests.support.hostile_sites:chats_measured"
 SECONDS = 60.0
 WARM_UP = 8.0
 PING_INTERVAL = 0.5
@@ -99,9 +98,8 @@ def crowd(server: Server, seconds: float, threads: int = 3) -> None:
 
 
 @pytest.fixture
-def servers(pytestconfig: pytest.Config) -> Iterator[list[Server]]:
+def servers() -> Iterator[list[Server]]:
     """Run a server in each async mode, each in a process of its own."""
-    requirements.soak(pytestconfig)
     with ExitStack() as stack:
         yield [
             stack.enter_context(in_own_process(MEASURED, mode))

@@ -25,7 +25,7 @@ pytestmark = [
 @pytest.fixture
 def server(serve: Serve) -> Server:
     """Serve chats in a uWSGI."""
-    return serve("tests.support.hostile_apps:chats_impatient", MODE)
+    return serve("tests.support.hostile_sites:chats_impatient", MODE)
 
 
 @pytest.fixture

@@ -17,8 +17,9 @@ from examples.whiteboard import Board
 from tests.support import requirements
 from tests.support.browser import Tab, chromium
 from tests.support.clients import JS
-from tests.support.local import Wire, error, site
-from tests.support.servers import ROOT, Site
+from tests.support.packet_client import PacketClient, inline_client
+from tests.support.servers import ROOT
+from tests.support.sites import Site, error, site
 
 WHITEBOARD = ROOT / "examples" / "whiteboard.py"
 SCRIPT = JS / "node_modules" / "socket.io-client" / "dist" / "socket.io.min.js"
@@ -42,21 +43,21 @@ def here() -> Site:
     return site(Board)
 
 
-def _join(here: Site, pen: bool = True, name: str = "/boards/art") -> Wire:
-    wire = Wire(here)
-    wire.join(name, {"pen": pen})
-    return wire
+def _join(here: Site, pen: bool = True, name: str = "/boards/art") -> PacketClient:
+    client = inline_client(here)
+    client.join(name, {"pen": pen})
+    return client
 
 
 def test_a_stroke_is_shown_to_the_others_and_acknowledged(here: Site) -> None:
     """A stroke reaches the others on that board; the receipt says how many they are."""
     ann, bob, eve = _join(here), _join(here), _join(here, name="/boards/war")
-    bob.heard("/boards/art")
+    bob.received("/boards/art")
     told = ann.call("/boards/art", "draw", STROKE)
     assert told == {"number": 1, "seen_by": 1}
-    assert bob.heard("/boards/art") == [("stroke", STROKE)]
-    assert "stroke" not in [event[0] for event in ann.heard("/boards/art")]
-    assert eve.heard("/boards/war") == [("drawing", []), ("people", 1)]
+    assert bob.received("/boards/art") == [("stroke", STROKE)]
+    assert "stroke" not in [event[0] for event in ann.received("/boards/art")]
+    assert eve.received("/boards/war") == [("drawing", []), ("people", 1)]
 
 
 def test_who_comes_later_gets_the_drawing(here: Site) -> None:
@@ -64,9 +65,9 @@ def test_who_comes_later_gets_the_drawing(here: Site) -> None:
     ann = _join(here)
     ann.call("/boards/art", "draw", STROKE)
     bob = _join(here)
-    assert bob.heard("/boards/art") == [("drawing", [STROKE]), ("people", 2)]
+    assert bob.received("/boards/art") == [("drawing", [STROKE]), ("people", 2)]
     bob.leave("/boards/art")
-    people = [event for event in ann.heard("/boards/art") if event[0] == "people"]
+    people = [event for event in ann.received("/boards/art") if event[0] == "people"]
     assert people == [("people", 1), ("people", 2), ("people", 1)]
 
 
@@ -75,7 +76,7 @@ def test_the_drawing_is_gone_behind_the_last(here: Site) -> None:
     ann = _join(here)
     ann.call("/boards/art", "draw", STROKE)
     ann.leave("/boards/art")
-    assert _join(here).heard("/boards/art")[0] == ("drawing", [])
+    assert _join(here).received("/boards/art")[0] == ("drawing", [])
 
 
 def test_wiping_empties_it_for_all(here: Site) -> None:
@@ -83,25 +84,25 @@ def test_wiping_empties_it_for_all(here: Site) -> None:
     ann, bob = _join(here), _join(here)
     ann.call("/boards/art", "draw", STROKE)
     assert bob.call("/boards/art", "wipe") == ()
-    assert ann.heard("/boards/art")[-1] == ("drawing", [])
-    assert _join(here).heard("/boards/art")[0] == ("drawing", [])
+    assert ann.received("/boards/art")[-1] == ("drawing", [])
+    assert _join(here).received("/boards/art")[0] == ("drawing", [])
 
 
 @pytest.mark.parametrize("event", ["draw", "wipe"])
 def test_who_only_watches_changes_nothing(here: Site, event: str) -> None:
     """The guard answers a client without a pen."""
     ann, eve = _join(here), _join(here, pen=False)
-    ann.heard("/boards/art")
+    ann.received("/boards/art")
     args = [STROKE] if event == "draw" else []
     told = eve.call("/boards/art", event, *args)
     assert told == error("forbidden", "You only watch.")
-    assert ann.heard("/boards/art") == []
+    assert ann.received("/boards/art") == []
 
 
 @pytest.mark.parametrize("auth", [None, {"pen": "yes"}, "pen"])
 def test_who_says_nothing_of_a_pen_is_refused(here: Site, auth: Any) -> None:
     """The connect handler's `auth` is typed."""
-    told = Wire(here).refusal("/boards/art", auth)
+    told = inline_client(here).refusal("/boards/art", auth)
     assert told["data"]["code"] == "invalid_arguments"
 
 

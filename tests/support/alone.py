@@ -8,7 +8,7 @@ from flask import Flask
 from flask_socketio import SocketIO
 
 from nsroute import RoutedNamespace, on
-from tests.support.servers import Site
+from tests.support.sites import Site
 
 
 class Room(RoutedNamespace, namespace="/rooms/<int:room_id>"):

@@ -11,7 +11,7 @@ from nsroute import EventError, MetaRouter, RoutedNamespace, on
 from nsroute.inspector import Inspector
 from nsroute.signals import Dispatch
 from tests.support.apps import new_site
-from tests.support.servers import Site
+from tests.support.sites import Site
 
 
 def signed_in(dispatch: Dispatch, proceed: Any) -> Any:
@@ -69,7 +69,7 @@ class Lobby(RoutedNamespace, namespace=["/lobby", "/lobby/<any(de, en, fr):langu
 
     @on("who")
     def who(self) -> list[str]:
-        """Tell who is here."""
+        """Return who is here."""
         return sorted(self.clients)
 
 

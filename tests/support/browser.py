@@ -15,7 +15,7 @@ from typing import Any
 
 import websocket
 
-from tests.support.servers import PATIENCE
+from tests.support.sites import PATIENCE
 
 FLAGS = [
     "--headless",

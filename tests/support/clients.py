@@ -23,7 +23,7 @@ import engineio
 import requests
 import socketio
 
-from tests.support.servers import PATIENCE
+from tests.support.sites import PATIENCE
 
 JS = Path(__file__).parent / "js"
 
@@ -53,7 +53,7 @@ class Peer(ABC):
             self._grown.notify_all()
 
     def heard(self, namespace: str, event: str | None = None) -> list[Heard]:
-        """Give what was heard in a namespace, in order; of one event if asked."""
+        """Return what was heard in a namespace, in order; of one event if asked."""
         with self._grown:
             return [
                 h

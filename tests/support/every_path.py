@@ -8,9 +8,9 @@ from typing import Any
 from flask_socketio import ConnectionRefusedError, Namespace
 
 from nsroute import Dispatch, EventError, Route, RoutedNamespace, errorhandler, on
-from tests.support.lines import Line
-from tests.support.servers import Site
-from tests.support.worlds import World
+from tests.support.packet_client import PacketClient
+from tests.support.server_configs import ServerConfig
+from tests.support.sites import Site
 
 
 class Vexed(Exception):
@@ -105,9 +105,9 @@ class Bouncer:
         return proceed()
 
 
-def make(world: World, **options: Any) -> Site:
+def make(config: ServerConfig, **options: Any) -> Site:
     """Make a site with all there is; failures are not raised out of it."""
-    site = world.site(
+    site = config.site(
         Room,
         Route("/old/<int:number>", Old),
         middleware=[Bouncer()],
@@ -118,24 +118,24 @@ def make(world: World, **options: Any) -> Site:
     return site
 
 
-def tell_everything(line: Line) -> int:
+def tell_everything(client: PacketClient) -> int:
     """Go along every path that a client can take; give how many dispatches that is."""
     joined = refused = 0
     for fault in "fine", "accepted", "disconnect", "closed", "nowhere/at/all":
         name = f"/rooms/{fault}"
         if fault == "nowhere/at/all":
-            line.refusal(name)
+            client.refusal(name)
             refused += 1
             continue
-        line.join(name)
+        client.join(name)
         joined += 1
-        line.leave(name)
+        client.leave(name)
     for fault in "connect", "opened", "__init__":
-        line.refusal(f"/rooms/{fault}")
+        client.refusal(f"/rooms/{fault}")
         refused += 1
-    line.join("/rooms/fine")
+    client.join("/rooms/fine")
     names = ["say", "fail", "reject", "vex", "mute", "nonsense", "barred", "broken"]
     for name in [*names, "connect", "disconnect"]:
-        line.call("/rooms/fine", name)
-    line.close()
+        client.call("/rooms/fine", name)
+    client.close()
     return 2 * (joined + 1) + refused + len(names) + 2

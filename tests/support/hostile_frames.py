@@ -170,7 +170,7 @@ engine_frames = (
 
 
 def _is_harmless(frame: str) -> bool:
-    """Say whether Engine.IO reads a frame, which may hold the mark between frames."""
+    """Return whether Engine.IO reads a frame, also one with the mark between frames."""
     return all(_kind(one) in (1, 3, 4, 5) for one in frame.split(SEPARATOR))
 
 

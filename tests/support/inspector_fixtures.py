@@ -16,7 +16,8 @@ from tests.support import apps_inspector, requirements
 from tests.support.browser import Browser, Tab, chromium
 from tests.support.clients import Peer
 from tests.support.inspector_tab import LIVE, WATCH, Open
-from tests.support.servers import Server, Site
+from tests.support.servers import Server
+from tests.support.sites import Site
 
 
 @pytest.fixture

@@ -20,7 +20,7 @@ Open = Callable[[Server], Tab]
 
 
 def text(tab: Tab, selector: str) -> str:
-    """Give the visible text of an element."""
+    """Return the visible text of an element."""
     shown: str = tab.run(f"document.querySelector({selector!r}).innerText")
     return shown
 

@@ -1,38 +1,42 @@
-"""Namespaces that keep a diary of who comes and goes, and fail where told to."""
+"""Namespaces that log or count who comes and goes, and fail where a test says."""
 
 from __future__ import annotations
 
+import itertools
+import threading
+from collections import Counter, defaultdict
 from typing import Any
 
+from flask import request
 from flask_socketio import close_room, join_room, leave_room, rooms
 
 from nsroute import RoutedNamespace, on
-from tests.support.waiting import wait_for
+from tests.support.concurrency import wait_for
 
 
 class Room(RoutedNamespace, namespace="/rooms/<int:number>"):
-    """It keeps a diary, and raises in its disconnect handler where told to."""
+    """It keeps an event log, and raises in its disconnect handler where told to."""
 
-    diary: list[Any]
+    event_log: list[Any]
     raises: dict[int, BaseException]
     reached: Any
     go: Any
 
     def opened(self) -> None:
-        self.diary.append((self.number, "opened"))
+        self.event_log.append((self.number, "opened"))
 
     @on("connect")
     def enter(self) -> None:
-        self.diary.append((self.number, "connect"))
+        self.event_log.append((self.number, "connect"))
 
     @on("disconnect")
     def gone(self, reason: str) -> None:
-        self.diary.append((self.number, reason))
+        self.event_log.append((self.number, reason))
         if self.number in self.raises:
             raise self.raises[self.number]
 
     def closed(self) -> None:
-        self.diary.append((self.number, "closed"))
+        self.event_log.append((self.number, "closed"))
 
     @property
     def number(self) -> int:
@@ -57,15 +61,15 @@ class Room(RoutedNamespace, namespace="/rooms/<int:number>"):
 
 
 def reasons() -> list[tuple[int, str]]:
-    """Give the disconnects in the diary."""
+    """Return the disconnects in the event log."""
     beside = ("opened", "connect", "closed")
-    return [entry for entry in Room.diary if entry[1] not in beside]
+    return [entry for entry in Room.event_log if entry[1] not in beside]
 
 
 class Hall(RoutedNamespace, namespace="/halls/<int:number>"):
     """It fails where it is told to, so many times."""
 
-    diary: list[str]
+    event_log: list[str]
     fails: dict[str, BaseException]
 
     def __init__(self, namespace: str) -> None:
@@ -95,6 +99,85 @@ class Hall(RoutedNamespace, namespace="/halls/<int:number>"):
         self.step("closed")
 
     def step(self, name: str) -> None:
-        self.diary.append(name)
+        self.event_log.append(name)
         if name in self.fails:
             raise self.fails.pop(name)
+
+
+class LifecycleCounts:
+    """Counts what happened, whoever did it."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self.counts: Counter[str] = Counter()
+        self.open: Counter[str] = Counter()
+        self.most: Counter[str] = Counter()
+        self.steps: dict[str, list[str]] = defaultdict(list)
+        self.objects: Counter[int] = Counter()
+        self.numbers = itertools.count()
+
+    def opened(self, namespace: str) -> None:
+        with self._lock:
+            self.counts["opened"] += 1
+            self.open[namespace] += 1
+            self.most[namespace] = max(self.most[namespace], self.open[namespace])
+
+    def closed(self, namespace: str) -> None:
+        with self._lock:
+            self.counts["closed"] += 1
+            self.open[namespace] -= 1
+
+    def add_step(self, sid: str, step: str) -> None:
+        with self._lock:
+            self.counts[step] += 1
+            self.steps[sid].append(step)
+
+    def count(self, what: str) -> None:
+        with self._lock:
+            self.counts[what] += 1
+
+
+class Hub(RoutedNamespace, namespace="/hubs/<int:number>"):
+    """It counts all that happens to it."""
+
+    lifecycle: LifecycleCounts
+
+    def opened(self) -> None:
+        self.lifecycle.opened(self.namespace)
+
+    @on("connect")
+    def enter(self, auth: Any = None) -> Any:
+        if auth == "refuse":
+            self.lifecycle.count("refused")
+            return False
+        self.lifecycle.add_step(request.sid, "connect")
+        if auth == "raise":
+            self.lifecycle.add_step(request.sid, "raised")
+            raise ValueError("in connect")
+        return None
+
+    def accepted(self) -> None:
+        self.lifecycle.count("accepted")
+        self.emit("came", to=request.sid)
+
+    @on("say")
+    def say(self, number: int) -> int:
+        self.lifecycle.count("say")
+        with self.lock:
+            self.emit("said", number)
+        return number
+
+    @on("out")
+    def out(self) -> None:
+        self.lifecycle.count("out")
+        for sid in list(self.clients)[:1]:
+            self.disconnect(sid)
+
+    @on("disconnect")
+    def gone(self, reason: str) -> None:
+        self.lifecycle.add_step(request.sid, "disconnect")
+        if reason == "transport close":
+            raise RuntimeError("in disconnect")
+
+    def closed(self) -> None:
+        self.lifecycle.closed(self.namespace)

@@ -11,9 +11,10 @@ from socketio import Manager
 from socketio.pubsub_manager import PubSubManager
 
 from nsroute import RoutedNamespace, on
-from nsroute.upstream.manager import ClientManager, RefusedName, client_manager
-from tests.support.servers import Site
-from tests.support.waiting import wait_for
+from nsroute.upstream.connects import RefusedName
+from nsroute.upstream.manager import ClientManager, client_manager
+from tests.support.concurrency import wait_for
+from tests.support.sites import Site
 
 
 class Bus(PubSubManager):

@@ -9,8 +9,8 @@ from flask import Flask, current_app
 from flask_socketio import SocketIO
 
 from nsroute import RoutedNamespace, on
-from tests.support.local import Wire
-from tests.support.servers import Site
+from tests.support.packet_client import inline_client
+from tests.support.sites import Site
 
 
 class Room(RoutedNamespace, namespace="/rooms/<int:room_id>"):
@@ -36,10 +36,10 @@ def new_socketio(app: Flask | None = None, **options: Any) -> SocketIO:
 
 
 def serves(app: Flask, socketio: SocketIO, namespace: str = "/rooms/1") -> bool:
-    """Say whether a client gets into a namespace of `Room`, and an answer there."""
-    wire = Wire(Site(app, socketio))
-    wire.join(namespace)
-    told = wire.call(namespace, "where")
+    """Return whether a client gets into a namespace of `Room`, and an answer there."""
+    client = inline_client(Site(app, socketio))
+    client.join(namespace)
+    told = client.call(namespace, "where")
     return bool(told == [namespace, app.name])
 
 
@@ -51,5 +51,5 @@ Register = Callable[[SocketIO], Any]
 
 
 def function_on(event: str, namespace: str) -> Register:
-    """Give what puts a function on an event of a namespace."""
+    """Return what puts a function on an event of a namespace."""
     return lambda socketio: socketio.on(event, namespace=namespace)(_handle)

@@ -13,7 +13,7 @@ from flask_socketio import ConnectionRefusedError, SocketIO
 
 from nsroute import MetaRouter, RoutedNamespace, on
 from tests.support.apps import Room, new_site
-from tests.support.servers import Site
+from tests.support.sites import Site
 
 Notes = list[Any]
 

@@ -8,7 +8,8 @@ from flask import request, session
 from flask_socketio import Namespace, disconnect, join_room, rooms
 
 from nsroute import Route
-from tests.support.local import Wire, site
+from tests.support.packet_client import PacketClient, inline_client
+from tests.support.sites import site
 
 
 class Chat(Namespace):  # type: ignore[misc]
@@ -56,7 +57,7 @@ class Chat(Namespace):  # type: ignore[misc]
 
 def join_chat(
     target: Any = Chat, namespace: str = "/chats/a", auth: Any = None
-) -> Wire:
-    wire = Wire(site(Route("/chats/<name>", target)))
-    wire.join(namespace, auth)
-    return wire
+) -> PacketClient:
+    client = inline_client(site(Route("/chats/<name>", target)))
+    client.join(namespace, auth)
+    return client

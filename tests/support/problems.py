@@ -10,7 +10,7 @@ from nsroute.errors import RouteError
 
 
 def problems_of(declare: Callable[[], object]) -> list[RouteError]:
-    """Give the problems that a declaration raises, one alone or several as a group."""
+    """Return the problems that a declaration raises, alone or as a group."""
     with pytest.raises((RouteError, ExceptionGroup)) as caught:
         declare()
     error = caught.value
@@ -21,7 +21,7 @@ def problems_of(declare: Callable[[], object]) -> list[RouteError]:
 
 
 def problem_of(declare: Callable[[], object]) -> RouteError:
-    """Give the only problem that a declaration raises."""
+    """Return the only problem that a declaration raises."""
     problems = problems_of(declare)
     assert len(problems) == 1, problems
     return problems[0]

@@ -7,8 +7,8 @@ from typing import Any
 
 from nsroute import Dispatch, EventError, RoutedNamespace, on
 from nsroute.middleware import Middleware, rate_limit
-from tests.support.local import Wire, site
-from tests.support.servers import Site
+from tests.support.packet_client import PacketClient
+from tests.support.sites import Site, site
 
 LONG = 24 * 3600
 """A window that does not end while a test runs."""
@@ -25,9 +25,9 @@ def limited_site(middleware: Middleware) -> Site:
     return site(Board, middleware=[middleware])
 
 
-def draw(wire: Wire, times: int, name: str = "art", *args: Any) -> list[Any]:
+def draw(client: PacketClient, times: int, name: str = "art", *args: Any) -> list[Any]:
     """Draw so many times; give the answers."""
-    return [wire.call(f"/boards/{name}", "draw", *args) for _ in range(times)]
+    return [client.call(f"/boards/{name}", "draw", *args) for _ in range(times)]
 
 
 class Clock:

@@ -9,7 +9,7 @@ from typing import Any
 import requests
 import websocket
 
-from tests.support.servers import PATIENCE
+from tests.support.sites import PATIENCE
 
 SEPARATOR = "\x1e"
 
@@ -35,7 +35,7 @@ class RawWebSocket:
                 self._socket.send("4" + packet)
 
     def receive(self) -> str | bytes:
-        """Give the next Socket.IO packet or attachment; answer pings on the way."""
+        """Return the next Socket.IO packet or attachment; answer pings on the way."""
         while True:
             frame = self._socket.recv()
             if isinstance(frame, bytes) and frame:
@@ -48,7 +48,7 @@ class RawWebSocket:
                 raise ConnectionError("the server has closed the connection")
 
     def receive_until(self, start: str) -> list[str | bytes]:
-        """Give all packets up to the first that starts so, that one included."""
+        """Return all packets up to the first that starts so, that one included."""
         packets = [self.receive()]
         while not str(packets[-1]).startswith(start):
             packets.append(self.receive())
@@ -92,7 +92,7 @@ class RawPolling:
         )
 
     def receive(self) -> str | bytes:
-        """Give the next Socket.IO packet or attachment; answer pings on the way."""
+        """Return the next Socket.IO packet or attachment; answer pings on the way."""
         while True:
             while self._waiting:
                 frame = self._waiting.pop(0)

@@ -17,7 +17,7 @@ from nsroute import (
     on,
 )
 from tests.support.apps import new_site
-from tests.support.servers import Site
+from tests.support.sites import Site
 
 log = structlog.get_logger()
 

@@ -43,13 +43,6 @@ def gunicorn() -> None:
     _need(find_spec("gunicorn") is not None, "gunicorn is not installed")
 
 
-def soak(config: pytest.Config) -> None:
-    """Need a minute, which CI has, and who asks for it."""
-    asked = "soak" in str(config.getoption("markexpr"))
-    if not asked and not os.environ.get("NSROUTE_REQUIRE_ALL"):
-        pytest.skip("it takes more than a minute: run it with -m soak")
-
-
 def _need(there: bool, reason: str) -> None:
     if not there and os.environ.get("NSROUTE_REQUIRE_ALL"):
         pytest.fail(f"NSROUTE_REQUIRE_ALL is set, and {reason}")

@@ -1,4 +1,4 @@
-"""A test server in a process: `python -m tests.support.serve MODE module:factory OUTPUT`.
+"""A test server: `python -m tests.support.serve MODE module:factory OUTPUT`.
 
 OUTPUT is the file descriptor that `tests.support.serving` writes to.
 """
@@ -9,7 +9,7 @@ import sys
 
 
 def main(mode: str, factory: str, output: str) -> None:
-    """Serve a site in an async mode; greenlets patch the world before all else."""
+    """Serve a site in an async mode; greenlets patch modules before any import."""
     if mode == "gevent":
         from gevent import monkey
 

@@ -1,4 +1,4 @@
-"""What a uWSGI serves for a test: `uwsgi --module tests.support.serve_uwsgi --pyargv …`.
+"""A site in a uWSGI: `uwsgi --module tests.support.serve_uwsgi --pyargv …`.
 
 The arguments of Python are those of `tests.support.serve`.
 """
@@ -12,6 +12,6 @@ from gevent import monkey
 
 monkey.patch_all()
 
-from tests.support.serving import Post  # noqa: E402 - greenlets patch the world before all else
+from tests.support.serving import Post  # noqa: E402 - patch first
 
 application = Post(*sys.argv[1:]).served_by_uwsgi(uwsgi.sockets[0])

@@ -1,13 +1,12 @@
 """Real servers for tests, on a free port of 127.0.0.1.
 
-`threading` mode runs in this process, on Werkzeug's server; the other modes in a
-process of its own (`tests.support.serving`), on a server of their own. All are asked the same
+`threading` mode runs in this process, on Werkzeug's server; each other mode in a
+process of its own (`tests.support.serving`), on its own server. All answer the same
 questions: which records were logged, and what is left in the server.
 """
 
 from __future__ import annotations
 
-import importlib
 import json
 import os
 import shlex
@@ -22,9 +21,9 @@ from typing import Any
 import attrs
 import requests
 import structlog
-from flask import Flask
-from flask_socketio import SocketIO
 from werkzeug.serving import WSGIRequestHandler, make_server
+
+from tests.support.sites import PATIENCE, Site, SiteFactory, load, state_of
 
 ROOT = Path(__file__).parents[2]
 MODES = os.environ.get("NSROUTE_MODES", "threading gevent").split()
@@ -43,46 +42,8 @@ UWSGI = [
     *("--http-socket", "127.0.0.1:0", "--tcp-nodelay", "--disable-logging"),
     *("--honour-stdin", "--die-on-term"),
 ]
-PATIENCE = 20.0
-"""Seconds that a test waits for something that must come before it fails."""
-
 Record = dict[str, Any]
 Predicate = Callable[[Any], bool]
-
-
-@attrs.define
-class Site:
-    """An application as a factory of `tests.support.apps` makes it."""
-
-    app: Flask
-    socketio: SocketIO
-    router: Any = None
-
-
-SiteFactory = Callable[[str], Site]
-
-
-def load(path: str) -> SiteFactory:
-    """Import a factory by its path, `module:name`."""
-    module, _, name = path.partition(":")
-    factory: SiteFactory = getattr(importlib.import_module(module), name)
-    return factory
-
-
-def state_of(site: Site) -> dict[str, Any]:
-    """Tell what a server keeps of its clients; all empty after the last has left."""
-    manager = site.socketio.server.manager
-    return {
-        "rooms": {
-            namespace: len(rooms.get(None, ()))
-            for namespace, rooms in dict(manager.rooms).items()
-        },
-        "pending_connect": sum(map(len, manager.pending_connect.values())),
-        "pending_disconnect": sum(map(len, manager.pending_disconnect.values())),
-        "callbacks": len(manager.callbacks),
-        "environ": len(site.socketio.server.environ),
-        "live": sorted(site.router.live) if site.router else [],
-    }
 
 
 class Records:
@@ -103,12 +64,12 @@ class Records:
         raise structlog.DropEvent
 
     def everything(self) -> list[Record]:
-        """Give all records."""
+        """Return all records."""
         with self._grown:
             return list(self._records)
 
     def all(self, event: str, **fields: Any) -> list[Record]:
-        """Give the records of an event that have these fields."""
+        """Return the records of an event that have these fields."""
         with self._grown:
             return [r for r in self._records if _is(r, event, fields)]
 
@@ -256,7 +217,7 @@ def werkzeug_server(site: Site) -> Any:
 
 
 def processors(last: Any) -> list[Any]:
-    """Give structlog's processors, up to the last."""
+    """Return structlog's processors, up to the last."""
     return [
         structlog.contextvars.merge_contextvars,
         structlog.processors.add_log_level,

@@ -1,4 +1,4 @@
-"""The other end of `tests.support.servers.in_own_process`: a site that a process serves.
+"""A site that a process serves, for `tests.support.servers.in_own_process`.
 
 It writes `{"port": …}` on its first line and one JSON line for each log record after
 that. It serves until its standard input is closed.
@@ -17,7 +17,8 @@ from typing import Any
 
 import structlog
 
-from tests.support.servers import Site, expose_state, load, processors, werkzeug_server
+from tests.support.servers import expose_state, processors, werkzeug_server
+from tests.support.sites import Site, load
 
 
 class Post:
@@ -82,7 +83,7 @@ class Post:
         httpd.shutdown()
 
     def served_by_uwsgi(self, listening: int) -> Any:
-        """Give the application to uWSGI, which listens on a file descriptor by now."""
+        """Hand the application to uWSGI, which listens on a file descriptor by now."""
         import gevent
 
         def stop() -> None:

@@ -98,7 +98,7 @@ class Piece:
         return f"{before}(?P<{name}>{self.kind.regex}){after}"
 
     def rank(self) -> tuple[int, int, int]:
-        """Say how specific it is; lower is more."""
+        """Return how specific it is; lower is more."""
         if self.kind is None:
             return (0, 0, 0)
         literal = len(self.before + self.after)
@@ -132,7 +132,7 @@ class Spec:
         return *(one.rank() for one in self.pieces), (9, 0, 0)
 
     def takes(self, name: str) -> bool:
-        """Say whether a name matches."""
+        """Return whether a name matches."""
         named = enumerate(self.pieces)
         regex = "/" + "/".join(one.regex(f"{self.prefix}{n}") for n, one in named)
         found = re.fullmatch(regex, name)

@@ -117,10 +117,10 @@ rate_limit(10, 0.5)  # rejected
 rate_limit(10, 1, kinds=["message"])  # rejected
 rate_limit(10, 1, key="sid")  # rejected
 Route(5, Room)  # rejected
-Route("/x", str)  # rejected by pyright
+Route("/x", str)  # rejected
 Route("/x")  # rejected
 Submount(["/x"], [Room])  # rejected
-RouteTable([str])  # rejected by pyright
+RouteTable([str])  # rejected
 RouteTable([Room]).match()  # rejected
 print(RouteTable([Room]).match("/rooms/1").params)  # rejected
 MetaRouter()  # rejected

@@ -12,9 +12,9 @@ from flask_socketio import Namespace, SocketIO
 from socketio.packet import Packet
 
 from nsroute import MetaRouter, Route, RoutedNamespace, on
-from tests.support.local import Wire, error
 from tests.support.mounting import new_app
-from tests.support.servers import Site
+from tests.support.packet_client import PacketClient, inline_client
+from tests.support.sites import Site, error
 
 
 class Point:
@@ -66,7 +66,7 @@ def _dumps(value: Any, **options: Any) -> str:
 
 
 @pytest.fixture
-def wire(monkeypatch: pytest.MonkeyPatch) -> Wire:
+def client(monkeypatch: pytest.MonkeyPatch) -> PacketClient:
     """A client of both classes, on a `SocketIO` with an encoder of its own."""
     monkeypatch.setattr(Packet, "json", Packet.json)  # upstream keeps it on the class
     encoder = SimpleNamespace(dumps=_dumps, loads=json.loads)
@@ -75,7 +75,7 @@ def wire(monkeypatch: pytest.MonkeyPatch) -> Wire:
     router = MetaRouter(
         [Route("/routed/<x>", Shapes), Route("/plain/<x>", PlainShapes)], log=False
     )
-    client = Wire(Site(app, socketio, router.mount(socketio)))
+    client = inline_client(Site(app, socketio, router.mount(socketio)))
     client.join("/routed/a")
     client.join("/plain/a")
     return client
@@ -94,16 +94,16 @@ def wire(monkeypatch: pytest.MonkeyPatch) -> Wire:
     ],
 )
 def test_a_result_is_encoded_as_the_app_encodes(
-    wire: Wire, namespace: str, kind: str, told: Any
+    client: PacketClient, namespace: str, kind: str, told: Any
 ) -> None:
     """Typed objects become what they always do; the rest is left to the encoder."""
-    assert wire.call(namespace, "give", kind) == told
+    assert client.call(namespace, "give", kind) == told
 
 
-def test_what_is_emitted_is_too(wire: Wire) -> None:
+def test_what_is_emitted_is_too(client: PacketClient) -> None:
     """`self.emit` takes what the encoder knows, and refuses what nobody does."""
-    wire.call("/routed/a", "emit", "points")
-    assert wire.heard("/routed/a") == [("given", ["a point", {"at": "a point"}])]
-    assert wire.call("/routed/a", "emit", "unknown") == error(
+    client.call("/routed/a", "emit", "points")
+    assert client.received("/routed/a") == [("given", ["a point", {"at": "a point"}])]
+    assert client.call("/routed/a", "emit", "unknown") == error(
         "internal_error", "internal error"
     )

@@ -12,8 +12,15 @@ import attrs
 import pytest
 
 from nsroute import RoutedNamespace, on
-from tests.support.echo import INTERNAL, Colour, EchoClient, Point, Stroke
-from tests.support.local import Wire, site
+from tests.support.dispatch_namespaces import (
+    INTERNAL,
+    Colour,
+    EchoClient,
+    Point,
+    Stroke,
+)
+from tests.support.packet_client import inline_client
+from tests.support.sites import site
 
 
 @pytest.fixture
@@ -25,7 +32,7 @@ def echo(monkeypatch: pytest.MonkeyPatch) -> EchoClient:
 def test_a_result_is_the_acknowledgement(echo: EchoClient) -> None:
     """What a handler returns is what the client's callback gets."""
     assert echo.told({"ok": [1, None, True, 1.5]}) == {"ok": [1, None, True, 1.5]}
-    assert echo.tape.last.outcome == "ok"
+    assert echo.recorder.last.outcome == "ok"
 
 
 @pytest.mark.parametrize(
@@ -99,7 +106,10 @@ def test_what_no_packet_can_carry_is_an_internal_error(
 ) -> None:
     """A result that cannot be sent is answered and recorded as an internal error."""
     assert echo.told(result) == INTERNAL
-    assert (echo.tape.last.outcome, echo.tape.last.code) == ("error", "internal_error")
+    assert (echo.recorder.last.outcome, echo.recorder.last.code) == (
+        "error",
+        "internal_error",
+    )
 
 
 def test_a_result_that_holds_itself_is_an_internal_error(echo: EchoClient) -> None:
@@ -111,10 +121,10 @@ def test_a_result_that_holds_itself_is_an_internal_error(echo: EchoClient) -> No
 
 def test_a_client_that_waits_for_nothing_gets_nothing(echo: EchoClient) -> None:
     """An event that asks for no acknowledgement gets none, not even of an error."""
-    before = len(echo.wire.packets)
-    echo.wire.emit("/echo", "nobody knows this")
-    assert len(echo.wire.packets) == before
-    assert echo.tape.last.outcome == "unhandled"
+    before = len(echo.client.packets)
+    echo.client.emit("/echo", "nobody knows this")
+    assert len(echo.client.packets) == before
+    assert echo.recorder.last.outcome == "unhandled"
 
 
 # --- what goes out besides -----------------------------------------------------------
@@ -133,11 +143,11 @@ def test_typed_emits_go_out_as_what_the_wire_can_carry() -> None:
             self.send([Colour.RED], json=True)
             answers.append(self.call("ask", Point(5, 6), to=next(iter(self.clients))))
 
-    wire = Wire(site(Room))
-    wire.join("/room")
-    wire.responses["ask"] = lambda point: point["x"] + point["y"]
-    wire.call("/room", "go")
-    assert wire.heard("/room") == [
+    client = inline_client(site(Room))
+    client.join("/room")
+    client.replies["ask"] = lambda point: point["x"] + point["y"]
+    client.call("/room", "go")
+    assert client.received("/room") == [
         ("drawn", {"points": [{"x": 1, "y": 2}], "colour": "red"}),
         ("both", {"x": 1, "y": 2}, b"\x00"),
         ("message", {"x": 3, "y": 4}),
@@ -155,7 +165,7 @@ def test_an_emit_that_no_packet_can_carry_fails_in_the_handler() -> None:
         def go(self) -> None:
             self.emit("drawn", [1, object()])
 
-    wire = Wire(site(Room))
-    wire.join("/room")
-    assert wire.call("/room", "go") == INTERNAL
-    assert wire.heard("/room") == []
+    client = inline_client(site(Room))
+    client.join("/room")
+    assert client.call("/room", "go") == INTERNAL
+    assert client.received("/room") == []

@@ -8,8 +8,15 @@ import pytest
 from flask_socketio import ConnectionRefusedError
 
 from nsroute import EventError
-from tests.support.echo import INTERNAL, SECRET, Colour, EchoClient, Point
-from tests.support.local import SILENCE, Wire, error
+from tests.support.dispatch_namespaces import (
+    INTERNAL,
+    SECRET,
+    Colour,
+    EchoClient,
+    Point,
+)
+from tests.support.packet_client import NO_ACKNOWLEDGEMENT, inline_client
+from tests.support.sites import error
 
 
 @pytest.fixture
@@ -20,15 +27,15 @@ def echo(monkeypatch: pytest.MonkeyPatch) -> EchoClient:
 
 def test_an_unhandled_event_is_answered(echo: EchoClient) -> None:
     """An event that no handler takes is answered as `unhandled_event`."""
-    told = echo.wire.call("/echo", "sing", SECRET)
+    told = echo.client.call("/echo", "sing", SECRET)
     assert told == error("unhandled_event", "Nothing handles this event.")
-    assert echo.tape.last.outcome == "unhandled"
+    assert echo.recorder.last.outcome == "unhandled"
 
 
 def test_invalid_arguments_are_answered_with_their_paths(echo: EchoClient) -> None:
     """What is wrong with the arguments is told problem by problem, each by its path."""
     stroke = {"points": [{"x": 1, "y": 2}, {"x": "1", "y": None}], "colour": "blue"}
-    told = echo.wire.call("/echo", "draw", stroke)["error"]
+    told = echo.client.call("/echo", "draw", stroke)["error"]
     assert (told["code"], told["message"]) == (
         "invalid_arguments",
         "The arguments are not valid.",
@@ -38,7 +45,7 @@ def test_invalid_arguments_are_answered_with_their_paths(echo: EchoClient) -> No
         "arguments[0].points[1].y",
         "arguments[0].colour",
     ]
-    assert (echo.tape.last.outcome, echo.tape.last.code) == (
+    assert (echo.recorder.last.outcome, echo.recorder.last.code) == (
         "rejected",
         "invalid_arguments",
     )
@@ -49,7 +56,7 @@ def test_a_wrong_number_of_arguments_is_answered(
     echo: EchoClient, args: tuple[Any, ...]
 ) -> None:
     """Too few and too many arguments are `invalid_arguments` as a whole."""
-    told = echo.wire.call("/echo", "add", *args)["error"]
+    told = echo.client.call("/echo", "add", *args)["error"]
     assert told["code"] == "invalid_arguments"
     assert told["details"] == [
         {
@@ -63,7 +70,7 @@ def test_the_answer_is_short_whatever_was_sent(echo: EchoClient) -> None:
     """However much of what was sent is wrong, the answer stays small."""
     points = [{"x": "x" * 1000, "y": "y" * 1000} for _ in range(1000)]
     stroke = {"points": points, "colour": "z" * 100_000, "more": "m" * 100_000}
-    told = echo.wire.call("/echo", "draw", stroke)
+    told = echo.client.call("/echo", "draw", stroke)
     assert told["error"]["code"] == "invalid_arguments"
     assert len(repr(told)) < 10_000
 
@@ -91,9 +98,9 @@ def test_an_event_error_is_the_answer(
 ) -> None:
     """Code, message and details of an `EventError` are told; details may be typed."""
     assert echo.told_of(problem) == told
-    assert echo.tape.last.outcome == "rejected"
-    assert echo.tape.last.code == problem.code
-    assert echo.tape.last.error is problem
+    assert echo.recorder.last.outcome == "rejected"
+    assert echo.recorder.last.code == problem.code
+    assert echo.recorder.last.error is problem
 
 
 def test_a_subclass_of_event_error_is_the_answer(echo: EchoClient) -> None:
@@ -134,7 +141,10 @@ def test_a_refusal_in_an_event_is_an_answer(
 ) -> None:
     """`ConnectionRefusedError` from an event handler is told as `refused`."""
     assert echo.told_of(ConnectionRefusedError(*args)) == told
-    assert (echo.tape.last.outcome, echo.tape.last.code) == ("rejected", "refused")
+    assert (echo.recorder.last.outcome, echo.recorder.last.code) == (
+        "rejected",
+        "refused",
+    )
 
 
 @pytest.mark.parametrize(
@@ -156,14 +166,17 @@ def test_of_an_unexpected_exception_nothing_is_told(
 ) -> None:
     """Neither the text nor the kind of an exception nobody expected gets out."""
     assert echo.told_of(problem) == INTERNAL
-    assert (echo.tape.last.outcome, echo.tape.last.code) == ("error", "internal_error")
+    assert (echo.recorder.last.outcome, echo.recorder.last.code) == (
+        "error",
+        "internal_error",
+    )
 
 
 def test_a_system_exit_is_an_error_like_any(echo: EchoClient) -> None:
     """`argparse` raises it for what a client sent; in gevent it would end them all."""
     echo.site.app.testing = True
     assert echo.told_of(SystemExit(3)) == INTERNAL
-    assert echo.tape.last.outcome == "error"
+    assert echo.recorder.last.outcome == "error"
 
 
 @pytest.mark.parametrize("problem", [GeneratorExit(), KeyboardInterrupt()])
@@ -174,14 +187,14 @@ def test_what_is_to_end_the_process_is_raised(
     with pytest.raises(type(problem)) as caught:
         echo.told_of(problem)
     assert caught.value is problem
-    assert echo.tape.last.error is problem
-    assert echo.tape.last.outcome == "error"
+    assert echo.recorder.last.error is problem
+    assert echo.recorder.last.outcome == "error"
 
 
 @pytest.mark.parametrize("name", ["connect", "disconnect"])
 def test_a_reserved_name_is_answered(echo: EchoClient, name: str) -> None:
     """An event with the name of a lifecycle event runs no handler."""
-    told = echo.wire.call("/echo", name, {"user": "root"})
+    told = echo.client.call("/echo", name, {"user": "root"})
     assert told == error("reserved_event", "This name is reserved for the lifecycle.")
 
 
@@ -189,9 +202,9 @@ def test_a_reserved_name_is_answered(echo: EchoClient, name: str) -> None:
 def test_a_name_that_is_no_text_is_answered(echo: EchoClient, name: Any) -> None:
     """A name that is no text is an `invalid_event`; empty text is just unhandled."""
     code = "unhandled_event" if name == "" else "invalid_event"
-    assert echo.wire.call("/echo", name)["error"]["code"] == code
+    assert echo.client.call("/echo", name)["error"]["code"] == code
 
 
 def test_an_unknown_client_is_not_answered(echo: EchoClient) -> None:
     """An event in a namespace that the client is not in is dropped by upstream."""
-    assert Wire(echo.site).call("/echo", "say") is SILENCE
+    assert inline_client(echo.site).call("/echo", "say") is NO_ACKNOWLEDGEMENT

@@ -10,8 +10,9 @@ from flask_socketio import ConnectionRefusedError
 from werkzeug.exceptions import Forbidden
 
 from nsroute import EventError, RoutedNamespace, on
-from tests.support.echo import SECRET, Colour, Echo, EchoClient, Point
-from tests.support.local import Wire, site
+from tests.support.dispatch_namespaces import SECRET, Colour, Echo, EchoClient, Point
+from tests.support.packet_client import inline_client
+from tests.support.sites import left_behind, site
 
 
 @pytest.fixture
@@ -33,7 +34,10 @@ def echo(monkeypatch: pytest.MonkeyPatch) -> EchoClient:
 def test_a_refusal_is_told(echo: EchoClient, args: tuple[Any, ...], told: Any) -> None:
     """`ConnectionRefusedError` refuses with its message and its data, typed or not."""
     assert echo.refused_with(ConnectionRefusedError(*args)) == told
-    assert (echo.tape.last.outcome, echo.tape.last.code) == ("refused", "refused")
+    assert (echo.recorder.last.outcome, echo.recorder.last.code) == (
+        "refused",
+        "refused",
+    )
 
 
 @pytest.mark.parametrize(
@@ -54,18 +58,18 @@ def test_an_event_error_refuses(
 ) -> None:
     """An `EventError` refuses with its message and, as data, its code and details."""
     assert echo.refused_with(problem) == told
-    assert (echo.tape.last.outcome, echo.tape.last.code) == ("refused", "full")
+    assert (echo.recorder.last.outcome, echo.recorder.last.code) == ("refused", "full")
 
 
 def test_returning_false_refuses(echo: EchoClient) -> None:
     """`return False` refuses in upstream's words."""
     Echo.result = False
     try:
-        told = Wire(echo.site).refusal("/echo", "auth")
+        told = inline_client(echo.site).refusal("/echo", "auth")
     finally:
         Echo.result = None
     assert told == {"message": "Connection rejected by server"}
-    assert (echo.tape.last.outcome, echo.tape.last.error) == ("refused", None)
+    assert (echo.recorder.last.outcome, echo.recorder.last.error) == ("refused", None)
 
 
 @pytest.mark.parametrize("result", [None, True])
@@ -74,7 +78,7 @@ def test_none_and_true_admit(
 ) -> None:
     """What a connect handler returns where it lets the client in."""
     monkeypatch.setattr(Echo, "result", result)
-    assert Wire(echo.site).join("/echo", "auth")
+    assert inline_client(echo.site).join("/echo", "auth")
 
 
 @pytest.mark.parametrize(
@@ -100,18 +104,18 @@ def test_anything_else_is_no_consent(
 ) -> None:
     """A guard that answers in place of raising keeps its client out."""
     monkeypatch.setattr(Echo, "result", result)
-    told = Wire(echo.site).refusal("/echo", "auth")
+    told = inline_client(echo.site).refusal("/echo", "auth")
     assert told == {"message": message, "data": {"code": code}}
-    assert (echo.tape.last.outcome, echo.tape.last.code) == ("refused", code)
-    assert shown in str(echo.tape.last.error)
-    assert SECRET not in str(echo.tape.last.error)
+    assert (echo.recorder.last.outcome, echo.recorder.last.code) == ("refused", code)
+    assert shown in str(echo.recorder.last.error)
+    assert SECRET not in str(echo.recorder.last.error)
 
 
 def test_an_aborted_request_refuses_with_its_code(echo: EchoClient) -> None:
     """`abort(403)` is an answer, not an error."""
     told = echo.refused_with(Forbidden("Members only."))
     assert told == {"message": "Members only.", "data": {"code": "forbidden"}}
-    assert echo.tape.last.outcome == "refused"
+    assert echo.recorder.last.outcome == "refused"
 
 
 def test_pythons_own_connection_refused_error_refuses_with_a_hint(
@@ -123,9 +127,9 @@ def test_pythons_own_connection_refused_error_refuses_with_a_hint(
         "message": "Connection refused by server",
         "data": {"code": "refused"},
     }
-    assert echo.tape.last.outcome == "refused"
+    assert echo.recorder.last.outcome == "refused"
     assert "import ConnectionRefusedError from flask_socketio" in str(
-        echo.tape.last.error
+        echo.recorder.last.error
     )
 
 
@@ -149,12 +153,13 @@ def test_any_other_exception_refuses_without_a_word(
 
     So is a refusal that cannot be sent: the packet of a refusal cannot carry binary.
     """
-    rooms = echo.site.socketio.server.manager.rooms
-    before = {sid for room in rooms["/echo"].values() for sid in room}
+    before = left_behind(echo.site)
     assert echo.refused_with(problem) == {"message": "internal error"}
-    assert (echo.tape.last.outcome, echo.tape.last.code) == ("error", "internal_error")
-    assert {sid for room in rooms["/echo"].values() for sid in room} == before
-    assert not echo.site.socketio.server.manager.pending_connect
+    assert (echo.recorder.last.outcome, echo.recorder.last.code) == (
+        "error",
+        "internal_error",
+    )
+    assert left_behind(echo.site) == {**before, "environ": 2}
 
 
 def test_invalid_auth_refuses() -> None:
@@ -165,9 +170,9 @@ def test_invalid_auth_refuses() -> None:
         def join(self, auth: Point) -> None:
             assert auth == Point(1, 2)
 
-    wire = Wire(site(Room))
-    told = wire.refusal("/room", {"x": 1})
+    client = inline_client(site(Room))
+    told = client.refusal("/room", {"x": 1})
     assert told["message"] == "The arguments are not valid."
     assert told["data"]["code"] == "invalid_arguments"
     assert [problem["path"] for problem in told["data"]["details"]] == ["auth.y"]
-    assert wire.join("/room", {"x": 1, "y": 2})
+    assert client.join("/room", {"x": 1, "y": 2})

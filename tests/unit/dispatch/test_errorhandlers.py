@@ -7,8 +7,8 @@ from typing import Any
 import pytest
 
 from nsroute import MetaRouter, RoutedNamespace, RouteError, errorhandler
-from tests.support.broken_namespaces import INTERNAL, Base, Broken, served
-from tests.support.local import Tape
+from tests.support.dispatch_namespaces import INTERNAL, Base, Broken, served
+from tests.support.dispatch_recorder import DispatchRecorder
 
 
 def test_a_method_answers() -> None:
@@ -19,10 +19,10 @@ def test_a_method_answers() -> None:
         def bad_value(self, problem: ValueError) -> dict[str, str]:
             return {"wrong": type(problem).__name__}
 
-    here, wire = served(Room)
-    tape = Tape(here.router)
-    assert wire.call("/a", "raise", "ValueError") == {"wrong": "ValueError"}
-    (dispatch,) = tape.all
+    here, client = served(Room)
+    recorder = DispatchRecorder(here)
+    assert client.call("/a", "raise", "ValueError") == {"wrong": "ValueError"}
+    (dispatch,) = recorder.all
     assert (dispatch.outcome, dispatch.code) == ("rejected", None)
     assert isinstance(dispatch.error, ValueError)
     assert dispatch.target == "Room.throw"
@@ -36,8 +36,8 @@ def test_a_method_handles_no_other_kinds() -> None:
         def bad_value(self, problem: ValueError) -> str:
             return "value"
 
-    _, wire = served(Room)
-    assert wire.call("/a", "raise", "KeyError") == INTERNAL
+    _, client = served(Room)
+    assert client.call("/a", "raise", "KeyError") == INTERNAL
 
 
 @pytest.mark.parametrize(
@@ -82,9 +82,9 @@ def test_one_method_may_handle_several_kinds() -> None:
         def handle(self, problem: Exception) -> str:
             return type(problem).__name__
 
-    _, wire = served(Room)
+    _, client = served(Room)
     for kind in ("KeyError", "IndexError", "OSError"):
-        assert wire.call("/a", "raise", kind) == kind
+        assert client.call("/a", "raise", kind) == kind
 
 
 def test_a_subclass_inherits() -> None:
@@ -126,9 +126,9 @@ def test_the_nearest_class_wins_between_classes_too() -> None:
         def rest(self, problem: Exception) -> str:
             return "room rest"
 
-    _, wire = served(Room)
-    assert wire.call("/a", "raise", "KeyError") == "base lookup"
-    assert wire.call("/a", "raise", "OSError") == "room rest"
+    _, client = served(Room)
+    assert client.call("/a", "raise", "KeyError") == "base lookup"
+    assert client.call("/a", "raise", "OSError") == "room rest"
 
 
 def test_a_subclass_takes_one_off() -> None:
@@ -137,9 +137,9 @@ def test_a_subclass_takes_one_off() -> None:
     class Room(Base):
         value = None  # type: ignore[assignment]
 
-    _, wire = served(Room)
-    assert wire.call("/a", "raise", "ValueError") == INTERNAL
-    assert wire.call("/a", "raise", "KeyError") == "base lookup"
+    _, client = served(Room)
+    assert client.call("/a", "raise", "ValueError") == INTERNAL
+    assert client.call("/a", "raise", "KeyError") == "base lookup"
 
 
 def test_a_mixin_brings_its_own() -> None:

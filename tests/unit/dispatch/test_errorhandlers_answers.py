@@ -10,11 +10,12 @@ from flask import g, request
 from flask_socketio import ConnectionRefusedError, emit
 
 from nsroute import EventError, RoutedNamespace, errorhandler, on
-from tests.support.broken_namespaces import INTERNAL, Broken, served
-from tests.support.local import Tape, error
+from tests.support.dispatch_namespaces import INTERNAL, Broken, served
+from tests.support.dispatch_recorder import DispatchRecorder
+from tests.support.sites import error
 
 
-def _handled(act: Callable[[Exception], Any]) -> tuple[Tape, Any]:
+def _handled(act: Callable[[Exception], Any]) -> tuple[DispatchRecorder, Any]:
     """Let an error handler act; give the dispatches, and what the client is told."""
 
     class Room(Broken):
@@ -22,9 +23,9 @@ def _handled(act: Callable[[Exception], Any]) -> tuple[Tape, Any]:
         def handle(self, problem: Exception) -> Any:
             return act(problem)
 
-    here, wire = served(Room)
-    tape = Tape(here.router)
-    return tape, wire.call("/a", "raise", "ValueError")
+    here, client = served(Room)
+    recorder = DispatchRecorder(here)
+    return recorder, client.call("/a", "raise", "ValueError")
 
 
 def _raiser(exception: Exception) -> Callable[[Exception], Any]:
@@ -36,9 +37,9 @@ def _raiser(exception: Exception) -> Callable[[Exception], Any]:
 
 def test_it_may_answer_nothing() -> None:
     """An error handler that returns nothing acknowledges without arguments."""
-    tape, told = _handled(lambda _: None)
+    recorder, told = _handled(lambda _: None)
     assert told == ()
-    assert tape.last.outcome == "rejected"
+    assert recorder.last.outcome == "rejected"
 
 
 def test_its_answer_may_be_typed() -> None:
@@ -55,18 +56,18 @@ def test_its_answer_may_be_typed() -> None:
 )
 def test_it_may_raise_the_answer(raised: Exception, told: Any, code: str) -> None:
     """An error handler may turn an exception into an `EventError` or a refusal."""
-    tape, answer = _handled(_raiser(raised))
+    recorder, answer = _handled(_raiser(raised))
     assert answer == told
-    assert (tape.last.outcome, tape.last.code) == ("rejected", code)
-    assert tape.last.error is raised
+    assert (recorder.last.outcome, recorder.last.code) == ("rejected", code)
+    assert recorder.last.error is raised
 
 
 def test_its_own_error_is_an_internal_error() -> None:
     """What an error handler raises goes to no other, and is recorded with its cause."""
     broken = LookupError("secret")
-    tape, answer = _handled(_raiser(broken))
+    recorder, answer = _handled(_raiser(broken))
     assert answer == INTERNAL
-    assert tape.last.error is broken
+    assert recorder.last.error is broken
     assert isinstance(broken.__context__, ValueError)
 
 
@@ -76,16 +77,16 @@ def test_it_may_raise_the_exception_again() -> None:
     def act(problem: Exception) -> Any:
         raise problem
 
-    tape, answer = _handled(act)
+    recorder, answer = _handled(act)
     assert answer == INTERNAL
-    assert isinstance(tape.last.error, ValueError)
+    assert isinstance(recorder.last.error, ValueError)
 
 
 def test_an_answer_that_no_packet_can_carry_is_an_internal_error() -> None:
     """An error handler is not excused from what the wire can carry."""
-    tape, answer = _handled(lambda problem: problem)
+    recorder, answer = _handled(lambda problem: problem)
     assert answer == INTERNAL
-    assert isinstance(tape.last.error, TypeError)
+    assert isinstance(recorder.last.error, TypeError)
 
 
 def test_answers_pass_error_handlers_by() -> None:
@@ -108,9 +109,9 @@ def test_answers_pass_error_handlers_by() -> None:
         def handle(self, problem: Exception) -> str:
             return "handled"
 
-    _, wire = served(Room)
+    _, client = served(Room)
     for event in ("event error", "refused", "typed", "unknown"):
-        assert "error" in wire.call("/a", event)
+        assert "error" in client.call("/a", event)
 
 
 def test_it_handles_what_middleware_and_conversion_raise() -> None:
@@ -136,9 +137,9 @@ def test_it_handles_what_middleware_and_conversion_raise() -> None:
         def unfit(self, problem: TypeError) -> str:
             return "unfit"
 
-    _, wire = served(Room)
-    assert wire.call("/a", "guarded") == "system"
-    assert wire.call("/a", "unsendable") == "unfit"
+    _, client = served(Room)
+    assert client.call("/a", "guarded") == "system"
+    assert client.call("/a", "unsendable") == "unfit"
 
 
 def test_flask_is_there() -> None:
@@ -156,6 +157,6 @@ def test_flask_is_there() -> None:
             emit("sorry")
             return [g.step, request.event["message"], request.sid, self.client["tries"]]
 
-    _, wire = served(Room)
-    assert wire.call("/a", "raise") == ["handler", "raise", wire.sids["/a"], 1]
-    assert wire.heard("/a") == [("sorry",)]
+    _, client = served(Room)
+    assert client.call("/a", "raise") == ["handler", "raise", client.sids["/a"], 1]
+    assert client.received("/a") == [("sorry",)]

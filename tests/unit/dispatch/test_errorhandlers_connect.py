@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from nsroute import EventError
-from tests.support.failing_room import INTERNAL, Scene, raises
+from tests.support.dispatch_namespaces import INTERNAL_REFUSAL, Scene, raises
 
 
 def _answers(problem: Exception) -> Any:
@@ -23,7 +23,7 @@ def _ignores(problem: Exception) -> None:
 def test_no_error_lets_a_client_in(step: str, handle: Any) -> None:
     """An error on the way in refuses, whatever an error handler makes of it."""
     scene = Scene({step: ValueError("secret")}, handle)
-    assert scene.wire.refusal("/rooms/1") == INTERNAL
+    assert scene.client.refusal("/rooms/1") == INTERNAL_REFUSAL
     assert scene.is_empty()
 
 
@@ -40,7 +40,7 @@ def test_an_object_that_failed_to_open_is_not_closed(
 ) -> None:
     """What was opened is closed again, what was not is just dropped."""
     scene = Scene({step: ValueError("secret")})
-    scene.wire.refusal("/rooms/1")
+    scene.client.refusal("/rooms/1")
     assert scene.heard == heard
 
 
@@ -49,10 +49,10 @@ def test_the_next_client_gets_a_new_object(step: str) -> None:
     """After an error on the way in, the namespace begins anew with the next client."""
     broken: dict[str, BaseException] = {step: ValueError("secret")}
     scene = Scene(broken)
-    scene.wire.refusal("/rooms/1")
+    scene.client.refusal("/rooms/1")
     broken.clear()
     scene.heard.clear()
-    scene.wire.join("/rooms/1")
+    scene.client.join("/rooms/1")
     assert scene.heard == ["__init__", "opened", "join", "accepted"]
 
 
@@ -61,19 +61,25 @@ def test_an_error_handler_gets_what_failed_on_the_way_in() -> None:
     for step in ("opened", "join"):
         problem = ValueError("secret")
         scene = Scene({step: problem}, _answers)
-        scene.wire.refusal("/rooms/1")
+        scene.client.refusal("/rooms/1")
         assert scene.handled == [problem]
-        assert (scene.tape.last.outcome, scene.tape.last.error) == ("rejected", problem)
+        assert (scene.recorder.last.outcome, scene.recorder.last.error) == (
+            "rejected",
+            problem,
+        )
 
 
 def test_no_method_is_called_on_an_object_that_could_not_be_made() -> None:
     """Where there is no object the class's error handler cannot be asked."""
     problem = ValueError("secret")
     scene = Scene({"__init__": problem}, _answers)
-    scene.wire.refusal("/rooms/1")
+    scene.client.refusal("/rooms/1")
     assert scene.handled == []
-    assert (scene.tape.last.outcome, scene.tape.last.error) == ("error", problem)
-    assert scene.tape.last.instance is None
+    assert (scene.recorder.last.outcome, scene.recorder.last.error) == (
+        "error",
+        problem,
+    )
+    assert scene.recorder.last.instance is None
 
 
 def test_the_router_is_asked_where_there_is_no_object() -> None:
@@ -82,7 +88,7 @@ def test_the_router_is_asked_where_there_is_no_object() -> None:
     scene = Scene({"__init__": problem})
     handled: list[Exception] = []
     scene.site.router.errorhandler(ValueError)(handled.append)
-    assert scene.wire.refusal("/rooms/1") == INTERNAL
+    assert scene.client.refusal("/rooms/1") == INTERNAL_REFUSAL
     assert handled == [problem]
 
 
@@ -90,8 +96,8 @@ def test_an_error_handler_may_choose_the_words_of_a_refusal() -> None:
     """An `EventError` of an error handler is what the refused client is told."""
     scene = Scene({"join": ValueError("secret")}, raises(EventError("bad", "Too bad.")))
     told = {"message": "Too bad.", "data": {"code": "bad"}}
-    assert scene.wire.refusal("/rooms/1") == told
-    assert (scene.tape.last.outcome, scene.tape.last.code) == ("refused", "bad")
+    assert scene.client.refusal("/rooms/1") == told
+    assert (scene.recorder.last.outcome, scene.recorder.last.code) == ("refused", "bad")
 
 
 @pytest.mark.parametrize("problem", [ValueError("secret"), EventError("bad", "Bad.")])
@@ -101,9 +107,9 @@ def test_an_error_after_the_answer_disconnects_nobody(
 ) -> None:
     """What `accepted` raises is recorded; the client is in and stays."""
     scene = Scene({"accepted": problem}, handle)
-    scene.wire.join("/rooms/1")
-    assert scene.wire.call("/rooms/1", "ping") == "pong"
-    connects = [d for d in scene.tape.all if d.kind == "connect"]
+    scene.client.join("/rooms/1")
+    assert scene.client.call("/rooms/1", "ping") == "pong"
+    connects = [d for d in scene.recorder.all if d.kind == "connect"]
     assert len(connects) == 1
     assert connects[0].outcome in ("error", "rejected")
     assert connects[0].error is not None
@@ -112,5 +118,8 @@ def test_an_error_after_the_answer_disconnects_nobody(
 def test_an_answer_after_the_answer_is_no_refusal() -> None:
     """An `EventError` of `accepted` is recorded as `rejected`: the client is in."""
     scene = Scene({"accepted": EventError("bad", "Bad.", b"binary")})
-    scene.wire.join("/rooms/1")
-    assert (scene.tape.last.outcome, scene.tape.last.code) == ("rejected", "bad")
+    scene.client.join("/rooms/1")
+    assert (scene.recorder.last.outcome, scene.recorder.last.code) == (
+        "rejected",
+        "bad",
+    )

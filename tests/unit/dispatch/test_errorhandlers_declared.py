@@ -17,7 +17,8 @@ from nsroute import (
     errorhandler,
     on,
 )
-from tests.support.local import Wire, error, site
+from tests.support.packet_client import inline_client
+from tests.support.sites import error, site
 
 
 def _no_error(self: Any) -> None: ...
@@ -120,9 +121,9 @@ def test_whatever_the_exception_can_call_handles_it(fitting: Any) -> None:
         def fail(self) -> None:
             raise ValueError
 
-    wire = Wire(site(Route("/it", Room)))
-    wire.join("/it")
-    assert wire.call("/it", "fail") == "handled"
+    client = inline_client(site(Route("/it", Room)))
+    client.join("/it")
+    assert client.call("/it", "fail") == "handled"
 
 
 def test_one_without_a_signature_is_taken_at_its_word() -> None:
@@ -164,11 +165,11 @@ def test_a_subclass_may_handle_what_its_base_handles() -> None:
         def second(self, error: ValueError) -> str:
             return "derived"
 
-    wire = Wire(site(Room, Loud))
-    wire.join("/room")
-    wire.join("/loud")
-    assert wire.call("/room", "fail") == "base"
-    assert wire.call("/loud", "fail") == "derived"
+    client = inline_client(site(Room, Loud))
+    client.join("/room")
+    client.join("/loud")
+    assert client.call("/room", "fail") == "base"
+    assert client.call("/loud", "fail") == "derived"
 
 
 def test_all_that_is_wrong_is_told_at_once() -> None:
@@ -206,9 +207,9 @@ def test_the_routers_are_found_as_they_are_registered() -> None:
         @router.errorhandler(ValueError)
         async def later(error: ValueError) -> None: ...
 
-    wire = Wire(here)
-    wire.join("/it")
-    assert wire.call("/it", "fail") == error("internal_error", "internal error")
+    client = inline_client(here)
+    client.join("/it")
+    assert client.call("/it", "fail") == error("internal_error", "internal error")
 
 
 def _failing() -> type[RoutedNamespace]:

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from nsroute import EventError
-from tests.support.failing_room import Scene, raises
+from tests.support.dispatch_namespaces import Scene, raises
 
 
 def _answers(problem: Exception) -> Any:
@@ -25,13 +25,13 @@ def test_an_error_on_the_way_out_keeps_nobody(
 ) -> None:
     """What disconnect handlers and `closed` raise goes no further; nothing is left."""
     scene = Scene({step: problem}, handle)
-    scene.wire.join("/rooms/1")
-    scene.wire.join("/rooms/2")
+    scene.client.join("/rooms/1")
+    scene.client.join("/rooms/2")
     if way == "leave":
-        scene.wire.leave("/rooms/1")
-        scene.wire.leave("/rooms/2")
+        scene.client.leave("/rooms/1")
+        scene.client.leave("/rooms/2")
     else:
-        scene.wire.close()
+        scene.client.close()
     assert scene.heard.count("part") == 2
     assert scene.heard.count("closed") == 2
     assert scene.is_empty()
@@ -42,10 +42,10 @@ def test_what_fails_on_the_way_out_is_handled() -> None:
     for step in ("part", "closed"):
         problem = ValueError("secret")
         scene = Scene({step: problem}, _answers)
-        scene.wire.join("/rooms/1")
-        scene.wire.leave("/rooms/1")
+        scene.client.join("/rooms/1")
+        scene.client.leave("/rooms/1")
         assert scene.handled == [problem]
-        assert (scene.tape.last.kind, scene.tape.last.outcome) == (
+        assert (scene.recorder.last.kind, scene.recorder.last.outcome) == (
             "disconnect",
             "rejected",
         )
@@ -60,9 +60,12 @@ def test_an_error_that_was_handled_does_not_hide_one_that_was_not() -> None:
             raise error
 
     scene = Scene({"part": ValueError("part"), "closed": problem}, handle)
-    scene.wire.join("/rooms/1")
-    scene.wire.leave("/rooms/1")
-    assert (scene.tape.last.outcome, scene.tape.last.error) == ("error", problem)
+    scene.client.join("/rooms/1")
+    scene.client.leave("/rooms/1")
+    assert (scene.recorder.last.outcome, scene.recorder.last.error) == (
+        "error",
+        problem,
+    )
 
 
 def test_an_error_that_was_not_handled_is_not_hidden_by_one_that_was() -> None:
@@ -74,7 +77,10 @@ def test_an_error_that_was_not_handled_is_not_hidden_by_one_that_was() -> None:
             raise error
 
     scene = Scene({"part": problem, "closed": KeyError("closed")}, handle)
-    scene.wire.join("/rooms/1")
-    scene.wire.leave("/rooms/1")
-    assert (scene.tape.last.outcome, scene.tape.last.error) == ("error", problem)
+    scene.client.join("/rooms/1")
+    scene.client.leave("/rooms/1")
+    assert (scene.recorder.last.outcome, scene.recorder.last.error) == (
+        "error",
+        problem,
+    )
     assert len(scene.handled) == 2

@@ -7,15 +7,16 @@ from typing import Any
 from flask_socketio import Namespace
 
 from nsroute import Route, errorhandler, on
-from tests.support.broken_namespaces import INTERNAL, Base, Broken, served
-from tests.support.local import Wire, site
+from tests.support.dispatch_namespaces import INTERNAL, Base, Broken, served
+from tests.support.packet_client import inline_client
+from tests.support.sites import site
 
 # --- on the router -------------------------------------------------------------------
 
 
 def test_the_router_handles_the_rest() -> None:
     """The router's handlers get what the class does not handle, the nearest first."""
-    here, wire = served(Base)
+    here, client = served(Base)
 
     @here.router.errorhandler(OSError)
     def system(problem: OSError) -> str:
@@ -25,15 +26,15 @@ def test_the_router_handles_the_rest() -> None:
     def rest(problem: Exception) -> str:
         return "router rest"
 
-    assert wire.call("/a", "raise", "ValueError") == "base value"
-    assert wire.call("/a", "raise", "OSError") == "router system"
+    assert client.call("/a", "raise", "ValueError") == "base value"
+    assert client.call("/a", "raise", "OSError") == "router system"
 
     class Room(Broken):
         pass
 
     here2 = site(Route("/<name>", Room))
     here2.router.errorhandler(LookupError, ValueError)(rest)
-    wire2 = Wire(here2)
+    wire2 = inline_client(here2)
     wire2.join("/a")
     assert wire2.call("/a", "raise", "KeyError") == "router rest"
     assert wire2.call("/a", "raise", "UnicodeError") == "router rest"
@@ -48,9 +49,9 @@ def test_the_class_comes_before_the_router() -> None:
         def rest(self, problem: Exception) -> str:
             return "class"
 
-    here, wire = served(Room)
+    here, client = served(Room)
     here.router.errorhandler(ValueError)(lambda problem: "router")
-    assert wire.call("/a", "raise", "ValueError") == "class"
+    assert client.call("/a", "raise", "ValueError") == "class"
 
 
 # --- on a plain class, and Flask-SocketIO's own --------------------------------------
@@ -74,9 +75,9 @@ def test_a_plain_class_may_use_both_ways() -> None:
         def value(self, problem: ValueError) -> str:
             return "value"
 
-    _, wire = served(Chat)
-    assert wire.call("/a", "raise", "ValueError") == "value"
-    assert wire.call("/a", "raise", "KeyError") == "error KeyError"
+    _, client = served(Chat)
+    assert client.call("/a", "raise", "ValueError") == "value"
+    assert client.call("/a", "raise", "KeyError") == "error KeyError"
 
 
 def test_the_levels_have_an_order() -> None:
@@ -91,11 +92,11 @@ def test_the_levels_have_an_order() -> None:
     here.router.errorhandler(KeyError)(lambda problem: "router")
     here.socketio.on_error("/without/a")(lambda problem: "on_error")
     here.socketio.on_error_default(lambda problem: "on_error_default")
-    wire = Wire(here)
+    client = inline_client(here)
     for name in ("/with/a", "/without/a", "/without/b"):
-        wire.join(name)
+        client.join(name)
     told = {
-        (name, kind): wire.call(name, "raise", kind)
+        (name, kind): client.call(name, "raise", kind)
         for name in ("/with/a", "/without/a", "/without/b")
         for kind in ("ValueError", "KeyError", "OSError")
     }
@@ -132,9 +133,9 @@ def test_a_route_named_error_is_no_error_handler() -> None:
             heard.append(text)
             return str(text)
 
-    _, wire = served(Room)
-    assert wire.call("/a", "raise", "OSError") == INTERNAL
-    assert wire.call("/a", "error", "from the client") == "from the client"
+    _, client = served(Room)
+    assert client.call("/a", "raise", "OSError") == INTERNAL
+    assert client.call("/a", "error", "from the client") == "from the client"
     assert heard == ["from the client"]
 
 
@@ -146,9 +147,9 @@ def test_an_errorhandler_named_error_handles_its_kinds_only() -> None:
         def error(self, problem: Exception) -> str:
             return "value"
 
-    _, wire = served(Room)
-    assert wire.call("/a", "raise", "UnicodeError") == "value"
-    assert wire.call("/a", "raise", "OSError") == INTERNAL
+    _, client = served(Room)
+    assert client.call("/a", "raise", "UnicodeError") == "value"
+    assert client.call("/a", "raise", "OSError") == INTERNAL
 
 
 def test_an_attribute_named_error_is_no_error_handler() -> None:
@@ -165,7 +166,7 @@ def test_a_standing_namespace_has_the_same() -> None:
     here = site()
     here.socketio.on_namespace(Base("/lobby"))
     here.socketio.on_error("/lobby")(lambda problem: "on_error")
-    wire = Wire(here)
-    wire.join("/lobby")
-    assert wire.call("/lobby", "raise", "KeyError") == "base lookup"
-    assert wire.call("/lobby", "raise", "OSError") == "on_error"
+    client = inline_client(here)
+    client.join("/lobby")
+    assert client.call("/lobby", "raise", "KeyError") == "base lookup"
+    assert client.call("/lobby", "raise", "OSError") == "on_error"

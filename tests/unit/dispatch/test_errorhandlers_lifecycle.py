@@ -9,9 +9,10 @@ from flask import Flask
 from flask_socketio import SocketIO
 
 from nsroute import MetaRouter, RoutedNamespace, on
-from tests.support.failing_room import INTERNAL, Scene
-from tests.support.local import Tape, Wire, error, site
-from tests.support.servers import Site
+from tests.support.dispatch_namespaces import INTERNAL_REFUSAL, Scene
+from tests.support.dispatch_recorder import DispatchRecorder
+from tests.support.packet_client import inline_client
+from tests.support.sites import Site, error, left_behind, site
 
 HOOKS = ["__init__", "opened", "join", "accepted", "part", "closed"]
 
@@ -21,11 +22,11 @@ def test_the_blame_goes_to_the_hook(step: str) -> None:
     """A dispatch that failed in a hook has the hook as its target."""
     scene = Scene({step: ValueError("secret")})
     if step == "opened":
-        scene.wire.refusal("/rooms/1")
+        scene.client.refusal("/rooms/1")
     else:
-        scene.wire.join("/rooms/1")
-        scene.wire.leave("/rooms/1")
-    targets = [d.target for d in scene.tape.all if d.outcome == "error"]
+        scene.client.join("/rooms/1")
+        scene.client.leave("/rooms/1")
+    targets = [d.target for d in scene.recorder.all if d.outcome == "error"]
     assert targets == [f"Staged.{step}"]
 
 
@@ -37,11 +38,11 @@ def test_two_errors_of_one_dispatch_are_recorded_together(
     problems = [ValueError("one"), KeyError("two")]
     scene = Scene({first: problems[0], "closed": problems[1]})
     if leave:
-        scene.wire.join("/rooms/1")
-        scene.wire.leave("/rooms/1")
+        scene.client.join("/rooms/1")
+        scene.client.leave("/rooms/1")
     else:
-        assert scene.wire.refusal("/rooms/1") == INTERNAL
-    recorded = scene.tape.last.error
+        assert scene.client.refusal("/rooms/1") == INTERNAL_REFUSAL
+    recorded = scene.recorder.last.error
     assert isinstance(recorded, ExceptionGroup)
     assert list(recorded.exceptions) == problems
     assert scene.is_empty()
@@ -58,11 +59,11 @@ def test_nothing_is_ever_raised_from_the_lifecycle(
     scene = Scene({step: ValueError("secret")}, **config)
     refused = step in ("__init__", "opened", "join")
     if refused:
-        assert scene.wire.refusal("/rooms/1") == INTERNAL
+        assert scene.client.refusal("/rooms/1") == INTERNAL_REFUSAL
     else:
-        scene.wire.join("/rooms/1")
-        scene.wire.leave("/rooms/1")
-    assert "error" in [dispatch.outcome for dispatch in scene.tape.all]
+        scene.client.join("/rooms/1")
+        scene.client.leave("/rooms/1")
+    assert "error" in [dispatch.outcome for dispatch in scene.recorder.all]
     assert scene.is_empty()
 
 
@@ -78,10 +79,10 @@ def test_events_after_an_error_are_served() -> None:
             return "done"
 
     fails.insert(0, False)
-    wire = Wire(site(Room))
-    wire.join("/room")
-    assert wire.call("/room", "work") == error("internal_error", "internal error")
-    assert wire.call("/room", "work") == "done"
+    client = inline_client(site(Room))
+    client.join("/room")
+    assert client.call("/room", "work") == error("internal_error", "internal error")
+    assert client.call("/room", "work") == "done"
 
 
 # --- contexts that cannot begin ------------------------------------------------------
@@ -126,26 +127,26 @@ def test_a_client_leaves_though_its_context_cannot_begin(
     """Where Flask's context fails for a disconnect, the client is let go anyhow."""
     heard: list[str] = []
     here = _broken_site(heard)
-    tape = Tape(here.router)
-    wire = Wire(here)
-    wire.join("/lobby")
+    recorder = DispatchRecorder(here)
+    client = inline_client(here)
+    client.join("/lobby")
     here.app.failures = failures  # type: ignore[attr-defined]
-    wire.leave("/lobby")
+    client.leave("/lobby")
     assert heard == steps
     assert here.router.live == {}
-    assert here.socketio.server.manager.rooms == {}
-    assert tape.last.outcome == ("error" if failures else "ok")
+    assert left_behind(here) == {"environ": 1}
+    assert recorder.last.outcome == ("error" if failures else "ok")
 
 
 def test_a_client_whose_context_cannot_begin_is_answered() -> None:
     """Where Flask's context fails, connects are refused and events answered."""
     here = _broken_site([])
-    wire = Wire(here)
+    client = inline_client(here)
     here.app.failures = 2  # type: ignore[attr-defined]
-    assert wire.refusal("/lobby") == INTERNAL
+    assert client.refusal("/lobby") == INTERNAL_REFUSAL
     assert here.router.live == {}
     here.app.failures = 0  # type: ignore[attr-defined]
-    wire.join("/lobby")
+    client.join("/lobby")
     here.app.failures = 1  # type: ignore[attr-defined]
-    assert wire.call("/lobby", "ping") == error("internal_error", "internal error")
-    assert wire.call("/lobby", "ping") == "pong"
+    assert client.call("/lobby", "ping") == error("internal_error", "internal error")
+    assert client.call("/lobby", "ping") == "pong"

@@ -11,7 +11,9 @@ import pytest
 from flask import Flask, current_app, got_request_exception, request
 
 from nsroute import EventError, RoutedNamespace, errorhandler, on
-from tests.support.local import Tape, Wire, error, site
+from tests.support.dispatch_recorder import DispatchRecorder
+from tests.support.packet_client import inline_client
+from tests.support.sites import error, site
 
 INTERNAL = error("internal_error", "internal error")
 
@@ -97,29 +99,29 @@ def _signals(app: Flask) -> Iterator[list[Any]]:
 def test_flask_is_told_of_what_nobody_handles(event: str, sent: Any) -> None:
     """`got_request_exception` is sent once, in the context of the dispatch."""
     here = site(Room)
-    wire = Wire(here)
-    wire.join("/room")
+    client = inline_client(here)
+    client.join("/room")
     with _signals(here.app) as told:
-        wire.call("/room", event)
+        client.call("/room", event)
     assert told == sent
 
 
 def test_flask_is_told_of_connects_and_disconnects() -> None:
     """`got_request_exception` is sent for the lifecycle too."""
     here = site(Room)
-    wire = Wire(here)
+    client = inline_client(here)
     with _signals(here.app) as told:
-        wire.refusal("/room", "auth")
-        wire.join("/room")
-        wire.leave("/room")
+        client.refusal("/room", "auth")
+        client.join("/room")
+        client.leave("/room")
     assert told == [("connect", Boom), ("disconnect", Boom)]
 
 
 def test_a_receiver_that_raises_breaks_nothing() -> None:
     """The client is answered, and the others hear, though a receiver raises."""
     here = site(Room)
-    wire = Wire(here)
-    wire.join("/room")
+    client = inline_client(here)
+    client.join("/room")
 
     def broken(sender: Flask, exception: BaseException) -> None:
         raise RuntimeError("the receiver is broken")
@@ -128,7 +130,7 @@ def test_a_receiver_that_raises_breaks_nothing() -> None:
         got_request_exception.connected_to(broken, here.app),
         _signals(here.app) as told,
     ):
-        assert wire.call("/room", "boom") == INTERNAL
+        assert client.call("/room", "boom") == INTERNAL
     assert told == [("boom", Boom)]
 
 
@@ -147,17 +149,17 @@ def test_it_is_raised_where_flask_would_raise_it(
 ) -> None:
     """`PROPAGATE_EXCEPTIONS` decides, and where it is not set `TESTING` and `DEBUG`."""
     here = site(Room, config=config)
-    tape = Tape(here.router)
-    wire = Wire(here)
-    wire.join("/room")
+    recorder = DispatchRecorder(here)
+    client = inline_client(here)
+    client.join("/room")
     if raised:
         with pytest.raises(Boom) as caught:
-            wire.call("/room", "boom")
-        assert caught.value is tape.last.error
+            client.call("/room", "boom")
+        assert caught.value is recorder.last.error
     else:
-        assert wire.call("/room", "boom") == INTERNAL
-    assert isinstance(tape.last.error, Boom)
-    assert (tape.last.outcome, tape.last.code) == ("error", "internal_error")
+        assert client.call("/room", "boom") == INTERNAL
+    assert isinstance(recorder.last.error, Boom)
+    assert (recorder.last.outcome, recorder.last.code) == ("error", "internal_error")
 
 
 @pytest.mark.parametrize("config,raised", RAISED)
@@ -191,19 +193,19 @@ def test_flask_itself_would_raise_it_there(
 def test_what_is_answered_is_not_raised(event: str, told: Any) -> None:
     """Answers and what an error handler handles are never raised."""
     here = site(Room, config={"PROPAGATE_EXCEPTIONS": True})
-    wire = Wire(here)
-    wire.join("/room")
-    assert wire.call("/room", event) == told
+    client = inline_client(here)
+    client.join("/room")
+    assert client.call("/room", event) == told
 
 
 def test_what_is_no_error_is_always_raised() -> None:
     """Neither settings nor error handlers hold up `KeyboardInterrupt`."""
     here = site(Room, config={"PROPAGATE_EXCEPTIONS": False})
     here.router.errorhandler(BaseException)(lambda problem: "handled")
-    wire = Wire(here)
-    wire.join("/room")
+    client = inline_client(here)
+    client.join("/room")
     with pytest.raises(KeyboardInterrupt) as caught:
-        wire.call("/room", "interrupt")
+        client.call("/room", "interrupt")
     assert caught.type is KeyboardInterrupt
 
 
@@ -223,12 +225,12 @@ def test_a_timeout_of_gevent_is_an_error_like_any_other(handled: bool) -> None:
                 return f"not within {problem.seconds} s"
 
     here = site(Slow)
-    tape, wire = Tape(here.router), Wire(here)
-    wire.join("/slow")
-    told = wire.call("/slow", "wait")
+    recorder, client = DispatchRecorder(here), inline_client(here)
+    client.join("/slow")
+    told = client.call("/slow", "wait")
     assert told == ("not within 0.1 s" if handled else INTERNAL)
-    assert tape.last.outcome == ("rejected" if handled else "error")
-    assert isinstance(tape.last.error, gevent.Timeout)
+    assert recorder.last.outcome == ("rejected" if handled else "error")
+    assert isinstance(recorder.last.error, gevent.Timeout)
 
 
 def test_a_greenlet_that_is_killed_is_killed() -> None:
@@ -240,11 +242,11 @@ def test_a_greenlet_that_is_killed_is_killed() -> None:
             raise gevent.GreenletExit
 
     here = site(Slow)
-    tape, wire = Tape(here.router), Wire(here)
-    wire.join("/slow")
+    recorder, client = DispatchRecorder(here), inline_client(here)
+    client.join("/slow")
     with pytest.raises(gevent.GreenletExit):
-        wire.call("/slow", "wait")
-    assert tape.last.outcome == "error"
+        client.call("/slow", "wait")
+    assert recorder.last.outcome == "error"
 
 
 def test_an_error_handler_may_end_its_thread() -> None:
@@ -260,8 +262,8 @@ def test_an_error_handler_may_end_its_thread() -> None:
             raise KeyboardInterrupt
 
     here = site(Last)
-    wire = Wire(here)
-    wire.join("/last")
+    client = inline_client(here)
+    client.join("/last")
     with pytest.raises(KeyboardInterrupt), _signals(here.app) as told:
-        wire.call("/last", "fall")
+        client.call("/last", "fall")
     assert told == []

@@ -5,7 +5,7 @@ from __future__ import annotations
 from hypothesis import given
 from hypothesis import strategies as st
 
-from nsroute.dispatch.events import EventTable, is_prefix
+from nsroute.dispatch.routes import EventTable, is_prefix
 
 names = st.text(alphabet="ab:*", max_size=4)
 declared = st.dictionaries(names, st.integers(), max_size=6)

@@ -7,24 +7,26 @@ from typing import Any
 import attrs
 
 from nsroute import Dispatch, EventError, RoutedNamespace, errorhandler, on
-from tests.support.local import Proceed, Wire, error, site
-from tests.support.middleware_stage import Stage, only, raising
+from tests.support.dispatch_namespaces import Stage, only, raising
+from tests.support.event_log import Proceed
+from tests.support.packet_client import inline_client
+from tests.support.sites import error, site
 
 
 def test_it_may_answer_an_event_itself() -> None:
     """What middleware returns without going on is the acknowledgement."""
     stage = Stage(only("event", lambda _: {"cached": True}))
-    stage.wire.join("/rooms/1")
-    assert stage.wire.call("/rooms/1", "echo", 1) == {"cached": True}
+    stage.client.join("/rooms/1")
+    assert stage.client.call("/rooms/1", "echo", 1) == {"cached": True}
     assert "echo" not in stage.heard
-    assert stage.tape.last.outcome == "ok"
+    assert stage.recorder.last.outcome == "ok"
 
 
 def test_it_may_change_the_result() -> None:
     """Middleware gets what the handler returned, and may return something else."""
     stage = Stage(only("event", lambda proceed: {"result": proceed()}))
-    stage.wire.join("/rooms/1")
-    assert stage.wire.call("/rooms/1", "echo", 1) == {"result": 1}
+    stage.client.join("/rooms/1")
+    assert stage.client.call("/rooms/1", "echo", 1) == {"result": 1}
 
 
 def test_its_result_may_be_typed() -> None:
@@ -35,8 +37,8 @@ def test_its_result_may_be_typed() -> None:
         result: Any
 
     stage = Stage(only("event", lambda proceed: Wrapped(proceed())))
-    stage.wire.join("/rooms/1")
-    assert stage.wire.call("/rooms/1", "echo", b"raw") == {"result": b"raw"}
+    stage.client.join("/rooms/1")
+    assert stage.client.call("/rooms/1", "echo", b"raw") == {"result": b"raw"}
 
 
 def test_it_sees_the_object_that_the_handler_returned() -> None:
@@ -56,21 +58,21 @@ def test_it_sees_the_object_that_the_handler_returned() -> None:
         def point(self) -> Point:
             return Point(1)
 
-    wire = Wire(site(Room))
-    wire.join("/room")
-    assert wire.call("/room", "point") == {"x": 1}
+    client = inline_client(site(Room))
+    client.join("/room")
+    assert client.call("/room", "point") == {"x": 1}
     assert seen == [Point(1)]
 
 
 def test_it_may_refuse_an_event() -> None:
     """An `EventError` of middleware is the answer, and the handler does not run."""
     stage = Stage(only("event", raising(EventError("forbidden", "Not you.", [1]))))
-    stage.wire.join("/rooms/1")
-    answer = stage.wire.call("/rooms/1", "echo", 1)
+    stage.client.join("/rooms/1")
+    answer = stage.client.call("/rooms/1", "echo", 1)
     assert answer == error("forbidden", "Not you.", [1])
     assert "echo" not in stage.heard
-    assert stage.tape.last.outcome == "rejected"
-    assert stage.tape.last.code == "forbidden"
+    assert stage.recorder.last.outcome == "rejected"
+    assert stage.recorder.last.code == "forbidden"
 
 
 def test_it_may_answer_an_unhandled_event() -> None:
@@ -83,10 +85,10 @@ def test_it_may_answer_an_unhandled_event() -> None:
             return {"unknown": dispatch.event, "code": problem.code}
 
     stage = Stage(gentle)
-    stage.wire.join("/rooms/1")
-    answer = stage.wire.call("/rooms/1", "sing")
+    stage.client.join("/rooms/1")
+    answer = stage.client.call("/rooms/1", "sing")
     assert answer == {"unknown": "sing", "code": "unhandled_event"}
-    assert stage.tape.last.outcome == "ok"
+    assert stage.recorder.last.outcome == "ok"
 
 
 def test_it_sees_that_arguments_are_invalid() -> None:
@@ -105,9 +107,9 @@ def test_it_sees_that_arguments_are_invalid() -> None:
         def add(self, number: int) -> int:
             return number + 1
 
-    wire = Wire(site(Room))
-    wire.join("/room")
-    assert wire.call("/room", "add", "one")["error"]["code"] == "invalid_arguments"
+    client = inline_client(site(Room))
+    client.join("/room")
+    assert client.call("/room", "add", "one")["error"]["code"] == "invalid_arguments"
     assert codes == ["invalid_arguments"]
 
 
@@ -124,6 +126,6 @@ def test_an_error_in_middleware_goes_to_the_error_handlers() -> None:
             return {"missing": str(problem.args[0])}
 
     broken = only("event", raising(KeyError("seat")))
-    wire = Wire(site(Room, middleware=[broken]))
-    wire.join("/room")
-    assert wire.call("/room", "say") == {"missing": "seat"}
+    client = inline_client(site(Room, middleware=[broken]))
+    client.join("/room")
+    assert client.call("/room", "say") == {"missing": "seat"}

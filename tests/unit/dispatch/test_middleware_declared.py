@@ -16,7 +16,9 @@ from nsroute import (
     Submount,
     on,
 )
-from tests.support.local import Diary, Wire, site
+from tests.support.event_log import EventLog
+from tests.support.packet_client import inline_client
+from tests.support.sites import site
 
 
 class Plain(RoutedNamespace):
@@ -25,38 +27,38 @@ class Plain(RoutedNamespace):
 
 def test_a_subclass_inherits_it() -> None:
     """A subclass without a list of its own is wrapped by that of its base."""
-    diary = Diary()
+    event_log = EventLog()
 
-    class Base(RoutedNamespace, middleware=[diary("base")]):
+    class Base(RoutedNamespace, middleware=[event_log("base")]):
         pass
 
     class Room(Base, namespace="/room"):
         pass
 
-    Wire(site(Room)).join("/room")
-    assert diary.lines == ["base connect", "connect base"]
+    inline_client(site(Room)).join("/room")
+    assert event_log.lines == ["base connect", "connect base"]
 
 
 def test_a_subclass_replaces_it() -> None:
     """A list of a subclass stands in the place of its base's."""
-    diary = Diary()
-    base = [diary("base")]
+    event_log = EventLog()
+    base = [event_log("base")]
 
     class Base(RoutedNamespace, middleware=base):
         pass
 
-    class Room(Base, namespace="/room", middleware=[*base, diary("room")]):
+    class Room(Base, namespace="/room", middleware=[*base, event_log("room")]):
         pass
 
     class Bare(Base, namespace="/bare", middleware=()):
         pass
 
     here = site(Room, Bare)
-    wire = Wire(here)
-    wire.join("/bare")
-    assert diary.lines == []
-    wire.join("/room")
-    assert diary.lines == [
+    client = inline_client(here)
+    client.join("/bare")
+    assert event_log.lines == []
+    client.join("/room")
+    assert event_log.lines == [
         "base connect",
         "room connect",
         "connect room",
@@ -66,7 +68,7 @@ def test_a_subclass_replaces_it() -> None:
 
 def test_a_plain_class_is_wrapped() -> None:
     """A plain class has the middleware around its route; its attributes are its own."""
-    diary = Diary()
+    event_log = EventLog()
 
     class Chat(Namespace):  # type: ignore[misc]
         middleware = 5  # its own
@@ -74,26 +76,30 @@ def test_a_plain_class_is_wrapped() -> None:
         def on_say(self, text: str) -> str:
             return text
 
-    wire = Wire(site(Route("/chats/<name>", Chat, middleware=[diary("route")])))
-    wire.join("/chats/a")
-    diary.lines.clear()
-    assert wire.call("/chats/a", "say", "hi") == "hi"
-    assert diary.lines == ["route say", "say route"]
+    client = inline_client(
+        site(Route("/chats/<name>", Chat, middleware=[event_log("route")]))
+    )
+    client.join("/chats/a")
+    event_log.lines.clear()
+    assert client.call("/chats/a", "say", "hi") == "hi"
+    assert event_log.lines == ["route say", "say route"]
 
 
 def test_a_plain_class_that_takes_everything_is_wrapped() -> None:
     """A plain class that overrides `trigger_event` has it wrapped, for every kind."""
-    diary = Diary()
+    event_log = EventLog()
 
     class Chat(Namespace):  # type: ignore[misc]
         def trigger_event(self, event: str, *args: Any) -> Any:
             return event
 
-    wire = Wire(site(Route("/chats/<name>", Chat), middleware=[diary("router")]))
-    wire.join("/chats/a")
-    assert wire.call("/chats/a", "anything") == "anything"
-    wire.leave("/chats/a")
-    assert diary.lines[::2] == [
+    client = inline_client(
+        site(Route("/chats/<name>", Chat), middleware=[event_log("router")])
+    )
+    client.join("/chats/a")
+    assert client.call("/chats/a", "anything") == "anything"
+    client.leave("/chats/a")
+    assert event_log.lines[::2] == [
         "router connect",
         "router anything",
         "router disconnect",
@@ -102,53 +108,53 @@ def test_a_plain_class_that_takes_everything_is_wrapped() -> None:
 
 def test_a_table_in_a_submount_keeps_its_own() -> None:
     """The middleware of a submount wraps whole tables inside it."""
-    diary = Diary()
+    event_log = EventLog()
 
     class Room(RoutedNamespace, namespace="/room"):
         pass
 
-    table = RouteTable([Submount("/inner", [Room], middleware=[diary("inner")])])
-    here = site(Submount("/outer", table, middleware=[diary("outer")]))
-    Wire(here).join("/outer/inner/room")
-    assert diary.lines[:2] == ["outer connect", "inner connect"]
+    table = RouteTable([Submount("/inner", [Room], middleware=[event_log("inner")])])
+    here = site(Submount("/outer", table, middleware=[event_log("outer")]))
+    inline_client(here).join("/outer/inner/room")
+    assert event_log.lines[:2] == ["outer connect", "inner connect"]
 
 
 def test_a_prefix_handler_has_its_own() -> None:
     """Middleware of a handler of several events wraps those, and no others."""
-    diary = Diary()
+    event_log = EventLog()
 
     class Room(RoutedNamespace, namespace="/room"):
-        @on("cursor:*", middleware=[diary("cursor")])
+        @on("cursor:*", middleware=[event_log("cursor")])
         def cursor(self, event: str) -> str:
             return event
 
-        @on("*", middleware=[diary("rest")])
+        @on("*", middleware=[event_log("rest")])
         def rest(self, event: str) -> str:
             return event
 
-    wire = Wire(site(Room))
-    wire.join("/room")
-    wire.call("/room", "cursor:move")
-    wire.call("/room", "say")
-    assert diary.lines[::2] == ["cursor cursor:move", "rest say"]
+    client = inline_client(site(Room))
+    client.join("/room")
+    client.call("/room", "cursor:move")
+    client.call("/room", "say")
+    assert event_log.lines[::2] == ["cursor cursor:move", "rest say"]
 
 
 def test_a_standing_namespace_is_wrapped() -> None:
     """A namespace without a router has the middleware of its class and its handlers."""
-    diary = Diary()
+    event_log = EventLog()
 
-    class Room(RoutedNamespace, middleware=[diary("class")]):
-        @on("say", middleware=[diary("handler")])
+    class Room(RoutedNamespace, middleware=[event_log("class")]):
+        @on("say", middleware=[event_log("handler")])
         def say(self) -> None:
             pass
 
     here = site()
     here.socketio.on_namespace(Room("/lobby"))
-    wire = Wire(here)
-    wire.join("/lobby")
-    diary.lines.clear()
-    wire.call("/lobby", "say")
-    assert diary.lines[:2] == ["class say", "handler say"]
+    client = inline_client(here)
+    client.join("/lobby")
+    event_log.lines.clear()
+    client.call("/lobby", "say")
+    assert event_log.lines[:2] == ["class say", "handler say"]
 
 
 @pytest.mark.parametrize("wrong", [len, [None], "abc", 5])
@@ -200,31 +206,35 @@ def test_what_cannot_be_called_as_middleware_is_found_at_definition() -> None:
 
 def test_an_iterator_is_used_up_once() -> None:
     """`on` and the router take iterators too, for they walk through them once only."""
-    diary = Diary()
+    event_log = EventLog()
 
     class Room(RoutedNamespace, namespace=["/a", "/b"]):
-        @on("connect", middleware=iter([diary("handler")]))
+        @on("connect", middleware=iter([event_log("handler")]))
         def join(self) -> None:
             pass
 
-    wire = Wire(site(Room, middleware=iter([diary("router")])))
-    wire.join("/a")
-    wire.join("/b")
-    assert diary.lines[:2] == diary.lines[4:6] == ["router connect", "handler connect"]
+    client = inline_client(site(Room, middleware=iter([event_log("router")])))
+    client.join("/a")
+    client.join("/b")
+    assert (
+        event_log.lines[:2]
+        == event_log.lines[4:6]
+        == ["router connect", "handler connect"]
+    )
 
 
 def test_it_may_be_put_around_a_router_that_is_made() -> None:
     """`wrap` puts middleware around all that a router has, outermost of all."""
-    diary = Diary()
+    event_log = EventLog()
 
     class Room(RoutedNamespace, namespace="/room"):
         pass
 
-    here = site(Room, middleware=[diary("first")])
-    here.router.wrap(diary("second"), diary("third"))
-    here.router.wrap(diary("fourth"))
-    Wire(here).join("/room")
-    assert [line.split()[0] for line in diary.lines[:4]] == [
+    here = site(Room, middleware=[event_log("first")])
+    here.router.wrap(event_log("second"), event_log("third"))
+    here.router.wrap(event_log("fourth"))
+    inline_client(here).join("/room")
+    assert [line.split()[0] for line in event_log.lines[:4]] == [
         "fourth",
         "second",
         "third",

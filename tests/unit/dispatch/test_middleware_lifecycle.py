@@ -8,8 +8,11 @@ import pytest
 from flask_socketio import ConnectionRefusedError
 
 from nsroute import Dispatch, EventError, RoutedNamespace, on
-from tests.support.local import Proceed, Tape, Wire, site
-from tests.support.middleware_stage import Stage, only, raising
+from tests.support.dispatch_namespaces import Stage, only, raising
+from tests.support.dispatch_recorder import DispatchRecorder
+from tests.support.event_log import Proceed
+from tests.support.packet_client import inline_client
+from tests.support.sites import left_behind, site
 
 
 @pytest.mark.parametrize(
@@ -30,10 +33,10 @@ from tests.support.middleware_stage import Stage, only, raising
 def test_it_may_refuse_a_connect(act: Any, answer: Any) -> None:
     """Middleware refuses as a handler does; the object never opens, nothing stays."""
     stage = Stage(only("connect", act))
-    assert stage.wire.refusal("/rooms/1") == answer
+    assert stage.client.refusal("/rooms/1") == answer
     assert stage.heard == []
     assert stage.site.router.live == {}
-    assert stage.site.socketio.server.manager.rooms == {}
+    assert left_behind(stage.site) == {"environ": 1}
 
 
 def test_a_refusal_after_the_handler_closes_what_it_opened() -> None:
@@ -44,7 +47,7 @@ def test_a_refusal_after_the_handler_closes_what_it_opened() -> None:
         raise EventError("late", "Too late.")
 
     stage = Stage(only("connect", act))
-    assert stage.wire.refusal("/rooms/1")["message"] == "Too late."
+    assert stage.client.refusal("/rooms/1")["message"] == "Too late."
     assert stage.heard == ["opened", "join", "closed"]
     assert stage.site.router.live == {}
 
@@ -53,7 +56,7 @@ def test_a_refusal_after_the_handler_closes_what_it_opened() -> None:
 def test_opened_is_called_for_whom_middleware_lets_in(result: Any) -> None:
     """A client let in without going on to the handler opens the object all the same."""
     stage = Stage(only("connect", lambda _: result))
-    stage.wire.join("/rooms/1")
+    stage.client.join("/rooms/1")
     assert stage.heard == ["opened", "accepted"]
 
 
@@ -65,8 +68,8 @@ def test_it_cannot_let_in_whom_the_handler_refused_by_returning_false() -> None:
 
     stage = Stage(forgetful)
     told = {"message": "Connection rejected by server"}
-    assert stage.wire.refusal("/rooms/1", "nobody") == told
-    assert stage.tape.last.outcome == "refused"
+    assert stage.client.refusal("/rooms/1", "nobody") == told
+    assert stage.recorder.last.outcome == "refused"
     assert stage.heard == ["opened", "join", "closed"]
 
 
@@ -108,20 +111,20 @@ def test_it_lets_nobody_in_whom_the_handler_refused_by_raising(
 ) -> None:
     """Middleware that catches a refusal opens no door; the client is told of it."""
     here = site(Refusing, middleware=[careless] * layers)
-    tape, wire = Tape(here.router), Wire(here)
-    assert wire.refusal(f"/refusing/{how}") == told
-    assert (tape.last.outcome, tape.last.code) == ("refused", code)
-    assert tape.last.error is REFUSALS[how]
+    recorder, client = DispatchRecorder(here), inline_client(here)
+    assert client.refusal(f"/refusing/{how}") == told
+    assert (recorder.last.outcome, recorder.last.code) == ("refused", code)
+    assert recorder.last.error is REFUSALS[how]
     assert not here.router.live
 
 
 def test_it_lets_nobody_in_whose_auth_is_not_valid() -> None:
     """Middleware that catches what is wrong with `auth` opens no door."""
     here = site(Refusing, middleware=[careless])
-    tape, wire = Tape(here.router), Wire(here)
-    told = wire.refusal("/refusing/answer", "one")
+    recorder, client = DispatchRecorder(here), inline_client(here)
+    told = client.refusal("/refusing/answer", "one")
     assert told["data"]["code"] == "invalid_arguments"
-    assert tape.last.outcome == "refused"
+    assert recorder.last.outcome == "refused"
     assert not here.router.live
 
 
@@ -136,10 +139,10 @@ def test_it_may_refuse_in_other_words() -> None:
 
     for middleware in ([kinder], [careless, kinder]):
         here = site(Refusing, middleware=middleware)
-        tape, wire = Tape(here.router), Wire(here)
+        recorder, client = DispatchRecorder(here), inline_client(here)
         told = {"message": "Come tomorrow.", "data": {"code": "sorry"}}
-        assert wire.refusal("/refusing/answer") == told
-        assert (tape.last.outcome, tape.last.code) == ("refused", "sorry")
+        assert client.refusal("/refusing/answer") == told
+        assert (recorder.last.outcome, recorder.last.code) == ("refused", "sorry")
 
 
 def test_it_may_let_in_guests_before_the_handler() -> None:
@@ -148,9 +151,9 @@ def test_it_may_let_in_guests_before_the_handler() -> None:
     def guests(dispatch: Dispatch, proceed: Proceed) -> Any:
         return proceed() if dispatch.args else None
 
-    wire = Wire(site(Refusing, middleware=[guests]))
-    assert wire.join("/refusing/answer")
-    assert wire.refusal("/refusing/bare", {"user": "ann"})
+    client = inline_client(site(Refusing, middleware=[guests]))
+    assert client.join("/refusing/answer")
+    assert client.refusal("/refusing/bare", {"user": "ann"})
 
 
 def test_it_lets_nobody_in_over_an_error() -> None:
@@ -171,11 +174,11 @@ def test_it_lets_nobody_in_over_an_error() -> None:
                 raise RuntimeError("in the handler")
 
     here = site(Room)
-    tape, wire = Tape(here.router), Wire(here)
+    recorder, client = DispatchRecorder(here), inline_client(here)
     for fault, kind in ("handler", RuntimeError), ("middle", LookupError):
         told = {"message": "internal error"}
-        assert wire.refusal(f"/rooms/{fault}") == told
-        dispatch = tape.last
+        assert client.refusal(f"/rooms/{fault}") == told
+        dispatch = recorder.last
         assert (dispatch.outcome, dispatch.code) == ("error", "internal_error")
         assert isinstance(dispatch.error, kind)
     assert not here.router.live
@@ -189,7 +192,7 @@ def test_it_lets_nobody_into_an_object_that_failed_to_open() -> None:
             raise RuntimeError("secret")
 
     here = site(Room)
-    assert Wire(here).refusal("/room") == {"message": "internal error"}
+    assert inline_client(here).refusal("/room") == {"message": "internal error"}
     assert here.router.live == {}
 
 
@@ -214,10 +217,14 @@ def test_it_may_try_a_connect_again(first: Any) -> None:
             raise first
 
     here = site(Room)
-    tape = Tape(here.router)
-    assert Wire(here).join("/room")
+    recorder = DispatchRecorder(here)
+    assert inline_client(here).join("/room")
     assert times == ["join", "join"]
-    assert (tape.last.outcome, tape.last.code, tape.last.error) == ("ok", None, None)
+    assert (recorder.last.outcome, recorder.last.code, recorder.last.error) == (
+        "ok",
+        None,
+        None,
+    )
 
 
 @pytest.mark.parametrize("second", [EventError("busy"), False])
@@ -236,19 +243,19 @@ def test_who_is_refused_the_last_time_stays_out(second: Any) -> None:
             raise second
 
     here = site(Room)
-    tape = Tape(here.router)
-    assert Wire(here).refusal("/room")
+    recorder = DispatchRecorder(here)
+    assert inline_client(here).refusal("/room")
     assert times == ["join", "join"]
-    assert tape.last.outcome == "refused"
+    assert recorder.last.outcome == "refused"
 
 
 def test_what_it_does_with_a_disconnect_keeps_nobody() -> None:
     """A client leaves although middleware skips the disconnect handler or raises."""
     for act in (lambda _: False, raising(EventError("stay")), raising(KeyError("x"))):
         stage = Stage(only("disconnect", act))
-        stage.wire.join("/rooms/1")
+        stage.client.join("/rooms/1")
         stage.heard.clear()
-        stage.wire.leave("/rooms/1")
+        stage.client.leave("/rooms/1")
         assert stage.heard == ["closed"]
         assert stage.site.router.live == {}
-        assert stage.site.socketio.server.manager.rooms == {}
+        assert left_behind(stage.site) == {"environ": 1}

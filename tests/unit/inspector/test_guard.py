@@ -14,7 +14,7 @@ from flask_socketio import SocketIO
 from nsroute import MetaRouter, MountError, dispatched
 from nsroute.inspector import Inspector
 from tests.support import apps_inspector
-from tests.support.servers import Site
+from tests.support.sites import Site
 
 pytest_plugins = ["tests.support.inspector_fixtures"]
 

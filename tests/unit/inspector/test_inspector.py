@@ -16,7 +16,7 @@ from nsroute.inspector.content import SHOWN
 from nsroute.live import NamespaceInfo
 from nsroute.testing import RouterClient
 from tests.support import apps_inspector
-from tests.support.servers import Site
+from tests.support.sites import Site
 
 pytest_plugins = ["tests.support.inspector_fixtures"]
 

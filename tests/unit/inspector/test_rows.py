@@ -13,7 +13,7 @@ from nsroute import MetaRouter, Route, RoutedNamespace, dispatched, on
 from nsroute.inspector import Inspector
 from nsroute.inspector.content import SHOWN, live_namespaces
 from nsroute.testing import RouterClient
-from tests.support.servers import Site
+from tests.support.sites import Site
 
 pytest_plugins = ["tests.support.inspector_fixtures"]
 

@@ -13,11 +13,10 @@ from hypothesis import strategies as st
 
 from nsroute.live.namespaces import TRANSITIONS, LiveNamespace, LiveState
 from nsroute.upstream.locks import new_lock
-from tests.support.at_once import at_once
-from tests.support.waiting import wait_for
-from tests.support.worlds import PLAIN
+from tests.support.concurrency import at_once, wait_for
+from tests.support.server_configs import DEFAULT_CONFIG
 
-SERVER = PLAIN.app().socketio.server
+SERVER = DEFAULT_CONFIG.app().socketio.server
 STEPS = sorted({step for _, step in TRANSITIONS})
 
 

@@ -8,9 +8,9 @@ import pytest
 
 from nsroute import RoutedNamespace
 from nsroute.live import LiveObjects, NamespaceInfo
-from tests.support.diary_room import Room
-from tests.support.lines import Line
-from tests.support.worlds import PLAIN
+from tests.support.event_log import Room
+from tests.support.packet_client import PacketClient
+from tests.support.server_configs import DEFAULT_CONFIG
 
 pytestmark = pytest.mark.usefixtures("quiet")
 
@@ -18,13 +18,13 @@ pytestmark = pytest.mark.usefixtures("quiet")
 @pytest.fixture
 def site() -> Any:
     """Two clients in `/rooms/1`, one of them in `/rooms/2`."""
-    Room.diary = []
-    made = PLAIN.site(Room)
-    line, other = Line(made), Line(made)
+    Room.event_log = []
+    made = DEFAULT_CONFIG.site(Room)
+    client, other = PacketClient(made), PacketClient(made)
     for connection, name in (
-        (line, "/rooms/1"),
+        (client, "/rooms/1"),
         (other, "/rooms/1"),
-        (line, "/rooms/2"),
+        (client, "/rooms/2"),
     ):
         connection.join(name)
     return made
@@ -41,10 +41,10 @@ def test_it_is_a_read_only_mapping_of_what_is_live(site: Any) -> None:
     assert repr(live) == f"<LiveObjects {live.copy()!r}>"
     with pytest.raises(TypeError):
         live["/rooms/3"] = None
-    line = Line(site)
-    line.join("/rooms/3")
+    client = PacketClient(site)
+    client.join("/rooms/3")
     assert "/rooms/3" in live
-    line.close()
+    client.close()
     assert "/rooms/3" not in live
 
 
@@ -73,12 +73,12 @@ def test_an_object_that_is_not_made_yet_is_not_live() -> None:
             seen.append((len(live), list(live), live.client_counts(), live.overview()))
             seen.append((live.overview(["/looking"]), "/looking" in live))
 
-    site = PLAIN.site(Looking)
-    line = Line(site)
-    line.join("/looking")
+    site = DEFAULT_CONFIG.site(Looking)
+    client = PacketClient(site)
+    client.join("/looking")
     assert seen == [(0, [], {}, []), ([], False)]
     assert list(site.router.live) == ["/looking"]
-    line.close()
+    client.close()
 
 
 def test_nothing_is_live_on_a_router_that_is_not_mounted() -> None:

@@ -12,7 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from nsroute.middleware import rate_limit
-from tests.support.local import Wire
+from tests.support.packet_client import inline_client
 from tests.support.rate_limited import LONG, Clock, draw, limited, limited_site
 
 
@@ -140,13 +140,13 @@ def test_nothing_is_kept_of_a_key_whose_window_is_over(clock: Clock) -> None:
 def test_nothing_is_kept_of_a_connection_that_has_ended() -> None:
     """The window of a connection goes with it, however long it is."""
     here = limited_site(rate_limit(1002, LONG))
-    wires = [Wire(here) for _ in range(3)]
-    for wire in wires:
-        wire.join("/boards/art")
-        draw(wire, 2)
+    clients = [inline_client(here) for _ in range(3)]
+    for client in clients:
+        client.join("/boards/art")
+        draw(client, 2)
     assert len(windows_of(1002)) == 3
-    wires[0].close()
-    wires[1].leave("/boards/art")
+    clients[0].close()
+    clients[1].leave("/boards/art")
     assert len(windows_of(1002)) == 2
 
 

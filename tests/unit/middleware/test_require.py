@@ -19,7 +19,9 @@ from nsroute import (
 )
 from nsroute.handlers import purpose_of, title_of
 from nsroute.middleware import require
-from tests.support.local import Tape, Wire, error, site
+from tests.support.dispatch_recorder import DispatchRecorder
+from tests.support.packet_client import inline_client
+from tests.support.sites import error, site
 
 
 class Board(RoutedNamespace, namespace="/boards/<name>"):
@@ -49,9 +51,9 @@ def _only_art(dispatch: Dispatch) -> bool:
 
 def test_it_refuses_a_connect() -> None:
     """A connect that the predicate does not let pass is refused with a code."""
-    wire = Wire(site(Board, middleware=[require(_only_art)]))
-    assert wire.join("/boards/art")
-    assert wire.refusal("/boards/war") == {
+    client = inline_client(site(Board, middleware=[require(_only_art)]))
+    assert client.join("/boards/art")
+    assert client.refusal("/boards/war") == {
         "message": "You may not do this.",
         "data": {"code": "forbidden"},
     }
@@ -63,13 +65,13 @@ def test_it_answers_an_event() -> None:
     open_hours = [True]
     guard = require(lambda _: open_hours[0], code="closed", message="Come tomorrow.")
     here = site(Board, middleware=[guard])
-    tape = Tape(here.router)
-    wire = Wire(here)
-    wire.join("/boards/art")
-    assert wire.call("/boards/art", "draw") == "drawn"
+    recorder = DispatchRecorder(here)
+    client = inline_client(here)
+    client.join("/boards/art")
+    assert client.call("/boards/art", "draw") == "drawn"
     open_hours[0] = False
-    assert wire.call("/boards/art", "draw") == error("closed", "Come tomorrow.")
-    assert (tape.last.outcome, tape.last.code) == ("rejected", "closed")
+    assert client.call("/boards/art", "draw") == error("closed", "Come tomorrow.")
+    assert (recorder.last.outcome, recorder.last.code) == ("rejected", "closed")
 
 
 def test_it_lets_everybody_leave() -> None:
@@ -80,20 +82,20 @@ def test_it_lets_everybody_leave() -> None:
         asked.append(dispatch.kind)
         return dispatch.kind == "connect"
 
-    wire = Wire(site(Board, middleware=[require(predicate)]))
-    wire.join("/boards/art")
-    wire.leave("/boards/art")
+    client = inline_client(site(Board, middleware=[require(predicate)]))
+    client.join("/boards/art")
+    client.leave("/boards/art")
     assert asked == ["connect"]
     assert Board.heard == ["join", "part"]
 
 
 def test_any_true_value_will_do() -> None:
     """A predicate may return any value; what counts is whether it is true."""
-    wire = Wire(
+    client = inline_client(
         site(Board, middleware=[require(lambda d: [1] * (d.kind == "connect"))])
     )
-    wire.join("/boards/art")
-    assert wire.call("/boards/art", "draw")["error"]["code"] == "forbidden"
+    client.join("/boards/art")
+    assert client.call("/boards/art", "draw")["error"]["code"] == "forbidden"
 
 
 def test_the_predicate_may_look_at_request_and_session() -> None:
@@ -104,8 +106,8 @@ def test_the_predicate_may_look_at_request_and_session() -> None:
         seen.append(request.sid)
         return "user" not in session
 
-    wire = Wire(site(Board, middleware=[require(signed_in)]))
-    sid = wire.join("/boards/art")
+    client = inline_client(site(Board, middleware=[require(signed_in)]))
+    sid = client.join("/boards/art")
     assert seen == [sid]
 
 
@@ -115,8 +117,8 @@ def test_the_predicate_may_raise_its_own_answer() -> None:
     def payer(_: Dispatch) -> bool:
         raise EventError("unpaid", "Pay first.", {"price": 3})
 
-    wire = Wire(site(Board, middleware=[require(payer)]))
-    assert wire.refusal("/boards/art") == {
+    client = inline_client(site(Board, middleware=[require(payer)]))
+    assert client.refusal("/boards/art") == {
         "message": "Pay first.",
         "data": {"code": "unpaid", "details": {"price": 3}},
     }
@@ -186,10 +188,12 @@ def test_what_is_no_answer_yet_lets_nobody_in(
 ) -> None:
     """It would be true; the client is refused, and the record says what came."""
     here = site(Board, middleware=[require(lambda _: answer())])
-    tape = Tape(here.router)
-    assert Wire(here).refusal("/boards/art") == {"message": "internal error"}
-    assert tape.last.outcome == "error"
-    assert f"returned a {kind}, which has to be called, awaited" in str(tape.last.error)
+    recorder = DispatchRecorder(here)
+    assert inline_client(here).refusal("/boards/art") == {"message": "internal error"}
+    assert recorder.last.outcome == "error"
+    assert f"returned a {kind}, which has to be called, awaited" in str(
+        recorder.last.error
+    )
     assert Board.heard == []
 
 

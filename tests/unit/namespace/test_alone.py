@@ -11,19 +11,20 @@ from flask_socketio import SocketIO
 
 from nsroute import RoutedNamespace, dispatched, on
 from tests.support.alone import Room, served
-from tests.support.local import Tape, Wire, error, names, site
-from tests.support.servers import PATIENCE, Site
+from tests.support.dispatch_recorder import DispatchRecorder
+from tests.support.packet_client import inline_client, names
+from tests.support.sites import PATIENCE, Site, error, site
 
 
 def test_it_works_without_a_router() -> None:
     """Events, answers, emits and `client` are those of a routed class."""
     room = Room("/rooms/lobby")
     here = served(room)
-    ann, bob = Wire(here), Wire(here)
+    ann, bob = inline_client(here), inline_client(here)
     ann.join("/rooms/lobby", "ann")
     bob.join("/rooms/lobby", "bob")
     assert ann.call("/rooms/lobby", "say", "hi") == ["ann", 2, {}]
-    assert names(bob.heard("/rooms/lobby")) == ["said"]
+    assert names(bob.received("/rooms/lobby")) == ["said"]
     assert set(room.clients) == {ann.sids["/rooms/lobby"], bob.sids["/rooms/lobby"]}
 
 
@@ -42,16 +43,16 @@ def test_it_answers_as_routed_ones_do(
     event: Any, args: tuple[Any, ...], code: str
 ) -> None:
     """Errors have the envelope that they have behind a router."""
-    wire = Wire(served(Room("/rooms/lobby")))
-    wire.join("/rooms/lobby")
-    assert wire.call("/rooms/lobby", event, *args)["error"]["code"] == code
+    client = inline_client(served(Room("/rooms/lobby")))
+    client.join("/rooms/lobby")
+    assert client.call("/rooms/lobby", event, *args)["error"]["code"] == code
 
 
 def test_refusals_leave_nothing_behind() -> None:
     """A client that is refused is told so and is not kept."""
     room = Room("/rooms/lobby")
     here = served(room)
-    told = Wire(here).refusal("/rooms/lobby", "nobody")
+    told = inline_client(here).refusal("/rooms/lobby", "nobody")
     assert told == {"message": "Connection rejected by server"}
     assert dict(room.clients) == {}
     assert here.socketio.server.manager.rooms == {}
@@ -60,10 +61,10 @@ def test_refusals_leave_nothing_behind() -> None:
 def test_it_opens_and_closes_anew_each_time() -> None:
     """The one object is opened for each first client and closed behind each last."""
     room = Room("/rooms/lobby")
-    wire = Wire(served(room))
+    client = inline_client(served(room))
     for _ in range(2):
-        wire.join("/rooms/lobby")
-        wire.leave("/rooms/lobby")
+        client.join("/rooms/lobby")
+        client.leave("/rooms/lobby")
     assert room.steps == ["opened", "join", "accepted", "part", "closed"] * 2
 
 
@@ -72,12 +73,12 @@ def test_it_lets_its_clients_go_however_they_leave(way: str) -> None:
     """Leaving the namespace and losing the connection both end a client, once."""
     room = Room("/rooms/lobby")
     here = served(room)
-    wire = Wire(here)
-    wire.join("/rooms/lobby")
+    client = inline_client(here)
+    client.join("/rooms/lobby")
     if way == "leave":
-        wire.leave("/rooms/lobby")
+        client.leave("/rooms/lobby")
     else:
-        wire.close()
+        client.close()
     assert room.steps.count("part") == 1
     assert dict(room.clients) == {}
     assert here.socketio.server.manager.rooms == {}
@@ -91,9 +92,9 @@ def test_it_may_be_registered_before_the_app_is_there() -> None:
     for _ in range(2):
         app = Flask("late")
         socketio.init_app(app)
-        wire = Wire(Site(app, socketio))
-        wire.join("/rooms/lobby", "ann")
-        assert wire.call("/rooms/lobby", "say", "hi") == ["ann", 1, {}]
+        client = inline_client(Site(app, socketio))
+        client.join("/rooms/lobby", "ann")
+        assert client.call("/rooms/lobby", "say", "hi") == ["ann", 1, {}]
 
 
 def test_it_stands_beside_a_router() -> None:
@@ -101,12 +102,12 @@ def test_it_stands_beside_a_router() -> None:
     here = site(Room)
     exact = Room("/rooms/0")
     here.socketio.on_namespace(exact)
-    wire = Wire(here)
-    wire.join("/rooms/0")
-    wire.join("/rooms/1")
+    client = inline_client(here)
+    client.join("/rooms/0")
+    client.join("/rooms/1")
     assert list(here.router.live) == ["/rooms/1"]
-    assert set(exact.clients) == {wire.sids["/rooms/0"]}
-    wire.close()
+    assert set(exact.clients) == {client.sids["/rooms/0"]}
+    client.close()
     assert exact.steps[-1] == "closed"
     assert here.socketio.server.manager.rooms == {}
 
@@ -115,15 +116,15 @@ def test_it_sends_its_dispatches_itself() -> None:
     """The sender of `dispatched` is the object; the pattern is the name, or its own."""
     lobby, room = Room("/rooms/lobby"), Room("/rooms/42")
     here = served(lobby, room)
-    tapes = [Tape(lobby), Tape(room)]
-    wire = Wire(here)
-    wire.join("/rooms/lobby")
-    wire.join("/rooms/42")
-    assert [tape.last.pattern for tape in tapes] == [
+    recorders = [DispatchRecorder(here, lobby), DispatchRecorder(here, room)]
+    client = inline_client(here)
+    client.join("/rooms/lobby")
+    client.join("/rooms/42")
+    assert [recorder.last.pattern for recorder in recorders] == [
         "/rooms/lobby",
         "/rooms/<int:room_id>",
     ]
-    assert [tape.last.instance for tape in tapes] == [lobby, room]
+    assert [recorder.last.instance for recorder in recorders] == [lobby, room]
     assert dispatched.receivers_for(lobby)
 
 
@@ -140,10 +141,10 @@ def test_it_may_override_trigger_event() -> None:
         def say(self) -> str:
             return "said"
 
-    wire = Wire(served(Curious("/curious")))
-    wire.join("/curious")
-    assert wire.call("/curious", "say") == "said"
-    wire.leave("/curious")
+    client = inline_client(served(Curious("/curious")))
+    client.join("/curious")
+    assert client.call("/curious", "say") == "said"
+    client.leave("/curious")
     assert seen == ["connect", "say", "disconnect"]
 
 
@@ -174,7 +175,7 @@ def test_a_client_that_joins_while_it_closes_waits_for_that() -> None:
     here = served(Slow("/slow"))
     Gate.waiting.clear()
     here.socketio.server.eio.create_event = Gate
-    ann, bob = Wire(here), Wire(here)
+    ann, bob = inline_client(here), inline_client(here)
     ann.join("/slow")
     leaving = threading.Thread(target=ann.leave, args=["/slow"])
     leaving.start()
@@ -192,7 +193,7 @@ def test_a_client_that_joins_while_it_closes_waits_for_that() -> None:
 
 def test_an_error_of_a_standing_namespace_tells_nothing() -> None:
     """No text of an exception gets out of a namespace without a router either."""
-    wire = Wire(served(Room("/rooms/lobby")))
-    wire.join("/rooms/lobby")
-    told = wire.call("/rooms/lobby", "boom")
+    client = inline_client(served(Room("/rooms/lobby")))
+    client.join("/rooms/lobby")
+    told = client.call("/rooms/lobby", "boom")
     assert told == error("internal_error", "internal error")

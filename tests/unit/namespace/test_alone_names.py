@@ -8,14 +8,14 @@ import pytest
 
 from nsroute import RoutedNamespace, RouteError, on
 from tests.support.alone import Room, served
-from tests.support.local import Wire
+from tests.support.packet_client import inline_client
 
 
 def test_it_knows_the_parameters_of_a_name_that_matches() -> None:
     """Where the name is one of the class's pattern, `params` has its parameters."""
-    wire = Wire(served(Room("/rooms/42")))
-    wire.join("/rooms/42", "ann")
-    assert wire.call("/rooms/42", "say", "") == ["ann", 1, {"room_id": 42}]
+    client = inline_client(served(Room("/rooms/42")))
+    client.join("/rooms/42", "ann")
+    assert client.call("/rooms/42", "say", "") == ["ann", 1, {"room_id": 42}]
 
 
 def test_it_is_narrowed_like_a_routed_one() -> None:
@@ -30,11 +30,11 @@ def test_it_is_narrowed_like_a_routed_one() -> None:
         def where(self) -> str:
             return "anywhere"
 
-    wire = Wire(served(Many("/a/1"), Many("/b/2"), Many("/c")))
+    client = inline_client(served(Many("/a/1"), Many("/b/2"), Many("/c")))
     told = []
     for name in ("/a/1", "/b/2", "/c"):
-        wire.join(name)
-        told.append(wire.call(name, "where"))
+        client.join(name)
+        told.append(client.call(name, "where"))
     assert told == ["anywhere", ["b", 2], "anywhere"]
 
 
@@ -46,9 +46,9 @@ def test_other_converters_are_a_routers() -> None:
         def tell(self) -> dict[str, Any]:
             return dict(self.params)
 
-    wire = Wire(served(Slugs("/a")))
-    wire.join("/a")
-    assert wire.call("/a", "params") == {}
+    client = inline_client(served(Slugs("/a")))
+    client.join("/a")
+    assert client.call("/a", "params") == {}
 
 
 class Lobby(RoutedNamespace, namespace="/lobby"):
@@ -65,10 +65,10 @@ class Anything(RoutedNamespace):
 
 def test_a_class_with_one_name_need_not_be_told_it() -> None:
     """`Lobby()` serves the only name of its class, one without pattern `/`."""
-    wire = Wire(served(Lobby(), Anything()))
+    client = inline_client(served(Lobby(), Anything()))
     for name in ("/lobby", "/"):
-        wire.join(name)
-        assert wire.call(name, "where") == name
+        client.join(name)
+        assert client.call(name, "where") == name
 
 
 @pytest.mark.parametrize("patterns", ["/rooms/<int:n>", ["/a", "/b"]])
@@ -107,6 +107,6 @@ def test_parameters_that_nobody_supplies_are_found_when_it_is_registered() -> No
     with pytest.raises(RouteError, match="'room_id'") as caught:
         served(Needy("/rooms/lobby"))
     assert str(caught.value.target).endswith("Needy.say")
-    wire = Wire(served(Needy("/rooms/7")))
-    wire.join("/rooms/7")
-    assert wire.call("/rooms/7", "say") == 7
+    client = inline_client(served(Needy("/rooms/7")))
+    client.join("/rooms/7")
+    assert client.call("/rooms/7", "say") == 7

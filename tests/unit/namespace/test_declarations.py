@@ -10,8 +10,8 @@ from typing import Any
 import pytest
 
 from nsroute import Route, RoutedNamespace, RouteError, on
-from tests.support.local import Wire, site
-from tests.support.one_class import code, served
+from tests.support.packet_client import code, inline_client, served_class
+from tests.support.sites import site
 
 INVALID = "invalid_arguments"
 
@@ -30,7 +30,7 @@ def test_any_name_is_allowed(event: str) -> None:
         def handle(self) -> str:
             return "handled"
 
-    assert served(Room)(event) == "handled"
+    assert served_class(Room)(event) == "handled"
 
 
 @pytest.mark.parametrize("wrong", [5, None, b"message", ["message"]])
@@ -72,7 +72,7 @@ def test_several_on_one_method_are_several_routes() -> None:
         def either(self) -> str:
             return "either"
 
-    call = served(Room)
+    call = served_class(Room)
     assert call("one") == call("two") == "either"
     assert code(call("either")) == "unhandled_event"
 
@@ -96,7 +96,7 @@ def test_methods_may_be_static_or_of_the_class() -> None:
         def of_class(cls, number: int) -> list[Any]:
             return [cls.__name__, number]
 
-    call = served(Room)
+    call = served_class(Room)
     assert [call("static", 1), call("static2", 2), call("class", 3)] == [
         1,
         2,
@@ -124,7 +124,7 @@ def test_a_method_may_be_partial() -> None:
 
         on_rest = functools.partialmethod(total, 100)
 
-    call = served(Room)
+    call = served_class(Room)
     assert call("add", 10, 5) == call("add ten", 5) == 15
     assert call("twice", 10, 5) == 30
     assert call("rest") == 100
@@ -154,7 +154,7 @@ def test_a_wrapped_method_keeps_its_route() -> None:
         def under(self, number: int) -> int:
             return number
 
-    call = served(Room)
+    call = served_class(Room)
     assert call("over", 1) == call("under", 1) == [1, 1]
     assert code(call("over", "one")) == code(call("under", "one"))
 
@@ -176,10 +176,10 @@ def test_a_method_is_a_route_by_its_name() -> None:
         def on_disconnect(self) -> None:
             heard.append("disconnect")
 
-    wire = Wire(site(Route("/it", Room)))
-    wire.join("/it")
-    assert wire.call("/it", "message", "hi") == "hi"
-    wire.leave("/it")
+    client = inline_client(site(Route("/it", Room)))
+    client.join("/it")
+    assert client.call("/it", "message", "hi") == "hi"
+    client.leave("/it")
     assert heard == ["connect", "disconnect"]
 
 
@@ -196,7 +196,7 @@ def test_a_named_method_may_have_a_decorator_too() -> None:
         def on_other(self) -> str:
             return "other"
 
-    call = served(Room)
+    call = served_class(Room)
     assert [call(e) for e in ("text", "message", "renamed", "other")] == [
         "message",
         "message",
@@ -218,6 +218,6 @@ def test_what_is_no_method_is_no_route() -> None:
         class on_class:  # noqa: N801 - it is named like a route on purpose
             pass
 
-    call = served(Room)
+    call = served_class(Room)
     for event in ("air", "property", "class"):
         assert code(call(event)) == "unhandled_event"

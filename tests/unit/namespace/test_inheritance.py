@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from nsroute import ConflictError, RoutedNamespace, on
-from tests.support.one_class import code, served
+from tests.support.packet_client import code, served_class
 
 
 class Base(RoutedNamespace):
@@ -31,7 +31,7 @@ def test_routes_are_inherited() -> None:
         def more(self) -> str:
             return "more"
 
-    call = served(Room)
+    call = served_class(Room)
     assert [call(e) for e in ("message", "named", "more")] == [
         "base message",
         "base named",
@@ -49,7 +49,7 @@ def test_an_overriding_method_keeps_its_route() -> None:
         def on_named(self) -> str:
             return f"room, not {super().on_named()}"
 
-    call = served(Room)
+    call = served_class(Room)
     assert call("message", 1) == "room 2"
     assert code(call("message", "text")) == "invalid_arguments"
     assert call("named") == "room, not base named"
@@ -63,7 +63,7 @@ def test_an_overriding_method_may_have_another_route() -> None:
         def message(self, text: str = "") -> str:
             return "room message"
 
-    call = served(Room)
+    call = served_class(Room)
     assert call("text") == "room message"
     assert code(call("message")) == "unhandled_event"
 
@@ -76,7 +76,7 @@ def test_another_method_may_take_over_an_event() -> None:
         def heard(self) -> str:
             return "heard"
 
-    assert served(Room)("message") == "heard"
+    assert served_class(Room)("message") == "heard"
 
 
 def test_a_subclass_takes_a_route_off() -> None:
@@ -86,7 +86,7 @@ def test_a_subclass_takes_a_route_off() -> None:
         message = None  # type: ignore[assignment]
         on_named = None  # type: ignore[assignment]
 
-    call = served(Room)
+    call = served_class(Room)
     assert code(call("message")) == code(call("named")) == "unhandled_event"
     assert call("leave") == "base leave"
 
@@ -131,9 +131,9 @@ def test_who_is_nearer_than_both_decides() -> None:
     class Other(Base, Presence):
         presence_leave = None  # type: ignore[assignment]
 
-    assert served(Own)("leave") == "my leave"
-    assert served(Without)("leave") == "presence leave"
-    assert served(Other)("leave") == "base leave"
+    assert served_class(Own)("leave") == "my leave"
+    assert served_class(Without)("leave") == "presence leave"
+    assert served_class(Other)("leave") == "base leave"
 
 
 def test_who_knows_but_one_of_them_decides_nothing() -> None:
@@ -156,8 +156,8 @@ def test_a_mixin_brings_its_routes() -> None:
     class Room(Presence, Base):
         leave = None  # type: ignore[assignment]
 
-    assert len(served(Room)("who")) == 1
-    assert served(Room)("leave") == "presence leave"
+    assert len(served_class(Room)("who")) == 1
+    assert served_class(Room)("leave") == "presence leave"
 
 
 def test_a_mixin_may_override_by_name() -> None:
@@ -177,9 +177,9 @@ def test_a_mixin_may_override_by_name() -> None:
     class Other(Base, Quiet):
         pass
 
-    assert served(Room)("leave") == "quiet leave"
-    assert served(Room)("named") == "quiet named"
-    assert served(Other)("named") == "base named"
+    assert served_class(Room)("leave") == "quiet leave"
+    assert served_class(Room)("named") == "quiet named"
+    assert served_class(Other)("named") == "base named"
 
 
 def test_a_diamond_has_each_route_once() -> None:
@@ -195,7 +195,7 @@ def test_a_diamond_has_each_route_once() -> None:
     class Room(Right, Left):
         pass
 
-    assert served(Room)("message") == "left"
+    assert served_class(Room)("message") == "left"
 
 
 def test_a_method_set_on_an_object_is_not_called_in_its_place() -> None:
@@ -209,4 +209,4 @@ def test_a_method_set_on_an_object_is_not_called_in_its_place() -> None:
         def message(self, text: str = "") -> str:
             return f"{self.params} {super().message()}"
 
-    assert served(Room)("message") == "{} base message"
+    assert served_class(Room)("message") == "{} base message"

@@ -9,8 +9,9 @@ import pytest
 from nsroute import MetaRouter, RoutedNamespace, on
 from nsroute.namespace.members import ConnectedClients, Member
 from tests.support.alone import served
-from tests.support.local import Tape, Wire, site
-from tests.support.servers import Site
+from tests.support.dispatch_recorder import DispatchRecorder
+from tests.support.packet_client import inline_client
+from tests.support.sites import Site, site
 
 NAMES = (
     *("client", "clients", "event", "lock", "log"),
@@ -73,13 +74,13 @@ def alone(target: type[RoutedNamespace]) -> Site:
 def test_attributes_of_a_users_own_win(target: Any, serve: Any) -> None:
     """In the class body or on `self`, behind a router or without: and all works."""
     here = serve(target)
-    wire, other = Wire(here), Wire(here)
-    for one in (wire, other):
+    client, other = inline_client(here), inline_client(here)
+    for one in (client, other):
         one.join("/own/5", "ann")
-    assert wire.call("/own/5", "tell") == [5, *(f"own {name}" for name in NAMES)]
+    assert client.call("/own/5", "tell") == [5, *(f"own {name}" for name in NAMES)]
     other.leave("/own/5")
     said = [("joined", "ann"), ("parted", "client disconnect")]
-    assert wire.heard("/own/5") == said
+    assert client.received("/own/5") == said
 
 
 @pytest.mark.parametrize("name", GIVEN)
@@ -98,9 +99,9 @@ def test_a_method_may_have_the_name_of_a_member() -> None:
         def event(self) -> str:  # type: ignore[override]
             return self.sid
 
-    wire = Wire(site(Calendar))
-    sid = wire.join("/calendar")
-    assert wire.call("/calendar", "event") == sid
+    client = inline_client(site(Calendar))
+    sid = client.join("/calendar")
+    assert client.call("/calendar", "event") == sid
 
 
 # --- sid and event
@@ -144,12 +145,12 @@ def test_a_handler_of_several_events_knows_which_one_came() -> None:
     """And who sent it, in every method; also after another dispatch inside."""
     Several.seen = []
     here = site(Several)
-    wire, other = Wire(here), Wire(here)
-    sid, kicked = wire.join("/several"), other.join("/several")
+    client, other = inline_client(here), inline_client(here)
+    sid, kicked = client.join("/several"), other.join("/several")
     for event in ("up", "down", "rest:x"):
-        assert wire.call("/several", event) == [sid, event]
-    assert wire.call("/several", "kick", kicked) == [sid, "kick"]
-    wire.leave("/several")
+        assert client.call("/several", event) == [sid, event]
+    assert client.call("/several", "kick", kicked) == [sid, "kick"]
+    client.leave("/several")
     assert Several.seen == [
         *[(step, sid, "connect") for step in ("opened", "join", "accepted")],
         *[(step, kicked, "connect") for step in ("join", "accepted")],
@@ -172,10 +173,10 @@ def test_outside_of_a_dispatch_there_is_neither() -> None:
 
     Several.seen = []
     here = site(Several, Nosy)
-    wire = Wire(here)
-    wire.join("/several")
-    wire.join("/nosy")
-    wire.call("/nosy", "look")
+    client = inline_client(here)
+    client.join("/several")
+    client.join("/nosy")
+    client.call("/nosy", "look")
     live = here.router.live["/several"]
     for name in ("sid", "event"):
         with pytest.raises(RuntimeError) as raised:
@@ -207,9 +208,9 @@ def test_an_object_has_the_router_that_leads_to_it() -> None:
             return [self.found, self.router.namespace_for(Finding, name=name)]
 
     here = site(Finding)
-    wire = Wire(here)
-    wire.join("/finding/a")
-    assert wire.call("/finding/a", "find", "b") == ["/finding/early", "/finding/b"]
+    client = inline_client(here)
+    client.join("/finding/a")
+    assert client.call("/finding/a", "find", "b") == ["/finding/early", "/finding/b"]
     assert here.router.live["/finding/a"].router is here.router
 
 
@@ -241,8 +242,8 @@ def test_clients_are_a_read_only_mapping_of_sids_to_their_dicts() -> None:
             seen.append((len(self.clients), self.sid in self.clients))
 
     here = site(Room)
-    wires = [Wire(here) for _ in range(2)]
-    sids = [w.join("/room", name) for w, name in zip(wires, ("a", "b"), strict=True)]
+    ann, bob = inline_client(here), inline_client(here)
+    sids = [ann.join("/room", "a"), bob.join("/room", "b")]
     clients = here.router.live["/room"].clients
     assert clients == {sids[0]: {"name": "a"}, sids[1]: {"name": "b"}}
     assert list(clients) == sids
@@ -253,11 +254,11 @@ def test_clients_are_a_read_only_mapping_of_sids_to_their_dicts() -> None:
         clients["unknown"] = {}
     clients[sids[0]]["name"] = "changed"
     assert here.router.live["/room"].clients[sids[0]] == {"name": "changed"}
-    Wire(here).refusal("/room", "nobody")
-    wires[0].leave("/room")
+    inline_client(here).refusal("/room", "nobody")
+    ann.leave("/room")
     assert dict(clients) == {sids[1]: {"name": "b"}}
     assert seen == [(0, False), (1, False), (2, False), (1, False)]
-    wires[1].leave("/room")
+    bob.leave("/room")
 
 
 def test_an_object_that_is_registered_nowhere_has_no_clients() -> None:
@@ -275,10 +276,10 @@ def test_an_object_that_is_registered_nowhere_has_no_clients() -> None:
 def test_the_dispatches_name_their_object_whatever_it_calls_its_attributes() -> None:
     """The facts of a dispatch are nsroute's own."""
     here = site(OWN)
-    wire, tape = Wire(here), Tape(here.router)
-    sid = wire.join("/own/5")
-    wire.call("/own/5", "tell")
-    assert (tape.last.sid, tape.last.event, tape.last.params) == (
+    client, recorder = inline_client(here), DispatchRecorder(here)
+    sid = client.join("/own/5")
+    client.call("/own/5", "tell")
+    assert (recorder.last.sid, recorder.last.event, recorder.last.params) == (
         sid,
         "tell",
         {"number": 5},

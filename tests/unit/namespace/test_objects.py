@@ -9,8 +9,9 @@ from typing import Any
 import pytest
 
 from nsroute import Route, RoutedNamespace, on
-from tests.support.local import Wire, error, site
 from tests.support.namespace_room import Room
+from tests.support.packet_client import inline_client
+from tests.support.sites import error, site
 
 
 @pytest.fixture(autouse=True)
@@ -21,11 +22,11 @@ def _forget() -> None:
 def test_one_object_serves_all_clients_of_a_name() -> None:
     """Clients of one namespace share the object, those of another have another."""
     here = site(Room)
-    ann, bob = Wire(here), Wire(here)
-    for wire in (ann, bob):
-        wire.join("/rooms/1")
+    ann, bob = inline_client(here), inline_client(here)
+    for client in (ann, bob):
+        client.join("/rooms/1")
     ann.join("/rooms/2")
-    assert [wire.call("/rooms/1", "draw") for wire in (ann, bob)] == [1, 2]
+    assert [client.call("/rooms/1", "draw") for client in (ann, bob)] == [1, 2]
     assert ann.call("/rooms/2", "draw") == 1
     assert here.router.live == {"/rooms/1": Room.made[0], "/rooms/2": Room.made[1]}
 
@@ -33,7 +34,7 @@ def test_one_object_serves_all_clients_of_a_name() -> None:
 def test_the_life_of_an_object() -> None:
     """It opens before the first connect handler, closes after the last disconnect."""
     here = site(Room)
-    ann, bob = Wire(here), Wire(here)
+    ann, bob = inline_client(here), inline_client(here)
     first = ann.join("/rooms/1", "ann")
     second = bob.join("/rooms/1", "bob")
     ann.leave("/rooms/1")
@@ -55,20 +56,20 @@ def test_the_life_of_an_object() -> None:
 
 def test_who_comes_after_the_last_gets_a_new_object() -> None:
     """After its last client an object is not used again."""
-    wire = Wire(site(Room))
+    client = inline_client(site(Room))
     for _ in range(2):
-        wire.join("/rooms/1")
-        assert wire.call("/rooms/1", "draw") == 1
-        wire.leave("/rooms/1")
+        client.join("/rooms/1")
+        assert client.call("/rooms/1", "draw") == 1
+        client.leave("/rooms/1")
     assert len(Room.made) == 2
 
 
 def test_a_refused_client_is_never_among_the_clients() -> None:
     """Whom the connect handler refuses is not accepted, and is not a client."""
     here = site(Room)
-    ann = Wire(here)
+    ann = inline_client(here)
     ann.join("/rooms/1")
-    Wire(here).refusal("/rooms/1", "nobody")
+    inline_client(here).refusal("/rooms/1", "nobody")
     (room,) = Room.made
     assert set(room.clients) == set(ann.sids.values())
     assert [step.split()[0] for step in room.steps].count("accepted") == 1
@@ -78,8 +79,8 @@ def test_a_refused_client_is_never_among_the_clients() -> None:
 def test_clients_are_those_who_are_here() -> None:
     """`clients` holds the sids of the clients of that object, as they are now."""
     here = site(Room)
-    ann, bob = Wire(here), Wire(here)
-    sids = [wire.join("/rooms/1") for wire in (ann, bob)]
+    ann, bob = inline_client(here), inline_client(here)
+    sids = [client.join("/rooms/1") for client in (ann, bob)]
     bob.join("/rooms/2")
     assert ann.call("/rooms/1", "clients") == sorted(sids)
     bob.leave("/rooms/1")
@@ -89,9 +90,9 @@ def test_clients_are_those_who_are_here() -> None:
 
 def test_params_are_converted_and_read_only() -> None:
     """`params` has the converted parameters; a keyword-only parameter gets its own."""
-    wire = Wire(site(Room))
-    wire.join("/rooms/42")
-    assert wire.call("/rooms/42", "params") == [42, 42, "int"]
+    client = inline_client(site(Room))
+    client.join("/rooms/42")
+    assert client.call("/rooms/42", "params") == [42, 42, "int"]
     with pytest.raises(TypeError, match="does not support item assignment"):
         Room.made[0].params["room_id"] = 43  # type: ignore[index]
 
@@ -113,10 +114,10 @@ def test_all_handlers_may_have_the_parameters() -> None:
         def part(self, reason: str, *, name: str) -> None:
             heard.append((reason, name))
 
-    wire = Wire(site(Route("/boards/<name>", Board)))
-    wire.join("/boards/art", "auth")
-    wire.call("/boards/art", "say", 1)
-    wire.leave("/boards/art")
+    client = inline_client(site(Route("/boards/<name>", Board)))
+    client.join("/boards/art", "auth")
+    client.call("/boards/art", "say", 1)
+    client.leave("/boards/art")
     assert heard == [
         ("connect", "auth", "art"),
         ("say", (1,), "art", 7),
@@ -126,9 +127,9 @@ def test_all_handlers_may_have_the_parameters() -> None:
 
 def test_no_client_names_a_keyword_parameter() -> None:
     """What a client sends is positional: it never gets at a keyword-only parameter."""
-    wire = Wire(site(Room))
-    wire.join("/rooms/42")
-    told = wire.call("/rooms/42", "params", {"room_id": 43})
+    client = inline_client(site(Room))
+    client.join("/rooms/42")
+    told = client.call("/rooms/42", "params", {"room_id": 43})
     assert told["error"]["code"] == "invalid_arguments"
 
 
@@ -137,9 +138,9 @@ def test_no_client_names_a_keyword_parameter() -> None:
 
 def test_the_lock_may_be_taken_again() -> None:
     """`lock` is one for the object, and whoever holds it may take it again."""
-    wire = Wire(site(Room))
-    wire.join("/rooms/1")
-    wire.join("/rooms/2")
+    client = inline_client(site(Room))
+    client.join("/rooms/1")
+    client.join("/rooms/2")
     one, two = Room.made
     assert one.lock is one.lock
     assert one.lock is not two.lock
@@ -150,7 +151,7 @@ def test_the_lock_may_be_taken_again() -> None:
 
 def test_the_lock_keeps_others_out() -> None:
     """Another thread does not get the lock while it is held."""
-    Wire(site(Room)).join("/rooms/1")
+    inline_client(site(Room)).join("/rooms/1")
     (room,) = Room.made
     got: list[bool] = []
     with room.lock:
@@ -179,13 +180,13 @@ def test_the_base_class_itself_serves_a_namespace_in_which_nothing_happens() -> 
     """As a plain `Namespace` does: clients come, hear what is emitted to it, and go."""
     here = site(Route("/rooms/<int:room_id>", RoutedNamespace))
     here.socketio.on_namespace(RoutedNamespace("/exact"))
-    wire = Wire(here)
+    client = inline_client(here)
     for name in ("/rooms/1", "/exact"):
-        wire.join(name)
+        client.join(name)
         here.socketio.emit("news", 1, namespace=name)
-        assert wire.heard(name) == [("news", 1)]
-        assert wire.call(name, "any") == error(
+        assert client.received(name) == [("news", 1)]
+        assert client.call(name, "any") == error(
             "unhandled_event", "Nothing handles this event."
         )
-        wire.leave(name)
+        client.leave(name)
     assert not here.router.live

@@ -9,8 +9,9 @@ from flask import request
 from flask_socketio import disconnect
 
 from nsroute import RoutedNamespace, on
-from tests.support.local import Wire, site
 from tests.support.namespace_room import Room
+from tests.support.packet_client import inline_client
+from tests.support.sites import site
 
 
 @pytest.fixture(autouse=True)
@@ -21,7 +22,7 @@ def _forget() -> None:
 def test_each_client_has_a_dict_of_its_own() -> None:
     """`client` is kept from connect to disconnect, for each client and namespace."""
     here = site(Room)
-    ann, bob = Wire(here), Wire(here)
+    ann, bob = inline_client(here), inline_client(here)
     ann.join("/rooms/1", "ann")
     bob.join("/rooms/1", "bob")
     ann.join("/rooms/2", "ann in two")
@@ -37,7 +38,7 @@ def test_each_client_has_a_dict_of_its_own() -> None:
 def test_without_a_dispatch_there_is_no_client() -> None:
     """Outside of a dispatch `client` says that nobody is served, and where."""
     here = site(Room)
-    Wire(here).join("/rooms/1")
+    inline_client(here).join("/rooms/1")
     (room,) = Room.made
     with pytest.raises(RuntimeError, match="no client of /rooms/1 is being served"):
         _ = room.client
@@ -61,10 +62,10 @@ def test_the_client_of_another_object_is_not_ones_own() -> None:
                 problems.append(str(problem))
 
     here = site(Room, Nosy)
-    wire = Wire(here)
-    wire.join("/rooms/1")
-    wire.join("/nosy")
-    wire.call("/nosy", "look", "/rooms/1")
+    client = inline_client(here)
+    client.join("/rooms/1")
+    client.join("/nosy")
+    client.call("/nosy", "look", "/rooms/1")
     assert problems == ["no client of /rooms/1 is being served here"]
 
 
@@ -88,7 +89,7 @@ def test_a_nested_dispatch_has_its_own_client() -> None:
             heard.append((self.client["name"], request.sid))
 
     here = site(Host)
-    ann, bob = Wire(here), Wire(here)
+    ann, bob = inline_client(here), inline_client(here)
     ann.join("/host", "ann")
     bob.join("/host", "bob")
     assert ann.call("/host", "kick", bob.sids["/host"]) == "ann"
@@ -108,10 +109,10 @@ def test_a_callback_has_the_client_of_the_emit() -> None:
         def answered(self, answer: str) -> None:
             heard.append((answer, self.client["n"]))
 
-    wire = Wire(site(Asker))
-    wire.responses["ask"] = lambda: "yes"
-    wire.join("/asker")
-    wire.call("/asker", "go")
+    client = inline_client(site(Asker))
+    client.replies["ask"] = lambda: "yes"
+    client.join("/asker")
+    client.call("/asker", "go")
     assert heard == [("yes", 1)]
 
 
@@ -130,7 +131,7 @@ def test_there_is_a_client_in_init() -> None:
         def look(self) -> dict[str, Any]:
             return self.client
 
-    wire = Wire(site(Early))
-    wire.join("/early/bird")
+    client = inline_client(site(Early))
+    client.join("/early/bird")
     assert seen == [{"n": "bird"}]
-    assert wire.call("/early/bird", "look") == {"early": True}
+    assert client.call("/early/bird", "look") == {"early": True}

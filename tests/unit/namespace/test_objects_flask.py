@@ -16,7 +16,8 @@ from flask_socketio import (
 )
 
 from nsroute import RoutedNamespace, on
-from tests.support.local import Wire, site
+from tests.support.packet_client import inline_client
+from tests.support.sites import site
 
 
 class Flasky(RoutedNamespace, namespace="/flasky"):
@@ -70,16 +71,16 @@ def test_flask_works_in_every_method() -> None:
     """Request, session, `g`, the app and the functions of Flask-SocketIO are there."""
     Flasky.seen = []
     here = site(Flasky)
-    ann, bob = Wire(here), Wire(here)
+    ann, bob = inline_client(here), inline_client(here)
     sid = ann.join("/flasky")
-    assert ann.heard("/flasky") == [
+    assert ann.received("/flasky") == [
         ("from connect",),
         ("from accepted", sorted([sid, "lobby"])),
     ]
     bob.join("/flasky")
     assert ann.call("/flasky", "say", "hi") == ["accepted", "connect", "opened", "say"]
-    assert bob.heard("/flasky")[2:] == [("to all", "hi")]
-    assert ann.heard("/flasky") == [("to all", "hi"), ("message", "to me")]
+    assert bob.received("/flasky")[2:] == [("to all", "hi")]
+    assert ann.received("/flasky") == [("to all", "hi"), ("message", "to me")]
     bob.leave("/flasky")
     ann.emit("/flasky", "leave")
     assert Flasky.seen == [

@@ -8,7 +8,8 @@ import pytest
 from flask import request
 
 from nsroute import RoutedNamespace, on
-from tests.support.local import Wire, names, site
+from tests.support.packet_client import PacketClient, inline_client, names
+from tests.support.sites import site
 
 
 class Speaker(RoutedNamespace, namespace=["/one", "/two"]):
@@ -42,10 +43,10 @@ class Speaker(RoutedNamespace, namespace=["/one", "/two"]):
 
 
 @pytest.fixture
-def three() -> tuple[Wire, Wire, Wire]:
+def three() -> tuple[PacketClient, PacketClient, PacketClient]:
     """Two clients of one namespace, the second also in another; a third there alone."""
     here = site(Speaker)
-    ann, bob, eve = Wire(here), Wire(here), Wire(here)
+    ann, bob, eve = inline_client(here), inline_client(here), inline_client(here)
     ann.join("/one")
     bob.join("/one")
     bob.join("/two")
@@ -53,19 +54,19 @@ def three() -> tuple[Wire, Wire, Wire]:
     return ann, bob, eve
 
 
-Three = tuple[Wire, Wire, Wire]
+Three = tuple[PacketClient, PacketClient, PacketClient]
 
 
 def _heard(three: Three) -> list[list[Any]]:
     ann, bob, eve = three
     pairs = [(ann, "/one"), (bob, "/one"), (bob, "/two"), (eve, "/two")]
-    return [names(wire.heard(namespace)) for wire, namespace in pairs]
+    return [names(client.received(namespace)) for client, namespace in pairs]
 
 
 def test_emit_goes_to_the_namespace(three: Three) -> None:
     """`emit` goes to all clients of the object's own namespace, and no others."""
     three[0].call("/one", "emit", "emit", "news", [1])
-    assert three[0].heard("/one") == [("news", [1])]
+    assert three[0].received("/one") == [("news", [1])]
     assert _heard(three) == [[], ["news"], [], []]
 
 
@@ -119,14 +120,14 @@ def test_send_sends_text_and_json(three: Three) -> None:
     ann, _, _ = three
     ann.call("/one", "emit", "send", "text")
     ann.call("/one", "emit", "send", [1], {"json": True})
-    assert ann.heard("/one") == [("message", "text"), ("json", [1])]
+    assert ann.received("/one") == [("message", "text"), ("json", [1])]
 
 
 def test_emit_without_data_has_no_arguments(three: Three) -> None:
     """An event may have no data at all, and a tuple is several arguments."""
     ann, _, _ = three
     ann.call("/one", "emit", "emit", "bare")
-    assert ann.heard("/one") == [("bare",)]
+    assert ann.received("/one") == [("bare",)]
 
 
 def test_call_waits_for_an_answer() -> None:
@@ -140,9 +141,9 @@ def test_call_waits_for_an_answer() -> None:
             answers.append(self.call("sum", 4, namespace="/one", to=there, timeout=5))
             answers.append(self.call("sum", 5, room=here, timeout=5))
 
-    wire = Wire(site(Asker, Speaker))
-    wire.responses["sum"] = lambda *numbers: sum(numbers)
-    wire.call("/asker", "ask", wire.join("/asker"), wire.join("/one"))
+    client = inline_client(site(Asker, Speaker))
+    client.replies["sum"] = lambda *numbers: sum(numbers)
+    client.call("/asker", "ask", client.join("/asker"), client.join("/one"))
     assert answers == [3, 4, 5]
 
 

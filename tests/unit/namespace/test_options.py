@@ -10,7 +10,9 @@ import structlog
 
 from nsroute import LogPolicy, RoutedNamespace, RouteError, on
 from tests.support.alone import served
-from tests.support.local import Proceed, Wire, site
+from tests.support.event_log import Proceed
+from tests.support.packet_client import inline_client
+from tests.support.sites import site
 
 NOTED: list[str] = []
 
@@ -71,24 +73,24 @@ class Moved(RoutedNamespace, namespace="/moved/<int:number>", checked=False):
 def test_annotations_of_an_unchecked_class_are_not_enforced(alone: bool) -> None:
     """Arguments pass as they came; keyword-only parameters are the pattern's still."""
     here = served(Moved("/moved/5")) if alone else site(Moved)
-    wire = Wire(here)
-    wire.join("/moved/5", "no point")
-    assert [wire.call("/moved/5", "kind", one) for one in ("1", 1, None)] == [
+    client = inline_client(here)
+    client.join("/moved/5", "no point")
+    assert [client.call("/moved/5", "kind", one) for one in ("1", 1, None)] == [
         "str",
         "int",
         "NoneType",
     ]
-    told = wire.call("/moved/5", "point", {"x": 1}, "a", "b")
+    told = client.call("/moved/5", "point", {"x": 1}, "a", "b")
     assert told == [{"x": 1}, ["a", "b"], 5, "no point"]
-    assert wire.call("/moved/5", "unknown", 5) == 5
+    assert client.call("/moved/5", "unknown", 5) == 5
 
 
 def test_the_number_of_arguments_is_checked_all_the_same() -> None:
     """A signature that no call fits is an answer, and no error of the handler's."""
-    wire = Wire(site(Moved))
-    wire.join("/moved/5")
+    client = inline_client(site(Moved))
+    client.join("/moved/5")
     for args in ((), (1, 2)):
-        told = wire.call("/moved/5", "kind", *args)
+        told = client.call("/moved/5", "kind", *args)
         assert told["error"]["code"] == "invalid_arguments"
 
 
@@ -104,11 +106,11 @@ def test_a_subclass_inherits_that_it_is_unchecked_unless_it_says_otherwise() -> 
     class StillStrict(Strict, namespace="/still"):
         """As the nearest class that says something."""
 
-    wire = Wire(site(Loose, Strict, StillStrict))
+    client = inline_client(site(Loose, Strict, StillStrict))
     told = {}
     for name in ("/loose", "/strict", "/still"):
-        wire.join(name)
-        told[name] = wire.call(name, "add", 1.5)
+        client.join(name)
+        told[name] = client.call(name, "add", 1.5)
     assert told["/loose"] == 2.5
     for name in ("/strict", "/still"):
         assert told[name]["error"]["code"] == "invalid_arguments"
@@ -129,11 +131,11 @@ def test_middleware_is_inherited_unless_it_is_given_again() -> None:
     class Bare(Base, namespace="/bare", middleware=()):
         """None."""
 
-    wire = Wire(site(Same, Other, Bare))
+    client = inline_client(site(Same, Other, Bare))
     for name in ("/same", "/other", "/bare"):
-        wire.join(name)
+        client.join(name)
         NOTED.append(name)
-        wire.call(name, "add", 1)
+        client.call(name, "add", 1)
     assert [
         *["base connect", "/same", "base add"],
         *["other connect", "/other", "other add"],
@@ -156,11 +158,11 @@ def test_log_is_inherited_unless_it_is_given_again() -> None:
     class Full(Silent, namespace="/full", log=LogPolicy(payloads=True)):
         """With its payloads."""
 
-    wire = Wire(site(Same, Silent, StillSilent, Full, log=None))
+    client = inline_client(site(Same, Silent, StillSilent, Full, log=None))
     with structlog.testing.capture_logs() as records:
         for name in ("/same", "/silent", "/still", "/full"):
-            wire.join(name)
-            wire.call(name, "add", 1)
+            client.join(name)
+            client.call(name, "add", 1)
     told = [(r["namespace"], r["log_level"], "payload" in r) for r in records]
     assert {one for one in told if one[0] == "/same"} == {("/same", "debug", False)}
     assert {one[0] for one in told} == {"/same", "/full"}
@@ -199,9 +201,9 @@ def test_nothing_in_the_class_body_is_an_option() -> None:
         def tell(self) -> list[Any]:
             return [self.log, self.middleware]
 
-    wire = Wire(site(Moving, log=None))
+    client = inline_client(site(Moving, log=None))
     with structlog.testing.capture_logs() as records:
-        wire.join("/moving")
-        told = wire.call("/moving", "tell")
+        client.join("/moving")
+        told = client.call("/moving", "tell")
     assert told == ["a text of its own", ["a", "list", "of its own"]]
     assert [r["log_level"] for r in records] == ["info", "info"]

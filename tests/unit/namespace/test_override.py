@@ -7,7 +7,10 @@ from typing import Any, ClassVar
 import pytest
 
 from nsroute import Dispatch, EventError, RoutedNamespace, errorhandler, on
-from tests.support.local import Proceed, Tape, Wire, site
+from tests.support.dispatch_recorder import DispatchRecorder
+from tests.support.event_log import Proceed
+from tests.support.packet_client import inline_client
+from tests.support.sites import site
 
 PASSED: list[str] = []
 
@@ -38,39 +41,42 @@ class Curious(RoutedNamespace, namespace="/rooms/<int:room_id>", middleware=(not
 def test_what_it_passes_on_is_one_dispatch_of_the_handler() -> None:
     """The handler that `super()` finds is the target, and each middleware runs once."""
     here = site(Curious)
-    wire, tape = Wire(here), Tape(here.router)
-    wire.join("/rooms/1")
-    assert wire.call("/rooms/1", "old:say", "hi") == "hi in 1"
-    assert [d.target for d in tape.all] == ["Curious", "Curious.say"]
+    client, recorder = inline_client(here), DispatchRecorder(here)
+    client.join("/rooms/1")
+    assert client.call("/rooms/1", "old:say", "hi") == "hi in 1"
+    assert [d.target for d in recorder.all] == ["Curious", "Curious.say"]
     assert PASSED == ["connect", "old:say", "say"]
 
 
 def test_what_it_keeps_is_a_dispatch_too() -> None:
     """An override that answers itself is the target, and is recorded."""
     here = site(Curious)
-    wire, tape = Wire(here), Tape(here.router)
-    wire.join("/rooms/1")
-    assert wire.call("/rooms/1", "kept") == "kept"
-    assert (tape.last.target, tape.last.outcome) == ("Curious.trigger_event", "ok")
+    client, recorder = inline_client(here), DispatchRecorder(here)
+    client.join("/rooms/1")
+    assert client.call("/rooms/1", "kept") == "kept"
+    assert (recorder.last.target, recorder.last.outcome) == (
+        "Curious.trigger_event",
+        "ok",
+    )
 
 
 def test_what_it_raises_goes_to_the_error_handlers() -> None:
     """An exception of the override is answered as one of a handler."""
     here = site(Curious)
-    wire, tape = Wire(here), Tape(here.router)
-    wire.join("/rooms/1")
-    assert wire.call("/rooms/1", "broken") == "handled 'in the override'"
-    assert tape.last.outcome == "rejected"
+    client, recorder = inline_client(here), DispatchRecorder(here)
+    client.join("/rooms/1")
+    assert client.call("/rooms/1", "broken") == "handled 'in the override'"
+    assert recorder.last.outcome == "rejected"
 
 
 def test_what_it_passes_on_is_checked_as_ever() -> None:
     """Wrong arguments and unknown events are told apart behind an override."""
     here = site(Curious)
-    wire, tape = Wire(here), Tape(here.router)
-    wire.join("/rooms/1")
-    wire.call("/rooms/1", "say", 5)
-    wire.call("/rooms/1", "other")
-    assert tape.shown()[1:] == [
+    client, recorder = inline_client(here), DispatchRecorder(here)
+    client.join("/rooms/1")
+    client.call("/rooms/1", "say", 5)
+    client.call("/rooms/1", "other")
+    assert recorder.shown()[1:] == [
         ("event", "say", "rejected", "invalid_arguments"),
         ("event", "other", "unhandled", "unhandled_event"),
     ]
@@ -92,11 +98,11 @@ def test_a_subclass_may_override_trigger_event() -> None:
             return text
 
     here = site(Curious)
-    wire = Wire(here)
-    sid = wire.join("/curious")
-    assert wire.call("/curious", "SAY", "hi") == "hi"
-    assert wire.call("/curious", "mine") == "answered by the override"
-    wire.leave("/curious")
+    client = inline_client(here)
+    sid = client.join("/curious")
+    assert client.call("/curious", "SAY", "hi") == "hi"
+    assert client.call("/curious", "mine") == "answered by the override"
+    client.leave("/curious")
     (first, who, environ, auth), *others, last = seen
     assert (first, who, auth) == ("connect", sid, None)
     assert environ in here.socketio.server.environ.values()
@@ -107,10 +113,10 @@ def test_a_subclass_may_override_trigger_event() -> None:
 class Guarded(RoutedNamespace, namespace="/guarded/<name>", middleware=(note,)):
     """It lets in whom its `trigger_event` lets in, whatever its handlers would do."""
 
-    diary: ClassVar[list[Any]] = []
+    event_log: ClassVar[list[Any]] = []
 
     def trigger_event(self, event: str, *args: Any) -> Any:
-        self.diary.append(event)
+        self.event_log.append(event)
         if event != "connect":
             return super().trigger_event(event, *args)
         sid, environ, auth = args
@@ -125,10 +131,10 @@ class Guarded(RoutedNamespace, namespace="/guarded/<name>", middleware=(note,)):
         return super().trigger_event(event, sid, environ, f"checked {auth}")
 
     def opened(self) -> None:
-        self.diary.append("opened")
+        self.event_log.append("opened")
 
     def closed(self) -> None:
-        self.diary.append("closed")
+        self.event_log.append("closed")
 
     @on("connect", middleware=[note])
     def join(self, auth: str) -> bool:
@@ -141,29 +147,29 @@ class Guarded(RoutedNamespace, namespace="/guarded/<name>", middleware=(note,)):
 
     @on("disconnect")
     def leave(self, reason: str) -> None:
-        self.diary.append(reason)
+        self.event_log.append(reason)
 
 
 @pytest.fixture(autouse=True)
 def _forget() -> None:
     PASSED.clear()
-    Guarded.diary.clear()
+    Guarded.event_log.clear()
 
 
 def test_a_connect_goes_through_the_override() -> None:
     """What it passes on reaches the handler, in the one dispatch of the connect."""
     here = site(Guarded)
-    wire, tape = Wire(here), Tape(here.router)
-    wire.join("/guarded/a", auth="ann")
-    assert wire.call("/guarded/a", "who") == "checked ann"
-    wire.leave("/guarded/a")
-    assert [(d.kind, d.target, d.args) for d in tape.all] == [
+    client, recorder = inline_client(here), DispatchRecorder(here)
+    client.join("/guarded/a", auth="ann")
+    assert client.call("/guarded/a", "who") == "checked ann"
+    client.leave("/guarded/a")
+    assert [(d.kind, d.target, d.args) for d in recorder.all] == [
         ("connect", "Guarded.join", ("ann",)),
         ("event", "Guarded.who", ()),
         ("disconnect", "Guarded.leave", ("client disconnect",)),
     ]
     assert PASSED == ["connect", "connect", "who", "disconnect"]
-    assert Guarded.diary == [
+    assert Guarded.event_log == [
         *("opened", "connect", "who"),
         *("disconnect", "client disconnect", "closed"),
     ]
@@ -181,11 +187,11 @@ def test_a_connect_goes_through_the_override() -> None:
 def test_an_override_refuses(auth: str, told: Any) -> None:
     """A guard in `trigger_event` keeps clients out, and leaves nothing of them."""
     here = site(Guarded, config={"PROPAGATE_EXCEPTIONS": False})
-    wire, tape = Wire(here), Tape(here.router)
-    assert wire.refusal("/guarded/a", auth=auth) == told
-    assert tape.last.outcome == ("error" if auth == "broken" else "refused")
+    client, recorder = inline_client(here), DispatchRecorder(here)
+    assert client.refusal("/guarded/a", auth=auth) == told
+    assert recorder.last.outcome == ("error" if auth == "broken" else "refused")
     assert here.router.live == {}
-    assert Guarded.diary == ["opened", "connect", "closed"]
+    assert Guarded.event_log == ["opened", "connect", "closed"]
 
 
 @pytest.mark.parametrize(
@@ -217,34 +223,34 @@ def test_an_override_that_catches_everything_lets_nobody_in(
             return auth != "false"
 
     here = site(Careless, config={"PROPAGATE_EXCEPTIONS": False})
-    wire = Wire(here)
-    assert wire.refusal("/careless/a", auth=how) == told
+    client = inline_client(here)
+    assert client.refusal("/careless/a", auth=how) == told
     assert here.router.live == {}
-    assert wire.join("/careless/a", auth="member")
+    assert client.join("/careless/a", auth="member")
 
 
 def test_an_override_may_keep_a_connect_to_itself() -> None:
     """Whom it lets in without a handler is in, and the object is open."""
     here = site(Guarded)
-    wire, tape = Wire(here), Tape(here.router)
-    wire.join("/guarded/a", auth="kept")
-    assert tape.last.target == "Guarded.trigger_event"
-    assert wire.call("/guarded/a", "who") == "None"
-    wire.close()
-    assert Guarded.diary.count("disconnect") == 1
-    assert Guarded.diary[-2:] == ["transport close", "closed"]
+    client, recorder = inline_client(here), DispatchRecorder(here)
+    client.join("/guarded/a", auth="kept")
+    assert recorder.last.target == "Guarded.trigger_event"
+    assert client.call("/guarded/a", "who") == "None"
+    client.close()
+    assert Guarded.event_log.count("disconnect") == 1
+    assert Guarded.event_log[-2:] == ["transport close", "closed"]
 
 
 def test_what_keeps_itself_apart_is_the_same_without_a_router() -> None:
     """Upstream calls the override of an object that stands by itself: once, too."""
     here = site()
     here.socketio.on_namespace(Guarded("/guarded/b"))
-    wire = Wire(here)
-    wire.join("/guarded/b", auth="ann")
-    assert wire.call("/guarded/b", "who") == "checked ann"
-    wire.leave("/guarded/b")
-    assert Guarded.diary.count("connect") == 1
-    assert Guarded.diary[-3:] == ["disconnect", "client disconnect", "closed"]
+    client = inline_client(here)
+    client.join("/guarded/b", auth="ann")
+    assert client.call("/guarded/b", "who") == "checked ann"
+    client.leave("/guarded/b")
+    assert Guarded.event_log.count("connect") == 1
+    assert Guarded.event_log[-3:] == ["disconnect", "client disconnect", "closed"]
 
 
 def test_a_failing_opened_is_blamed_behind_an_override() -> None:
@@ -255,7 +261,7 @@ def test_a_failing_opened_is_blamed_behind_an_override() -> None:
             raise LookupError("not today")
 
     here = site(Stuck, config={"PROPAGATE_EXCEPTIONS": False})
-    wire, tape = Wire(here), Tape(here.router)
-    assert wire.refusal("/stuck/a") == {"message": "internal error"}
-    assert (tape.last.target, tape.last.outcome) == ("Stuck.opened", "error")
-    assert Guarded.diary == []
+    client, recorder = inline_client(here), DispatchRecorder(here)
+    assert client.refusal("/stuck/a") == {"message": "internal error"}
+    assert (recorder.last.target, recorder.last.outcome) == ("Stuck.opened", "error")
+    assert Guarded.event_log == []

@@ -13,7 +13,8 @@ from nsroute import (
     Submount,
     on,
 )
-from tests.support.local import Wire, site
+from tests.support.packet_client import inline_client
+from tests.support.sites import site
 
 
 def test_a_parameter_named_like_nothing_is_found_with_the_class() -> None:
@@ -72,11 +73,11 @@ def test_a_default_waits_for_a_prefix() -> None:
         def where(self, *, room_id: int, team: str = "no team") -> list[object]:
             return [team, room_id]
 
-    wire = Wire(site(Room, Submount("/teams/<team>", [Room])))
-    wire.join("/rooms/1")
-    wire.join("/teams/red/rooms/2")
-    assert wire.call("/rooms/1", "where") == ["no team", 1]
-    assert wire.call("/teams/red/rooms/2", "where") == ["red", 2]
+    client = inline_client(site(Room, Submount("/teams/<team>", [Room])))
+    client.join("/rooms/1")
+    client.join("/teams/red/rooms/2")
+    assert client.call("/rooms/1", "where") == ["no team", 1]
+    assert client.call("/teams/red/rooms/2", "where") == ["red", 2]
 
 
 def test_a_class_without_patterns_is_looked_at_where_it_is_placed() -> None:
@@ -87,9 +88,9 @@ def test_a_class_without_patterns_is_looked_at_where_it_is_placed() -> None:
         def where(self, *, team: str) -> str:
             return team
 
-    wire = Wire(site(Submount("/teams/<team>", [Route("/board", Room)])))
-    wire.join("/teams/red/board")
-    assert wire.call("/teams/red/board", "where") == "red"
+    client = inline_client(site(Submount("/teams/<team>", [Route("/board", Room)])))
+    client.join("/teams/red/board")
+    assert client.call("/teams/red/board", "where") == "red"
     with pytest.raises(RouteError, match="parameter 'team'") as caught:
         RouteTable([Route("/rooms/<name>", Room)])
     assert caught.value.pattern == "/rooms/<name>"

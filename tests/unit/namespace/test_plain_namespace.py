@@ -12,19 +12,20 @@ from flask import session
 from flask_socketio import Namespace, disconnect
 
 from nsroute import EventError, Route, on
-from tests.support.local import Wire, error, site
+from tests.support.packet_client import inline_client
 from tests.support.plain_chat import Chat, join_chat
+from tests.support.sites import error, site
 
 
 def test_it_serves_dynamic_names_unchanged() -> None:
     """Its handlers get what Flask-SocketIO gives them, at each concrete name."""
     here = site(Route("/chats/<name>", Chat))
-    ann, bob = Wire(here), Wire(here)
+    ann, bob = inline_client(here), inline_client(here)
     ann.join("/chats/a", "ann")
     bob.join("/chats/a", "bob")
     ann.join("/chats/b", "ann")
     assert ann.call("/chats/a", "say", "hi") == "ann said hi"
-    assert bob.heard("/chats/a") == [("said", "hi")]
+    assert bob.received("/chats/a") == [("said", "hi")]
     assert ann.call("/chats/b", "kept") == ["connect ann"]
     assert ann.call("/chats/a", "kept") == ["connect ann", "connect bob", "hi"]
     sid = ann.sids["/chats/a"]
@@ -38,19 +39,19 @@ def test_it_serves_dynamic_names_unchanged() -> None:
 
 def test_its_annotations_are_not_enforced() -> None:
     """What the client sends passes as it came, whatever the signature declares."""
-    wire = join_chat()
-    assert wire.call("/chats/a", "typed", "text", 1) == ["text", 1]
+    client = join_chat()
+    assert client.call("/chats/a", "typed", "text", 1) == ["text", 1]
 
 
 def test_a_wrong_number_of_arguments_is_answered() -> None:
     """Too few arguments and too many are `invalid_arguments`; no handler runs."""
-    wire = join_chat()
-    told = wire.call("/chats/a", "say")
+    client = join_chat()
+    told = client.call("/chats/a", "say")
     assert told["error"]["details"] == [
         {"path": "arguments", "message": "Expected 1 argument, got 0"}
     ]
-    assert wire.call("/chats/a", "say", 1, 2)["error"]["code"] == "invalid_arguments"
-    assert wire.call("/chats/a", "kept") == ["connect None"]
+    assert client.call("/chats/a", "say", 1, 2)["error"]["code"] == "invalid_arguments"
+    assert client.call("/chats/a", "kept") == ["connect None"]
 
 
 @pytest.mark.parametrize("event,told", [("tuple", (1, 2)), ("nothing", ())])
@@ -103,9 +104,9 @@ def test_it_may_have_routes_by_on() -> None:
         def cursor(self, event: str, x: int) -> list[Any]:
             return [event, x]
 
-    wire = join_chat(Modern, auth="ann")
-    assert wire.call("/chats/a", "cursor:move", "3") == ["cursor:move", "3"]
-    assert wire.call("/chats/a", "say", "hi") == "ann said hi"
+    client = join_chat(Modern, auth="ann")
+    assert client.call("/chats/a", "cursor:move", "3") == ["cursor:move", "3"]
+    assert client.call("/chats/a", "say", "hi") == "ann said hi"
 
 
 def _authenticated(function: Callable[..., Any]) -> Callable[..., Any]:
@@ -128,8 +129,8 @@ def test_decorated_handlers_work() -> None:
         def on_secret(self) -> str:
             return "secret"
 
-    wire = join_chat(Guarded, auth="ann")
-    assert wire.call("/chats/a", "secret") == "secret"
-    wire.join("/chats/b")  # it shares the session, whose user is None from now on
-    wire.emit("/chats/a", "secret")
-    assert wire.call("/chats/b", "kept") == ["connect None"]
+    client = join_chat(Guarded, auth="ann")
+    assert client.call("/chats/a", "secret") == "secret"
+    client.join("/chats/b")  # it shares the session, whose user is None from now on
+    client.emit("/chats/a", "secret")
+    assert client.call("/chats/b", "kept") == ["connect None"]

@@ -8,8 +8,9 @@ import pytest
 from flask_socketio import ConnectionRefusedError, Namespace
 
 from nsroute import Route
-from tests.support.local import Wire, site
+from tests.support.packet_client import inline_client
 from tests.support.plain_chat import Chat, join_chat
+from tests.support.sites import left_behind, site
 
 REASON = "client disconnect"
 
@@ -17,14 +18,14 @@ REASON = "client disconnect"
 def test_its_object_lives_as_long_as_its_clients() -> None:
     """One object for each name, made for the first client, dropped behind the last."""
     here = site(Route("/chats/<name>", Chat))
-    wire = Wire(here)
-    wire.join("/chats/a")
+    client = inline_client(here)
+    client.join("/chats/a")
     first = here.router.live["/chats/a"]
     assert isinstance(first, Chat)
     assert first.namespace == "/chats/a"
-    wire.leave("/chats/a")
+    client.leave("/chats/a")
     assert here.router.live == {}
-    wire.join("/chats/a")
+    client.join("/chats/a")
     assert here.router.live["/chats/a"] is not first
 
 
@@ -36,22 +37,22 @@ def test_it_refuses_as_it_did() -> None:
             raise ConnectionRefusedError("no", 3)
 
     here = site(Route("/chats/<name>", Chat), Route("/strict", Strict))
-    wire = Wire(here)
-    told = wire.refusal("/chats/a", "nobody")
+    client = inline_client(here)
+    told = client.refusal("/chats/a", "nobody")
     assert told == {"message": "Connection rejected by server"}
-    assert wire.refusal("/strict") == {"message": "no", "data": 3}
+    assert client.refusal("/strict") == {"message": "no", "data": 3}
     assert here.router.live == {}
-    assert here.socketio.server.manager.rooms == {}
+    assert left_behind(here) == {"environ": 1}
 
 
 def test_it_disconnects_as_it_did() -> None:
     """`disconnect()` runs the disconnect handler at once, with upstream's reason."""
     here = site(Route("/chats/<name>", Chat))
-    ann, bob = Wire(here), Wire(here)
+    ann, bob = inline_client(here), inline_client(here)
     ann.join("/chats/a")
     bob.join("/chats/a")
     ann.emit("/chats/a", "quit")
-    assert bob.heard("/chats/a") == [("gone", "server disconnect")]
+    assert bob.received("/chats/a") == [("gone", "server disconnect")]
     bob.leave("/chats/a")
     assert here.router.live == {}
 
@@ -59,10 +60,10 @@ def test_it_disconnects_as_it_did() -> None:
 @pytest.mark.parametrize("name", ["connect", "disconnect"])
 def test_no_client_runs_its_lifecycle_handlers(name: str) -> None:
     """An event named like the lifecycle does not reach `on_connect` and its like."""
-    wire = join_chat()
-    told = wire.call("/chats/a", name, {"admin": True})
+    client = join_chat()
+    told = client.call("/chats/a", name, {"admin": True})
     assert told["error"]["code"] == "reserved_event"
-    assert wire.call("/chats/a", "kept") == ["connect None"]
+    assert client.call("/chats/a", "kept") == ["connect None"]
 
 
 @pytest.mark.parametrize(
@@ -83,8 +84,8 @@ def test_lifecycle_handlers_take_what_they_declare(body: str, heard: list[Any]) 
     exec(body, scope)
     members = {name: value for name, value in scope.items() if name.startswith("on_")}
     target = type("Any", (Namespace,), {**members, "heard": []})
-    wire = join_chat(target, auth="auth")
-    wire.leave("/chats/a")
+    client = join_chat(target, auth="auth")
+    client.leave("/chats/a")
     assert target.heard == heard
 
 
@@ -100,6 +101,6 @@ def test_a_handler_that_raises_a_type_error_runs_once() -> None:
         def on_disconnect(self, reason: Any = None) -> None:
             raise AssertionError("it was never in")
 
-    wire = Wire(site(Route("/twice", Twice)))
-    assert wire.refusal("/twice") == {"message": "internal error"}
+    client = inline_client(site(Route("/twice", Twice)))
+    assert client.refusal("/twice") == {"message": "internal error"}
     assert calls == ["connect"]

@@ -7,8 +7,8 @@ from typing import Any
 import pytest
 
 from nsroute import Route, RoutedNamespace, on
-from tests.support.local import Wire, site
-from tests.support.one_class import code, served
+from tests.support.packet_client import code, inline_client, served_class
+from tests.support.sites import site
 
 
 class Prefixes(RoutedNamespace):
@@ -47,7 +47,7 @@ def test_exact_beats_prefix_and_longer_beats_shorter(
     event: str, args: tuple[Any, ...], told: Any
 ) -> None:
     """The nearest route gets an event; one of several events gets its name first."""
-    assert served(Prefixes)(event, *args) == told
+    assert served_class(Prefixes)(event, *args) == told
 
 
 def test_the_rest_is_no_lifecycle() -> None:
@@ -59,10 +59,10 @@ def test_the_rest_is_no_lifecycle() -> None:
         def rest(self, event: str, *args: Any) -> None:
             heard.append(event)
 
-    wire = Wire(site(Route("/it", Room)))
-    wire.join("/it")
-    assert code(wire.call("/it", "connect")) == "reserved_event"
-    wire.leave("/it")
+    client = inline_client(site(Route("/it", Room)))
+    client.join("/it")
+    assert code(client.call("/it", "connect")) == "reserved_event"
+    client.leave("/it")
     assert heard == []
 
 
@@ -75,6 +75,6 @@ def test_a_prefix_may_look_like_the_lifecycle() -> None:
         def rest(self, event: str) -> None:
             heard.append(event)
 
-    call = served(Room)
+    call = served_class(Room)
     call("connected")
     assert heard == ["connected"]

@@ -7,8 +7,8 @@ from typing import Any
 import pytest
 
 from nsroute import ConflictError, RoutedNamespace, RouteError, on
-from tests.support.local import Wire, site
-from tests.support.one_class import code
+from tests.support.packet_client import code, inline_client
+from tests.support.sites import site
 
 
 class Many(RoutedNamespace, namespace=["/a/<int:n>", "/b/<name>"]):
@@ -46,25 +46,25 @@ def test_a_class_may_serve_several_patterns() -> None:
 
 def test_a_narrowed_route_beats_a_general_one() -> None:
     """Where a route is narrowed to a pattern, it goes before the general one there."""
-    wire = Wire(site(Many))
+    client = inline_client(site(Many))
     for name in ("/a/1", "/b/x", "/c"):
-        wire.join(name)
-    assert wire.call("/a/1", "where") == ["general", {"n": 1}]
-    assert wire.call("/b/x", "where") == ["b", "x"]
-    assert wire.call("/c", "where") == "c"
+        client.join(name)
+    assert client.call("/a/1", "where") == ["general", {"n": 1}]
+    assert client.call("/b/x", "where") == ["b", "x"]
+    assert client.call("/c", "where") == "c"
 
 
 def test_a_narrowed_route_is_nowhere_else() -> None:
     """A narrowed route handles its event at its pattern, and no other."""
-    wire = Wire(site(Many))
+    client = inline_client(site(Many))
     for name in ("/a/1", "/c"):
-        wire.join(name)
-    assert wire.call("/c", "also") == "/c"
-    assert wire.call("/c", "only") == "/c"
-    assert wire.call("/a/1", "only") == "/a/1"
-    assert code(wire.call("/a/1", "also")) == "unhandled_event"
-    assert wire.call("/c", "sing") == "rest sing"
-    assert code(wire.call("/a/1", "sing")) == "unhandled_event"
+        client.join(name)
+    assert client.call("/c", "also") == "/c"
+    assert client.call("/c", "only") == "/c"
+    assert client.call("/a/1", "only") == "/a/1"
+    assert code(client.call("/a/1", "also")) == "unhandled_event"
+    assert client.call("/c", "sing") == "rest sing"
+    assert code(client.call("/a/1", "sing")) == "unhandled_event"
 
 
 def test_a_class_may_have_narrowed_routes_only() -> None:
@@ -79,10 +79,10 @@ def test_a_class_may_have_narrowed_routes_only() -> None:
         def in_b(self) -> str:
             return "b"
 
-    wire = Wire(site(Room))
-    wire.join("/a")
-    wire.join("/b")
-    assert [wire.call("/a", "where"), wire.call("/b", "where")] == ["a", "b"]
+    client = inline_client(site(Room))
+    client.join("/a")
+    client.join("/b")
+    assert [client.call("/a", "where"), client.call("/b", "where")] == ["a", "b"]
 
 
 def test_lifecycle_routes_may_be_narrowed() -> None:
@@ -98,9 +98,9 @@ def test_lifecycle_routes_may_be_narrowed() -> None:
         def join_b(self) -> None:
             heard.append("b")
 
-    wire = Wire(site(Room))
-    wire.join("/a")
-    wire.join("/b")
+    client = inline_client(site(Room))
+    client.join("/a")
+    client.join("/b")
     assert heard == ["general", "b"]
 
 

@@ -7,13 +7,14 @@ from typing import Any
 import pytest
 
 from nsroute import RoutedNamespace, on
-from nsroute.namespace.standalone import OneName, match_declared
+from nsroute.namespace.standalone import match_declared
 from tests.support.alone import served
-from tests.support.lines import Line, left_behind
-from tests.support.worlds import WORLDS, World
+from tests.support.packet_client import PacketClient
+from tests.support.server_configs import SERVER_CONFIGS, ServerConfig
+from tests.support.sites import left_behind
 
 pytestmark = pytest.mark.usefixtures("quiet")
-every_world = pytest.mark.parametrize("world", WORLDS, ids=str)
+every_config = pytest.mark.parametrize("config", SERVER_CONFIGS, ids=str)
 
 
 class Lobby(RoutedNamespace, namespace="/lobby"):
@@ -22,16 +23,6 @@ class Lobby(RoutedNamespace, namespace="/lobby"):
     @on("say")
     def say(self, text: str) -> str:
         return text
-
-
-def test_it_has_one_name_and_leaves_others_to_others() -> None:
-    """A connect that it did not claim is passed by."""
-    route, not_handled = object(), object()
-    name: Any = OneName("/lobby", route, {"n": 1}, not_handled)  # type: ignore[arg-type]
-    for ask in (name.find, name.claim):
-        assert ask("/lobby") == (route, {"n": 1})
-        assert [ask(other) for other in ("/", "*", "/lobby/", 5, None)] == [None] * 5
-    assert name.refuse("/lobby", "sid") is not_handled
 
 
 @pytest.mark.parametrize(
@@ -51,10 +42,10 @@ def test_its_params_are_those_of_the_first_pattern_that_matches(
     assert match_declared(name, patterns) == found
 
 
-@every_world
-def test_a_connect_that_was_not_claimed_reaches_no_object(world: World) -> None:
+@every_config
+def test_a_connect_that_was_not_claimed_reaches_no_object(config: ServerConfig) -> None:
     """A class that was registered while its client connects serves the next one."""
-    site = world.app()
+    site = config.app()
     lobby = Lobby()
 
     class Late(Lobby, namespace="/late"):
@@ -66,27 +57,27 @@ def test_a_connect_that_was_not_claimed_reaches_no_object(world: World) -> None:
 
     site.socketio.on_namespace(lobby)
     site.socketio.on("connect", namespace="/late")(register)
-    first, second = Line(site), Line(site)
+    first, second = PacketClient(site), PacketClient(site)
     first.join("/late")
     refused = first.call("/late", "say", "a")
     assert refused["error"]["code"] == "not_connected"
     second.join("/late")
     assert second.call("/late", "say", "a") == "a"
-    for line in (first, second):
-        line.join("/lobby")
-        assert line.call("/lobby", "say", "b") == "b"
-        line.close()
+    for client in (first, second):
+        client.join("/lobby")
+        assert client.call("/lobby", "say", "b") == "b"
+        client.close()
     assert left_behind(site) == {}
 
 
 def test_an_object_keeps_its_clients_when_another_one_comes_beside_it() -> None:
     """Each object has a registry of its own on the one client manager."""
     site = served(Lobby("/a"), Lobby("/b"))
-    line = Line(site)
+    client = PacketClient(site)
     for name in ("/a", "/b"):
-        line.join(name)
+        client.join(name)
     manager: Any = site.socketio.server.manager
     assert len(manager.registries) == 2
     assert [len(one.objects) for one in manager.registries] == [1, 1]
-    line.close()
+    client.close()
     assert left_behind(site) == {}

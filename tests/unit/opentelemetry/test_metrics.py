@@ -10,54 +10,54 @@ import pytest
 from nsroute import MetaRouter
 from nsroute.opentelemetry import SECONDS
 from tests.support.every_path import make, tell_everything
-from tests.support.lines import Line
-from tests.support.telescope import Room, Telescope, site
-from tests.support.worlds import PLAIN, WORLDS, World
+from tests.support.otel_probe import OtelProbe, Room, site
+from tests.support.packet_client import PacketClient
+from tests.support.server_configs import DEFAULT_CONFIG, SERVER_CONFIGS, ServerConfig
 
-every_world = pytest.mark.parametrize("world", WORLDS, ids=str)
+every_config = pytest.mark.parametrize("config", SERVER_CONFIGS, ids=str)
 pytestmark = pytest.mark.usefixtures("quiet")
 
 
 @pytest.fixture
-def telescope() -> Iterator[Telescope]:
+def probe() -> Iterator[OtelProbe]:
     """Observe with the SDK's in-memory exporters."""
-    made = Telescope()
+    made = OtelProbe()
     yield made
     made.tracing.shutdown()
 
 
-@every_world
+@every_config
 def test_no_name_and_no_label_holds_a_concrete_namespace(
-    telescope: Telescope, world: World
+    probe: OtelProbe, config: ServerConfig
 ) -> None:
     """Names of spans and labels of metrics stay few, however many namespaces."""
-    made = make(world)
-    telescope.look_at(made.router)
-    line = Line(made)
-    tell_everything(line)
+    made = make(config)
+    probe.attach(made.router)
+    client = PacketClient(made)
+    tell_everything(client)
     labels = [
         str(label)
         for name in ("messaging.process.duration", "nsroute.live_namespaces")
-        for point in telescope.points(name)
+        for point in probe.points(name)
         for label in point.attributes.values()
     ]
     assert "/rooms/<string:fault>" in labels
     concrete = ("/rooms/fine", "/rooms/closed", "/rooms/nowhere/at/all", "nonsense")
     assert not [
         text
-        for text in [*telescope.names(), *labels]
+        for text in [*probe.names(), *labels]
         if any(name in text for name in concrete)
     ]
 
 
-def test_durations_are_measured_in_seconds(telescope: Telescope) -> None:
+def test_durations_are_measured_in_seconds(probe: OtelProbe) -> None:
     """The histogram has the unit, the limits and the labels that the page lists."""
-    line = Line(site(telescope))
-    line.join("/rooms/7")
+    client = PacketClient(site(probe))
+    client.join("/rooms/7")
     for text in "a", "b":
-        line.call("/rooms/7", "say", text)
-    line.call("/rooms/7", "fail")
-    points = telescope.points("messaging.process.duration")
+        client.call("/rooms/7", "say", text)
+    client.call("/rooms/7", "fail")
+    points = probe.points("messaging.process.duration")
     [say] = [p for p in points if p.attributes["nsroute.event"] == "say"]
     [fail] = [p for p in points if p.attributes["nsroute.event"] == "fail"]
     assert (say.count, say.explicit_bounds) == (2, SECONDS)
@@ -73,23 +73,23 @@ def test_durations_are_measured_in_seconds(telescope: Telescope) -> None:
     assert fail.attributes["error.type"] == "builtins.LookupError"
 
 
-def test_live_namespaces_are_counted_by_pattern(telescope: Telescope) -> None:
+def test_live_namespaces_are_counted_by_pattern(probe: OtelProbe) -> None:
     """The gauge follows the live objects, down to zero."""
-    made = make(PLAIN)
-    telescope.look_at(made.router)
-    line = Line(made)
-    assert telescope.live() == {}
+    made = make(DEFAULT_CONFIG)
+    probe.attach(made.router)
+    client = PacketClient(made)
+    assert probe.live() == {}
     for namespace in "/rooms/a", "/rooms/b", "/old/1":
-        line.join(namespace)
-    assert telescope.live() == {"/rooms/<string:fault>": 2, "/old/<int:number>": 1}
-    line.close()
-    assert telescope.live() == {"/rooms/<string:fault>": 0, "/old/<int:number>": 0}
+        client.join(namespace)
+    assert probe.live() == {"/rooms/<string:fault>": 2, "/old/<int:number>": 1}
+    client.close()
+    assert probe.live() == {"/rooms/<string:fault>": 0, "/old/<int:number>": 0}
 
 
-def test_the_gauge_does_not_keep_a_router_alive(telescope: Telescope) -> None:
+def test_the_gauge_does_not_keep_a_router_alive(probe: OtelProbe) -> None:
     """A router that is gone has no live namespaces, and is not held by its meter."""
     router: MetaRouter | None = MetaRouter([Room])
-    telescope.look_at(router)
+    probe.attach(router)
     del router
     gc.collect()
-    assert telescope.live() == {}
+    assert probe.live() == {}

@@ -12,35 +12,36 @@ from opentelemetry.sdk.trace import ReadableSpan, SpanProcessor
 
 from nsroute import Dispatch, MetaRouter
 from nsroute.opentelemetry import instrument
+from tests.support.dispatch_recorder import DispatchRecorder
 from tests.support.every_path import make, tell_everything
-from tests.support.lines import Line, Tape
+from tests.support.otel_probe import OtelProbe, Room, attributes, site
+from tests.support.packet_client import PacketClient
+from tests.support.server_configs import DEFAULT_CONFIG, SERVER_CONFIGS, ServerConfig
 from tests.support.servers import ROOT
-from tests.support.telescope import Room, Telescope, attributes, site
-from tests.support.worlds import PLAIN, WORLDS, World
 
-every_world = pytest.mark.parametrize("world", WORLDS, ids=str)
+every_config = pytest.mark.parametrize("config", SERVER_CONFIGS, ids=str)
 pytestmark = pytest.mark.usefixtures("quiet")
 
 
 @pytest.fixture
-def telescope() -> Iterator[Telescope]:
+def probe() -> Iterator[OtelProbe]:
     """Observe with the SDK's in-memory exporters."""
-    made = Telescope()
+    made = OtelProbe()
     yield made
     made.tracing.shutdown()
 
 
-@every_world
+@every_config
 def test_in_every_kind_of_server_each_dispatch_is_one_span(
-    telescope: Telescope, world: World
+    probe: OtelProbe, config: ServerConfig
 ) -> None:
     """Whatever path a dispatch takes, past any middleware or not, it has one span."""
-    made = make(world)
-    telescope.look_at(made.router)
-    tape = Tape(made)
-    sent = tell_everything(Line(made))
-    told = [(d.kind, d.namespace, d.outcome) for d in tape.take()]
-    spans = [attributes(span) for span in telescope.spans()]
+    made = make(config)
+    probe.attach(made.router)
+    recorder = DispatchRecorder(made)
+    sent = tell_everything(PacketClient(made))
+    told = [(d.kind, d.namespace, d.outcome) for d in recorder.take()]
+    spans = [attributes(span) for span in probe.spans()]
     assert len(spans) == sent
     assert told == [
         (
@@ -50,19 +51,19 @@ def test_in_every_kind_of_server_each_dispatch_is_one_span(
         )
         for span in spans
     ]
-    points = telescope.points("messaging.process.duration")
+    points = probe.points("messaging.process.duration")
     assert sum(point.count for point in points) == sent
 
 
-def test_the_page_lists_the_attributes_that_there_are(telescope: Telescope) -> None:
+def test_the_page_lists_the_attributes_that_there_are(probe: OtelProbe) -> None:
     """Spans and points have the attributes of the page, where it says so."""
     page = (ROOT / "docs" / "reference" / "opentelemetry.md").read_text()
     spans, metrics = page.split("## Metrics")
     rows = re.findall(r"^\| `([a-z_.]+)` \| ([a-z `]+) \|", spans, re.MULTILINE)
-    made = make(World(always_connect=True, async_handlers=False))
-    telescope.look_at(made.router)
-    tape = Tape(made)
-    tell_everything(Line(made))
+    made = make(ServerConfig(always_connect=True, async_handlers=False))
+    probe.attach(made.router)
+    recorder = DispatchRecorder(made)
+    tell_everything(PacketClient(made))
     due: dict[str, Callable[[Dispatch], bool]] = {
         "always": lambda dispatch: True,
         "where a route matched": lambda dispatch: dispatch.pattern is not None,
@@ -70,11 +71,11 @@ def test_the_page_lists_the_attributes_that_there_are(telescope: Telescope) -> N
         "where the client was told one": lambda dispatch: dispatch.code is not None,
         "with the outcome `error`": lambda dispatch: dispatch.outcome == "error",
     }
-    for dispatch, span in zip(tape.take(), telescope.spans(), strict=True):
+    for dispatch, span in zip(recorder.take(), probe.spans(), strict=True):
         listed = {name for name, there in rows if due[there](dispatch)}
         assert set(attributes(span)) == listed
     [row] = re.findall(r"`messaging\.process\.duration` .* \|(.*) \|", metrics)
-    points = telescope.points("messaging.process.duration")
+    points = probe.points("messaging.process.duration")
     assert {name for point in points for name in point.attributes} == set(
         re.findall(r"`([^`]+)`", row)
     )
@@ -96,38 +97,36 @@ class Refusing(SpanProcessor):
 
 
 @pytest.mark.parametrize("failing", ["start", "end"])
-def test_a_broken_exporter_breaks_no_dispatch(
-    telescope: Telescope, failing: str
-) -> None:
+def test_a_broken_exporter_breaks_no_dispatch(probe: OtelProbe, failing: str) -> None:
     """What the SDK raises is told like a broken receiver; clients do not notice."""
-    telescope.tracing.add_span_processor(Refusing(failing))
-    line = Line(site(telescope))
-    line.join("/rooms/7")
-    assert line.call("/rooms/7", "say", "hello") == "hello"
-    line.close()
-    points = telescope.points("messaging.process.duration")
+    probe.tracing.add_span_processor(Refusing(failing))
+    client = PacketClient(site(probe))
+    client.join("/rooms/7")
+    assert client.call("/rooms/7", "say", "hello") == "hello"
+    client.close()
+    points = probe.points("messaging.process.duration")
     assert sum(point.count for point in points) == 3
 
 
 @pytest.mark.parametrize("mounted", [True, False])
-def test_a_router_is_instrumented_once(telescope: Telescope, mounted: bool) -> None:
+def test_a_router_is_instrumented_once(probe: OtelProbe, mounted: bool) -> None:
     """Before the mount or after it, but not twice: there would be two spans each."""
-    router = PLAIN.site(Room).router if mounted else MetaRouter([Room])
-    telescope.look_at(router)
+    router = DEFAULT_CONFIG.site(Room).router if mounted else MetaRouter([Room])
+    probe.attach(router)
     with pytest.raises(ValueError, match="instrumented already"):
         instrument(router)
 
 
 def test_without_an_sdk_nothing_happens() -> None:
     """With the API alone a router works as before."""
-    made = PLAIN.site(Room)
+    made = DEFAULT_CONFIG.site(Room)
     instrument(made.router)
-    line = Line(made)
-    line.join("/rooms/7")
-    assert line.call("/rooms/7", "say", "hello") == "hello"
+    client = PacketClient(made)
+    client.join("/rooms/7")
+    assert client.call("/rooms/7", "say", "hello") == "hello"
 
 
-def test_it_goes_around_all_other_middleware(telescope: Telescope) -> None:
+def test_it_goes_around_all_other_middleware(probe: OtelProbe) -> None:
     """The span is there before the router's own middleware runs."""
     seen: list[bool] = []
 
@@ -135,6 +134,6 @@ def test_it_goes_around_all_other_middleware(telescope: Telescope) -> None:
         seen.append(trace.get_current_span().get_span_context().is_valid)
         return proceed()
 
-    line = Line(site(telescope, middleware=[look]))
-    line.join("/rooms/7")
+    client = PacketClient(site(probe, middleware=[look]))
+    client.join("/rooms/7")
     assert seen == [True]

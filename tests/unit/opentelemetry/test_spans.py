@@ -12,18 +12,18 @@ from opentelemetry import trace
 from opentelemetry.trace import SpanKind, StatusCode
 
 from nsroute import RoutedNamespace, on
-from tests.support.lines import Line
-from tests.support.telescope import Telescope, attributes, found, site
-from tests.support.worlds import WORLDS, World
+from tests.support.otel_probe import OtelProbe, attributes, found, site
+from tests.support.packet_client import PacketClient
+from tests.support.server_configs import SERVER_CONFIGS, ServerConfig
 
-every_world = pytest.mark.parametrize("world", WORLDS, ids=str)
+every_config = pytest.mark.parametrize("config", SERVER_CONFIGS, ids=str)
 pytestmark = pytest.mark.usefixtures("quiet")
 
 
 @pytest.fixture
-def telescope() -> Iterator[Telescope]:
+def probe() -> Iterator[OtelProbe]:
     """Observe with the SDK's in-memory exporters."""
-    made = Telescope()
+    made = OtelProbe()
     yield made
     made.tracing.shutdown()
 
@@ -34,17 +34,17 @@ def _forget() -> None:
 
 
 def test_a_span_is_named_by_the_pattern_and_the_declared_event(
-    telescope: Telescope,
+    probe: OtelProbe,
 ) -> None:
     """Names hold nothing that a client has chosen."""
-    line = Line(site(telescope))
-    line.join("/rooms/7")
+    client = PacketClient(site(probe))
+    client.join("/rooms/7")
     for event in "say", "cursor:42", "made-up", "connect", 5:
-        line.call("/rooms/7", event, "hello")
-    line.refusal("/elsewhere/7")
-    line.close()
+        client.call("/rooms/7", event, "hello")
+    client.refusal("/elsewhere/7")
+    client.close()
     room = "/rooms/<int:room_id>"
-    assert telescope.names() == [
+    assert probe.names() == [
         f"{room} connect",
         f"{room} say",
         f"{room} cursor:*",
@@ -56,12 +56,12 @@ def test_a_span_is_named_by_the_pattern_and_the_declared_event(
     ]
 
 
-def test_a_span_has_the_attributes_of_the_conventions(telescope: Telescope) -> None:
+def test_a_span_has_the_attributes_of_the_conventions(probe: OtelProbe) -> None:
     """A span tells the system, the operation, where it was and how it ended."""
-    line = Line(site(telescope))
-    sid = line.join("/rooms/7")
-    line.call("/rooms/7", "say", "hello")
-    span = telescope.spans()[1]
+    client = PacketClient(site(probe))
+    sid = client.join("/rooms/7")
+    client.call("/rooms/7", "say", "hello")
+    span = probe.spans()[1]
     assert span.kind is SpanKind.CONSUMER
     assert attributes(span) == {
         "messaging.system": "socket.io",
@@ -79,12 +79,12 @@ def test_a_span_has_the_attributes_of_the_conventions(telescope: Telescope) -> N
     assert span.instrumentation_scope.name == "nsroute"
 
 
-def test_an_error_is_recorded_on_its_span(telescope: Telescope) -> None:
+def test_an_error_is_recorded_on_its_span(probe: OtelProbe) -> None:
     """What nobody handled sets the status, the type, and is an exception event."""
-    line = Line(site(telescope))
-    line.join("/rooms/7")
-    line.call("/rooms/7", "fail")
-    span = telescope.spans()[1]
+    client = PacketClient(site(probe))
+    client.join("/rooms/7")
+    client.call("/rooms/7", "fail")
+    span = probe.spans()[1]
     assert span.status.status_code is StatusCode.ERROR
     assert span.status.description == "LookupError: lost in room 7"
     assert attributes(span)["error.type"] == "builtins.LookupError"
@@ -103,30 +103,30 @@ def test_an_error_is_recorded_on_its_span(telescope: Telescope) -> None:
     ],
 )
 def test_an_answer_is_no_error(
-    telescope: Telescope, event: str, outcome: str, code: str | None
+    probe: OtelProbe, event: str, outcome: str, code: str | None
 ) -> None:
     """What a client was told, or a handler has handled, leaves the status unset."""
-    line = Line(site(telescope))
-    line.join("/rooms/7")
-    line.call("/rooms/7", event, *([5] if event == "say" else []))
-    span = telescope.spans()[1]
+    client = PacketClient(site(probe))
+    client.join("/rooms/7")
+    client.call("/rooms/7", event, *([5] if event == "say" else []))
+    span = probe.spans()[1]
     assert (span.status.status_code, span.events) == (StatusCode.UNSET, ())
     assert attributes(span)["nsroute.outcome"] == outcome
     assert attributes(span).get("nsroute.code") == code
     assert "error.type" not in attributes(span)
 
 
-@every_world
+@every_config
 def test_the_span_is_the_current_one_all_through(
-    telescope: Telescope, world: World
+    probe: OtelProbe, config: ServerConfig
 ) -> None:
     """Handlers, hooks and error handlers run in the span of their dispatch."""
-    line = Line(site(telescope, world))
-    line.join("/rooms/7")
-    line.call("/rooms/7", "say", "hello")
-    line.call("/rooms/7", "vex")
-    line.close()
-    ids = [s.context.span_id for s in telescope.spans() if s.context]
+    client = PacketClient(site(probe, config))
+    client.join("/rooms/7")
+    client.call("/rooms/7", "say", "hello")
+    client.call("/rooms/7", "vex")
+    client.close()
+    ids = [s.context.span_id for s in probe.spans() if s.context]
     assert found == [
         ("__init__", 0),
         *((stage, ids[0]) for stage in ("opened", "connect", "accepted")),
@@ -137,7 +137,7 @@ def test_the_span_is_the_current_one_all_through(
     assert not trace.get_current_span().get_span_context().is_valid
 
 
-def test_the_record_is_written_in_the_span(telescope: Telescope) -> None:
+def test_the_record_is_written_in_the_span(probe: OtelProbe) -> None:
     """A processor can put the ids of trace and span into the record itself."""
     ids: list[int] = []
 
@@ -145,40 +145,40 @@ def test_the_record_is_written_in_the_span(telescope: Telescope) -> None:
         ids.append(trace.get_current_span().get_span_context().span_id)
         raise structlog.DropEvent
 
-    line = Line(site(telescope))
+    client = PacketClient(site(probe))
     structlog.configure(processors=[note])  # until the end of the test: it is `quiet`
-    line.join("/rooms/7")
-    line.call("/rooms/7", "fail")
-    line.close()
-    assert ids == [s.context.span_id for s in telescope.spans() if s.context]
+    client.join("/rooms/7")
+    client.call("/rooms/7", "fail")
+    client.close()
+    assert ids == [s.context.span_id for s in probe.spans() if s.context]
 
 
-def test_a_dispatch_begins_a_trace_of_its_own(telescope: Telescope) -> None:
+def test_a_dispatch_begins_a_trace_of_its_own(probe: OtelProbe) -> None:
     """A request that stays open is linked, not the parent of all that comes on it."""
-    line = Line(site(telescope, World(async_handlers=False)))
-    tracer = telescope.tracing.get_tracer("request")
+    client = PacketClient(site(probe, ServerConfig(async_handlers=False)))
+    tracer = probe.tracing.get_tracer("request")
     with tracer.start_as_current_span("GET /socket.io/") as around:
-        line.join("/rooms/7")
-    line.call("/rooms/7", "say", "hello")
-    connect, _, say = telescope.spans()
+        client.join("/rooms/7")
+    client.call("/rooms/7", "say", "hello")
+    connect, _, say = probe.spans()
     assert (connect.parent, say.parent, say.links) == (None, None, ())
     assert [link.context for link in connect.links] == [around.get_span_context()]
 
 
-def test_a_dispatch_inside_another_is_part_of_it(telescope: Telescope) -> None:
+def test_a_dispatch_inside_another_is_part_of_it(probe: OtelProbe) -> None:
     """A disconnect that a handler causes is a child of the handler's span."""
-    line = Line(site(telescope, World(async_handlers=False)))
-    sid = line.join("/rooms/7")
-    line.emit("/rooms/7", "kick", sid)
-    line.wait(1, "/rooms/7")
-    made = {span.name.split()[-1]: span for span in telescope.spans()}
+    client = PacketClient(site(probe, ServerConfig(async_handlers=False)))
+    sid = client.join("/rooms/7")
+    client.emit("/rooms/7", "kick", sid)
+    client.wait_for(1, "/rooms/7")
+    made = {span.name.split()[-1]: span for span in probe.spans()}
     part, kick = made["disconnect"], made["kick"]
     assert part.parent is not None
     assert part.parent == kick.context
 
 
 def test_what_runs_into_a_dispatch_that_has_no_middleware_has_its_own_span(
-    telescope: Telescope,
+    probe: OtelProbe,
 ) -> None:
     """An event that comes late, inside a handler, does not end the handler's span."""
 
@@ -189,11 +189,11 @@ def test_what_runs_into_a_dispatch_that_has_no_middleware_has_its_own_span(
             self.server.disconnect(sid, self.namespace)
             self.trigger_event("call", sid)
 
-    made = World(async_handlers=False).site(Echo)
-    telescope.look_at(made.router)
-    line = Line(made)
-    line.join("/echo")
-    line.emit("/echo", "call")
-    line.wait(1, "/echo")
-    outcomes = Counter(attributes(s)["nsroute.outcome"] for s in telescope.spans())
+    made = ServerConfig(async_handlers=False).site(Echo)
+    probe.attach(made.router)
+    client = PacketClient(made)
+    client.join("/echo")
+    client.emit("/echo", "call")
+    client.wait_for(1, "/echo")
+    outcomes = Counter(attributes(s)["nsroute.outcome"] for s in probe.spans())
     assert outcomes == {"ok": 3, "late": 1}

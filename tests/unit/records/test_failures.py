@@ -10,8 +10,8 @@ from structlog.testing import capture_logs
 
 from nsroute import EventError, InvalidArguments, RoutedNamespace, deny, on
 from nsroute.records.failures import MAX_ERROR, exc_info_of, explain_failure
-from tests.support.lines import Line
-from tests.support.worlds import PLAIN
+from tests.support.packet_client import PacketClient
+from tests.support.server_configs import DEFAULT_CONFIG
 
 
 class Unspeakable(Exception):
@@ -65,12 +65,12 @@ def test_a_traceback_begins_where_the_application_does() -> None:
         def fail_deeper(self) -> None:
             raise LookupError
 
-    site = PLAIN.site(Room, middleware=[lambda _, proceed: proceed()])
+    site = DEFAULT_CONFIG.site(Room, middleware=[lambda _, proceed: proceed()])
     site.app.config["PROPAGATE_EXCEPTIONS"] = False
-    line = Line(site)
+    client = PacketClient(site)
     with capture_logs() as captured:
-        line.join("/rooms")
-        line.call("/rooms", "fail")
+        client.join("/rooms")
+        client.call("/rooms", "fail")
     kind, error, found = captured[-1]["exc_info"]
     assert (kind, type(error)) == (LookupError, LookupError)
     names = [frame.name for frame in extract_tb(found)]

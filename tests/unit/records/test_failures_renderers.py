@@ -14,8 +14,8 @@ from structlog.processors import ExceptionRenderer, JSONRenderer
 from structlog.tracebacks import ExceptionDictTransformer
 
 from nsroute import RoutedNamespace, on
-from tests.support.lines import Line
-from tests.support.worlds import PLAIN
+from tests.support.packet_client import PacketClient
+from tests.support.server_configs import DEFAULT_CONFIG
 
 HOSTILE = {
     "surrogate": "half \ud800",
@@ -79,15 +79,15 @@ RENDERERS = {
 
 
 @pytest.fixture
-def vault() -> Iterator[Line]:
+def vault() -> Iterator[PacketClient]:
     """A client of `Vault`; logging is put back as it was."""
     before, logger = structlog.get_config(), logging.getLogger("nsroute")
-    site = PLAIN.site(Vault)
+    site = DEFAULT_CONFIG.site(Vault)
     site.app.config["PROPAGATE_EXCEPTIONS"] = False
-    line = Line(site)
+    client = PacketClient(site)
     with structlog.testing.capture_logs():
-        line.join("/vault")
-    yield line
+        client.join("/vault")
+    yield client
     structlog.configure(**before)
     logger.handlers.clear()
 
@@ -95,7 +95,7 @@ def vault() -> Iterator[Line]:
 @pytest.mark.parametrize("text", HOSTILE.values(), ids=HOSTILE)
 @pytest.mark.parametrize("configure", RENDERERS.values(), ids=RENDERERS)
 def test_no_renderer_loses_a_record_or_shows_what_a_client_made_up(
-    vault: Line, configure: Configure, text: str
+    vault: PacketClient, configure: Configure, text: str
 ) -> None:
     """Whatever an exception quotes, its record is written, escaped and short."""
     file = io.TextIOWrapper(io.BytesIO(), encoding="utf-8", newline="\n")
@@ -110,7 +110,7 @@ def test_no_renderer_loses_a_record_or_shows_what_a_client_made_up(
     assert len(written) < 30_000
 
 
-def test_an_exception_with_safe_texts_is_recorded_itself(vault: Line) -> None:
+def test_an_exception_with_safe_texts_is_recorded_itself(vault: PacketClient) -> None:
     """What needs no change keeps its class and its identity, chain and all."""
     with structlog.testing.capture_logs() as captured:
         vault.call("/vault", "find", "gold")

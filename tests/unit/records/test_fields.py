@@ -15,8 +15,8 @@ from structlog.testing import capture_logs
 from nsroute import Dispatch, LogPolicy, RoutedNamespace, on
 from nsroute.records.fields import record_fields, record_name
 from nsroute.records.redaction import NO_NAMES
-from tests.support.lines import Line
-from tests.support.worlds import PLAIN
+from tests.support.packet_client import PacketClient
+from tests.support.server_configs import DEFAULT_CONFIG
 
 
 class Room(RoutedNamespace, namespace="/rooms/<int:room_id>"):
@@ -45,10 +45,10 @@ def fields(dispatch: Dispatch, policy: LogPolicy | None = None) -> dict[str, Any
 def test_fields_stand_in_the_order_in_which_they_are_read() -> None:
     """A record says where, what, by whom and how it ended before all details."""
     with capture_logs() as captured:
-        line = Line(PLAIN.site(Room))
-        line.join("/rooms/1")
-        line.call("/rooms/1", "say", "hello")
-        line.call("/rooms/1", "say", 5)
+        client = PacketClient(DEFAULT_CONFIG.site(Room))
+        client.join("/rooms/1")
+        client.call("/rooms/1", "say", "hello")
+        client.call("/rooms/1", "say", 5)
     assert list(captured[1]) == [
         *("namespace", "sio_event", "target", "outcome", "duration_ms", "arg_count"),
         *("sid", "pattern", "params", "event", "log_level"),

@@ -12,8 +12,8 @@ from pydantic import BaseModel, field_validator
 from structlog.testing import capture_logs
 
 from nsroute import LogPolicy, RoutedNamespace, on
-from tests.support.lines import Line
-from tests.support.worlds import PLAIN
+from tests.support.packet_client import PacketClient
+from tests.support.server_configs import DEFAULT_CONFIG
 
 
 class Credentials(BaseModel):
@@ -69,11 +69,11 @@ def test_no_record_says_what_a_refused_payload_held(
     event: str, payload: Any, error: str
 ) -> None:
     """The client gets the words of the validator; the record does not have them."""
-    site = PLAIN.site(Desk, log=LogPolicy(payloads=True))
-    line = Line(site)
-    line.join("/desk")
+    site = DEFAULT_CONFIG.site(Desk, log=LogPolicy(payloads=True))
+    client = PacketClient(site)
+    client.join("/desk")
     with capture_logs() as records:
-        answer = line.call("/desk", event, payload)
+        answer = client.call("/desk", event, payload)
     [record] = records
     assert record["error"] == error
     if event in ("login", "credentials"):

@@ -17,11 +17,11 @@ from structlog.testing import LogCapture
 
 from nsroute import RoutedNamespace, keep_log_context, on
 from tests.conftest import Connect, Serve
-from tests.support.lines import Line
+from tests.support.packet_client import PacketClient
 from tests.support.recorded_site import STAGES, Room, note
-from tests.support.worlds import WORLDS, World
+from tests.support.server_configs import SERVER_CONFIGS, ServerConfig
 
-every_world = pytest.mark.parametrize("world", WORLDS, ids=str)
+every_config = pytest.mark.parametrize("config", SERVER_CONFIGS, ids=str)
 
 Lines = list[Any]
 
@@ -40,20 +40,22 @@ def own(lines: Lines) -> Lines:
     return [line for line in lines if not line["event"].startswith("nsroute.")]
 
 
-def live(line: Line) -> str:
+def live(client: PacketClient) -> str:
     """Live through all stages of a room; return the sid."""
-    sid = line.join("/rooms/7")
-    line.call("/rooms/7", "work", 1)
-    line.call("/rooms/7", "fail")
-    line.close()
+    sid = client.join("/rooms/7")
+    client.call("/rooms/7", "work", 1)
+    client.call("/rooms/7", "fail")
+    client.close()
     return sid
 
 
-@every_world
-def test_lines_carry_who_is_served_and_where(lines: Lines, world: World) -> None:
+@every_config
+def test_lines_carry_who_is_served_and_where(
+    lines: Lines, config: ServerConfig
+) -> None:
     """At every stage, in every kind of server, a line has namespace, sid and event."""
-    site = world.site(Room, middleware=[note])
-    sid = live(Line(site))
+    site = config.site(Room, middleware=[note])
+    sid = live(PacketClient(site))
     assert [line["event"] for line in own(lines)] == STAGES
     assert {(line["namespace"], line["sid"]) for line in own(lines)} == {
         ("/rooms/7", sid)
@@ -63,19 +65,19 @@ def test_lines_carry_who_is_served_and_where(lines: Lines, world: World) -> None
     ]
 
 
-@every_world
-def test_nothing_stays_bound(lines: Lines, world: World) -> None:
+@every_config
+def test_nothing_stays_bound(lines: Lines, config: ServerConfig) -> None:
     """After a dispatch the context is what it was, the same names included."""
-    site = world.site(Room, middleware=[note])
+    site = config.site(Room, middleware=[note])
     with bound_contextvars(request_id="r1", sid="somebody"):
         before = get_contextvars()
-        live(Line(site))
+        live(PacketClient(site))
         assert get_contextvars() == before
 
 
 def test_under_flask_socketios_test_client_it_is_just_so(lines: Lines) -> None:
     """With `socketio.test_client` lines carry the same, and nothing stays bound."""
-    site = World().site(Room, middleware=[note])
+    site = ServerConfig().site(Room, middleware=[note])
     with bound_contextvars(request_id="r1"):
         client: Any = site.socketio.test_client(site.app, namespace="/rooms/7")
         client.emit("work", 1, namespace="/rooms/7")
@@ -109,17 +111,17 @@ def test_a_name_that_a_stranger_made_up_is_cut_and_on_one_line(
             structlog.get_logger().info("own")
             return len(event)
 
-    line = Line(World(async_handlers=False).site(Anything))
-    line.join("/any")
-    assert line.call("/any", event) == len(event)
+    client = PacketClient(ServerConfig(async_handlers=False).site(Anything))
+    client.join("/any")
+    assert client.call("/any", event) == len(event)
     assert [r["sio_event"] for r in lines[1:]] == [bound, bound]
 
 
 def test_what_is_bound_around_a_dispatch_is_kept(lines: Lines) -> None:
     """Lines carry what was bound outside besides, and the record does too."""
-    world = World(async_handlers=False)
+    config = ServerConfig(async_handlers=False)
     with bound_contextvars(request_id="r1"):
-        live(Line(world.site(Room)))
+        live(PacketClient(config.site(Room)))
     assert {line.get("request_id") for line in lines} == {"r1"}
 
 
@@ -133,10 +135,10 @@ def test_what_a_handler_binds_is_in_the_record_of_its_dispatch_only(
         def tag(self, value: str) -> None:
             bind_contextvars(tag=value)
 
-    line = Line(World(async_handlers=False).site(Tagged))
-    line.join("/tagged")
-    line.call("/tagged", "tag", "blue")
-    line.leave("/tagged")
+    client = PacketClient(ServerConfig(async_handlers=False).site(Tagged))
+    client.join("/tagged")
+    client.call("/tagged", "tag", "blue")
+    client.leave("/tagged")
     assert [(r["sio_event"], r.get("tag")) for r in lines] == [
         ("connect", None),
         ("tag", "blue"),
@@ -161,9 +163,9 @@ def test_a_dispatch_inside_another_has_a_context_of_its_own(lines: Lines) -> Non
         def gone(self) -> None:
             structlog.get_logger().info("gone")
 
-    line = Line(World(async_handlers=False).site(Door))
-    line.join("/doors")
-    line.emit("/doors", "leave")
+    client = PacketClient(ServerConfig(async_handlers=False).site(Door))
+    client.join("/doors")
+    client.emit("/doors", "leave")
     assert [(r["event"], r["sio_event"]) for r in lines[1:]] == [
         ("gone", "disconnect"),
         ("nsroute.disconnect", "disconnect"),

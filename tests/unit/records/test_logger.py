@@ -18,8 +18,8 @@ from structlog.testing import CapturingLoggerFactory, capture_logs
 
 from nsroute import Dispatch, RoutedNamespace, on
 from nsroute.records import nearest_recorder
-from tests.support.lines import Line
-from tests.support.worlds import PLAIN
+from tests.support.packet_client import PacketClient
+from tests.support.server_configs import DEFAULT_CONFIG
 
 
 class Room(RoutedNamespace, namespace="/rooms/<int:room_id>"):
@@ -37,16 +37,16 @@ def _configuration() -> Iterator[None]:
 
 
 @pytest.fixture
-def line() -> Line:
+def client() -> PacketClient:
     """A client in a room whose join was not captured."""
     with capture_logs():
-        line = Line(PLAIN.site(Room))
-        line.join("/rooms/1")
-    return line
+        client = PacketClient(DEFAULT_CONFIG.site(Room))
+        client.join("/rooms/1")
+    return client
 
 
-def say(line: Line) -> None:
-    line.call("/rooms/1", "say", "hello")
+def say(client: PacketClient) -> None:
+    client.call("/rooms/1", "say", "hello")
 
 
 def to_json(file: io.StringIO, **options: Any) -> None:
@@ -57,30 +57,32 @@ def to_json(file: io.StringIO, **options: Any) -> None:
     )
 
 
-def test_a_later_configuration_is_followed(line: Line) -> None:
+def test_a_later_configuration_is_followed(client: PacketClient) -> None:
     """What `structlog.configure` says after records were written holds for the next."""
     first, second = io.StringIO(), io.StringIO()
     for file in first, second:
         to_json(file, cache_logger_on_first_use=True)
-        say(line)
+        say(client)
     assert json.loads(first.getvalue())["sio_event"] == "say"
     assert json.loads(second.getvalue())["sio_event"] == "say"
 
 
-def test_the_same_processors_in_another_list_are_followed_too(line: Line) -> None:
+def test_the_same_processors_in_another_list_are_followed_too(
+    client: PacketClient,
+) -> None:
     """`capture_logs` works on a configuration that equals the one before."""
     file = io.StringIO()
     for _ in range(2):
         to_json(file)
-        say(line)
+        say(client)
         with capture_logs() as captured:
-            say(line)
+            say(client)
         assert [r["sio_event"] for r in captured] == ["say"]
     assert len(file.getvalue().splitlines()) == 2
 
 
 def test_standard_output_may_be_replaced(
-    line: Line, monkeypatch: pytest.MonkeyPatch
+    client: PacketClient, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Records are printed on what `sys.stdout` is at that moment."""
     structlog.configure(
@@ -90,12 +92,12 @@ def test_standard_output_may_be_replaced(
     for _ in range(2):
         file = io.TextIOWrapper(io.BytesIO(), write_through=True)
         monkeypatch.setattr(sys, "stdout", file)
-        say(line)
+        say(client)
         file.seek(0)
         assert json.loads(file.read())["sio_event"] == "say"
 
 
-def test_a_factory_of_ones_own_is_asked_for_each_record(line: Line) -> None:
+def test_a_factory_of_ones_own_is_asked_for_each_record(client: PacketClient) -> None:
     """What such a factory returns may differ from record to record."""
     files: list[io.StringIO] = []
 
@@ -104,12 +106,14 @@ def test_a_factory_of_ones_own_is_asked_for_each_record(line: Line) -> None:
         return structlog.WriteLogger(files[-1])
 
     structlog.configure(processors=[JSONRenderer()], logger_factory=factory)
-    say(line)
-    say(line)
+    say(client)
+    say(client)
     assert len([f for f in files if f.getvalue()]) == 2
 
 
-def test_a_logger_that_takes_every_name_is_not_asked_for_a_level(line: Line) -> None:
+def test_a_logger_that_takes_every_name_is_not_asked_for_a_level(
+    client: PacketClient,
+) -> None:
     """The generic `BoundLogger` would take the question for a record."""
     factory = CapturingLoggerFactory()
     structlog.configure(
@@ -117,7 +121,7 @@ def test_a_logger_that_takes_every_name_is_not_asked_for_a_level(line: Line) -> 
         wrapper_class=structlog.BoundLogger,
         logger_factory=factory,
     )
-    say(line)
+    say(client)
     assert [call.method_name for call in factory.logger.calls] == ["info"]
 
 
@@ -158,28 +162,28 @@ def to_logging(*processors: Any) -> None:
 
 
 def test_the_levels_of_logging_hold_as_they_are_by_now(
-    line: Line, caplog: pytest.LogCaptureFixture
+    client: PacketClient, caplog: pytest.LogCaptureFixture
 ) -> None:
     """With structlog on top of `logging`, the logger `nsroute` has its level there."""
     to_logging()
     for level in logging.WARNING, logging.INFO, logging.WARNING, logging.DEBUG:
         with caplog.at_level(level, "nsroute"):
-            say(line)
+            say(client)
     found = [vars(r) for r in caplog.records if r.name == "nsroute"]
     assert [(r["msg"], r["sio_event"]) for r in found] == [("nsroute.event", "say")] * 2
 
 
 @pytest.mark.parametrize("filters", [(), (filter_by_level,)])
 def test_logs_are_captured_whatever_the_level_of_logging(
-    line: Line, caplog: pytest.LogCaptureFixture, filters: tuple[Any, ...]
+    client: PacketClient, caplog: pytest.LogCaptureFixture, filters: tuple[Any, ...]
 ) -> None:
     """`capture_logs` puts its own processor in place of all, and gets every record."""
     to_logging(*filters)
     with caplog.at_level(logging.WARNING):
-        say(line)
+        say(client)
         with capture_logs() as captured:
-            say(line)
-        say(line)
+            say(client)
+        say(client)
     assert [r["sio_event"] for r in captured] == ["say"]
     assert not [r for r in caplog.records if r.name == "nsroute"]
 
@@ -194,7 +198,7 @@ def test_logs_are_captured_whatever_the_level_of_logging(
     ],
 )
 def test_a_processor_sees_what_it_would_see_of_another_logger(
-    line: Line,
+    client: PacketClient,
     caplog: pytest.LogCaptureFixture,
     before: list[Any],
     after: list[Any],
@@ -209,21 +213,21 @@ def test_a_processor_sees_what_it_would_see_of_another_logger(
 
     to_logging(*before, note, *after)
     with caplog.at_level(logging.WARNING):
-        say(line)
+        say(client)
         structlog.get_logger("nsroute").info("nsroute.event")
     assert seen == ["nsroute.event"] * 2 * count
 
 
-def test_a_stdlib_wrapper_may_stand_on_another_logger(line: Line) -> None:
+def test_a_stdlib_wrapper_may_stand_on_another_logger(client: PacketClient) -> None:
     """A logger below that knows no levels is not asked for one."""
     file = io.StringIO()
     to_json(file, wrapper_class=structlog.stdlib.BoundLogger)
-    say(line)
+    say(client)
     assert json.loads(file.getvalue())["sio_event"] == "say"
 
 
 def test_a_record_that_a_processor_drops_is_dropped(
-    line: Line, caplog: pytest.LogCaptureFixture
+    client: PacketClient, caplog: pytest.LogCaptureFixture
 ) -> None:
     """It is no failure, and nothing is written."""
     file = io.StringIO()
@@ -235,6 +239,6 @@ def test_a_record_that_a_processor_drops_is_dropped(
     structlog.configure(
         processors=[drop], logger_factory=structlog.WriteLoggerFactory(file)
     )
-    say(line)
+    say(client)
     assert file.getvalue() == ""
     assert not caplog.records

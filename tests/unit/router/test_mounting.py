@@ -17,9 +17,9 @@ from nsroute import (
     RouteError,
     on,
 )
-from tests.support.local import Wire
 from tests.support.mounting import Other, Room, new_app, new_socketio, serves
-from tests.support.servers import Site
+from tests.support.packet_client import inline_client
+from tests.support.sites import Site
 
 
 def test_it_is_mounted_on_an_app() -> None:
@@ -72,11 +72,11 @@ def test_a_factory_may_mount_a_router_of_its_own() -> None:
         app = new_app(f"app{number}")
         socketio.init_app(app)
         routers.append(MetaRouter([Room]).mount(socketio))
-        wire = Wire(Site(app, socketio))
-        wire.join("/rooms/1")
-        assert wire.call("/rooms/1", "where") == ["/rooms/1", app.name]
+        client = inline_client(Site(app, socketio))
+        client.join("/rooms/1")
+        assert client.call("/rooms/1", "where") == ["/rooms/1", app.name]
         assert [len(router.live) for router in routers] == [0] * number + [1]
-        wire.close()
+        client.close()
 
 
 def test_two_apps_may_have_a_router_each() -> None:
@@ -86,11 +86,11 @@ def test_two_apps_may_have_a_router_each() -> None:
         app = new_app(name)
         sites.append((app, new_socketio(app)))
     routers = [MetaRouter([Room]).mount(socketio) for _, socketio in sites]
-    wires = [Wire(Site(app, socketio)) for app, socketio in sites]
-    for wire in wires:
-        wire.join("/rooms/1")
+    clients = [inline_client(Site(app, socketio)) for app, socketio in sites]
+    for client in clients:
+        client.join("/rooms/1")
     assert routers[0].live["/rooms/1"] is not routers[1].live["/rooms/1"]
-    told = [wire.call("/rooms/1", "where")[1] for wire in wires]
+    told = [client.call("/rooms/1", "where")[1] for client in clients]
     assert told == ["one", "two"]
 
 

@@ -6,9 +6,9 @@ import pytest
 from flask_socketio import ConnectionRefusedError, Namespace
 
 from nsroute import MetaRouter, Route
-from tests.support.local import SILENCE, Wire
 from tests.support.mounting import Room, function_on, new_app, new_socketio, serves
-from tests.support.servers import Site
+from tests.support.packet_client import NO_ACKNOWLEDGEMENT, inline_client
+from tests.support.sites import Site, left_behind
 
 
 class Exact(Namespace):  # type: ignore[misc]
@@ -39,11 +39,11 @@ def test_exact_namespaces_are_served_as_before(first: bool, late: bool) -> None:
         register()
     if late:
         socketio.init_app(app)
-    wire = Wire(Site(app, socketio))
+    client = inline_client(Site(app, socketio))
     told = {}
     for name in ("/exact", "/rooms/7", "/rooms/8", "/function", "/"):
-        wire.join(name)
-        told[name] = wire.call(name, "where")
+        client.join(name)
+        told[name] = client.call(name, "where")
     assert told == {
         "/exact": "exact /exact",
         "/rooms/7": "exact /rooms/7",
@@ -51,7 +51,7 @@ def test_exact_namespaces_are_served_as_before(first: bool, late: bool) -> None:
         "/function": "function",
         "/": "function",
     }
-    assert wire.call("/function", "sing") is SILENCE
+    assert client.call("/function", "sing") is NO_ACKNOWLEDGEMENT
 
 
 def test_an_exact_class_refuses_as_before() -> None:
@@ -60,7 +60,7 @@ def test_an_exact_class_refuses_as_before() -> None:
     socketio = new_socketio(app)
     socketio.on_namespace(Exact("/rooms/9"))
     router = MetaRouter([Room]).mount(socketio)
-    told = Wire(Site(app, socketio)).refusal("/rooms/9")
+    told = inline_client(Site(app, socketio)).refusal("/rooms/9")
     assert told == {"message": "Connection rejected by server"}
     assert router.live == {}
 
@@ -71,11 +71,12 @@ def test_a_name_that_nobody_serves_is_refused(name: str) -> None:
     app = new_app()
     socketio = new_socketio(app, namespaces=["/known"])
     MetaRouter([Room]).mount(socketio)
-    wire = Wire(Site(app, socketio))
-    assert wire.refusal(name) == {"message": "Invalid namespace"}
-    assert wire.join("/known")
-    assert wire.call("/known", "anything") is SILENCE
-    assert list(socketio.server.manager.rooms) == ["/known"]
+    site = Site(app, socketio)
+    client = inline_client(site)
+    assert client.refusal(name) == {"message": "Invalid namespace"}
+    assert client.join("/known")
+    assert client.call("/known", "anything") is NO_ACKNOWLEDGEMENT
+    assert left_behind(site)["rooms"] == {"/known": 1}
 
 
 def test_the_root_is_still_served_where_it_was() -> None:
@@ -83,9 +84,9 @@ def test_the_root_is_still_served_where_it_was() -> None:
     app = new_app()
     socketio = new_socketio(app)
     MetaRouter([Room]).mount(socketio)
-    wire = Wire(Site(app, socketio))
-    assert wire.join("/")
-    assert wire.call("/", "anything") is SILENCE
+    client = inline_client(Site(app, socketio))
+    assert client.join("/")
+    assert client.call("/", "anything") is NO_ACKNOWLEDGEMENT
 
 
 def test_a_route_may_be_the_root() -> None:

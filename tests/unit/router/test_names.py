@@ -9,15 +9,16 @@ from flask_socketio import Namespace, SocketIO
 from socketio import packet
 
 from nsroute import MetaRouter, MountWarning, RoutedNamespace, on
-from nsroute.upstream.manager import RefusedName
-from tests.support.lines import Line, Tape, left_behind
+from nsroute.upstream.connects import RefusedName
+from tests.support.dispatch_recorder import DispatchRecorder
 from tests.support.mounting import Room as MountedRoom
 from tests.support.mounting import new_app, new_socketio, serves
-from tests.support.servers import Site
-from tests.support.worlds import PLAIN, WORLDS, World
+from tests.support.packet_client import PacketClient
+from tests.support.server_configs import DEFAULT_CONFIG, SERVER_CONFIGS, ServerConfig
+from tests.support.sites import Site, left_behind
 
 pytestmark = pytest.mark.usefixtures("quiet")
-every_world = pytest.mark.parametrize("world", WORLDS, ids=str)
+every_config = pytest.mark.parametrize("config", SERVER_CONFIGS, ids=str)
 
 
 class Room(RoutedNamespace, namespace="/rooms/<int:number>"):
@@ -29,72 +30,74 @@ class Room(RoutedNamespace, namespace="/rooms/<int:number>"):
 
 
 def mounted(site: Site) -> Any:
-    """Mount a router; return what it knows of names."""
+    """Mount a router; return its registry."""
     site.router = MetaRouter([Room]).mount(site.socketio)
-    return site.router._registry._names
+    return site.router._registry
 
 
 def test_a_name_is_claimed_by_its_route_and_its_parameters() -> None:
     """What else is served is nobody's claim."""
-    site = PLAIN.app(namespaces=["/", "/listed"])
+    site = DEFAULT_CONFIG.app(namespaces=["/", "/listed"])
     site.socketio.on("x", namespace="/function")(lambda: None)
     site.socketio.on_namespace(Namespace("/rooms/9"))
-    names = mounted(site)
-    route, params = names.claim("/rooms/1")
+    registry = mounted(site)
+    route, params = registry.claim("/rooms/1")
     assert (route.target, dict(params)) == (Room, {"number": 1})
     for other in ("/", "/listed", "/function", "/rooms/9"):
-        assert names.claim(other) is None
-    assert names.find("/nowhere") is None
+        assert registry.claim(other) is None
+    assert registry.claim("/nowhere") is None
 
 
-@every_world
+@every_config
 def test_a_name_that_nobody_serves_is_refused_where_the_client_can_be_told(
-    world: World,
+    config: ServerConfig,
 ) -> None:
     """By the router in socket.io's words, or before it; and recorded once."""
-    site = world.app()
+    site = config.app()
     mounted(site)
-    line, tape = Line(site), Tape(site)
-    line.say(packet.CONNECT, "/nowhere")
-    (answer,) = line.drain()
+    client, recorder = PacketClient(site), DispatchRecorder(site)
+    client.send_packet(packet.CONNECT, "/nowhere")
+    (answer,) = client.drain()
     assert answer.packet_type == packet.CONNECT_ERROR
-    words = "Unable to connect" if world.always_connect else "Invalid namespace"
+    words = "Unable to connect" if config.always_connect else "Invalid namespace"
     assert words in str(answer.data)
-    assert tape.shown() == [("connect", "connect", "unrouted", None)]
-    line.close()
+    assert recorder.shown() == [("connect", "connect", "unrouted", None)]
+    client.close()
     assert left_behind(site) == {}
 
 
 @pytest.mark.parametrize("name", ["*", 5, None, b"/rooms/1", ["/rooms/1"], {}])
 def test_what_is_no_name_is_refused_and_recorded(name: Any) -> None:
     """Only msgpack can carry it."""
-    site = PLAIN.app()
-    names = mounted(site)
-    tape = Tape(site)
+    site = DEFAULT_CONFIG.app()
+    registry = mounted(site)
+    recorder = DispatchRecorder(site)
     with pytest.raises(RefusedName):
-        names.claim(name)
-    (dispatch,) = tape.take()
+        registry.claim(name)
+    (dispatch,) = recorder.take()
     assert (dispatch.outcome, dispatch.sid) == ("unrouted", None)
 
 
 # --- an explicit `namespaces='*'`
 
 
-@every_world
-def test_an_explicit_star_lets_names_in_that_no_route_matches(world: World) -> None:
+@every_config
+def test_an_explicit_star_lets_names_in_that_no_route_matches(
+    config: ServerConfig,
+) -> None:
     """Functions on `'*'` serve them, and routes are routes as ever."""
-    site = world.app(namespaces="*")
+    site = config.app(namespaces="*")
     site.socketio.on("ping", namespace="*")(lambda *_: "pong")
     with pytest.warns(MountWarning, match="without bound"):
         mounted(site)
-    line = Line(site)
+    client = PacketClient(site)
     for name in ("/nowhere", "/rooms/1", "/rooms/01"):
-        line.join(name)
-    assert line.call("/nowhere", "ping") == "pong"
-    assert line.call("/rooms/1", "say", "a") == "a"
+        client.join(name)
+    assert client.call("/nowhere", "ping") == "pong"
+    assert client.call("/rooms/1", "say", "a") == "a"
     assert list(site.router.live) == ["/rooms/1"]
-    line.leave("/nowhere")
-    line.close()
+    client.leave("/nowhere")
+    client.close()
     assert left_behind(site) == {}
 
 
@@ -118,11 +121,11 @@ def test_an_option_of_a_later_init_app_is_followed() -> None:
     router = MetaRouter([Room]).mount(socketio)
     for chosen, let_in in (("*", True), (["/"], False), ("*", True)):
         socketio.init_app(app, namespaces=chosen)
-        line = Line(Site(app, socketio, router))
-        line.say(packet.CONNECT, "/nowhere")
+        client = PacketClient(Site(app, socketio, router))
+        client.send_packet(packet.CONNECT, "/nowhere")
         kind = packet.CONNECT if let_in else packet.CONNECT_ERROR
-        assert line.kinds("/nowhere") == [kind]
-        line.close()
+        assert client.kinds("/nowhere") == [kind]
+        client.close()
 
 
 # --- a router that another one replaces

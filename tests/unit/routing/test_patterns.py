@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from nsroute.errors import BuildError
-from nsroute.patterns import Pattern
+from nsroute.routing import Pattern, parameter_names
 from tests.support.problems import problem_of, problems_of
 
 
@@ -15,8 +15,8 @@ def test_a_pattern_tells_its_parameters_in_order() -> None:
     assert [param.name for param in pattern.params] == ["org", "room", "side"]
     converters = [param.converter for param in pattern.params]
     assert [one.name for one in converters] == ["string", "int", "any"]
-    assert [dict(one.kwargs) for one in converters] == [{}, {"min": 1}, {}]
-    assert [one.args for one in converters] == [(), (), ("a", "b c")]
+    arguments = [dict(one.arguments) for one in converters]
+    assert arguments == [{}, {"min": 1}, {"items": ("a", "b c")}]
     assert pattern.names == {"org", "room", "side"}
 
 
@@ -99,26 +99,27 @@ def test_other_texts_match_nothing(pattern: str, name: str) -> None:
         ("/<int(min=1, min=2):x>", "the argument 'min' is given twice"),
         (
             "/<int(0, fixed_digits=2):x>",
-            "the argument 'fixed_digits' of 'int' is given",
+            "of 'int' do not fit: multiple values for argument 'fixed_digits'",
         ),
         ("/<int(min=1, 2):x>", "the argument 2 has no name but follows one"),
         ("/<int(min=):x>", "cannot read the argument 'min='"),
-        ("/<int(mni=1):x>", "has no argument 'mni' (did you mean 'min'?)"),
+        ("/<int(mni=1):x>", "got an unexpected keyword argument 'mni' (it takes"),
         ("/<int(zz=1):x>", "(it takes fixed_digits, min, max, signed)"),
-        ("/<uuid(zz=1):x>", "the converter 'uuid' has no argument 'zz'"),
-        ("/<uuid(1):x>", "the converter 'uuid' takes 0 arguments, got 1"),
-        ("/<int(min='1'):x>", "argument 'min' of 'int' is '1': expected int or None"),
-        ("/<int(min=True):x>", "argument 'min' of 'int' is True: expected int or None"),
-        ("/<int(signed=1):x>", "argument 'signed' of 'int' is 1: expected bool"),
-        ("/<int(max=-1):x>", "no number is from 0 to -1"),
-        ("/<int(fixed_digits=-1):x>", "fixed_digits is not from 0 to 1000"),
-        ("/<float(min=2.5, max=1):x>", "no number is from 2.5 to 1"),
-        ("/<string(length=0):x>", "the shortest text has one character"),
-        ("/<string(3, 2):x>", "minlength is greater than maxlength"),
+        ("/<uuid(zz=1):x>", "the arguments of 'uuid' do not fit: it takes none"),
+        ("/<path(1):x>", "the arguments of 'path' do not fit: it takes none"),
+        ("/<int(min='1'):x>", "of 'int' do not fit: 'min' is '1': expected int"),
+        ("/<int(min=True):x>", "'min' is True: expected int"),
+        ("/<float(max=a):x>", "'max' is 'a': expected float"),
+        ("/<int(signed=1):x>", "'signed' is 1: expected bool"),
+        ("/<int(max=-1):x>", "nothing is from 0 to -1"),
+        ("/<int(fixed_digits=-1):x>", "'fixed_digits' is less than 0"),
+        ("/<float(min=2.5, max=1):x>", "nothing is from 2.5 to 1"),
+        ("/<string(length=0):x>", "'length' is less than 1"),
+        ("/<string(3, 2):x>", "nothing is from 3 to 2"),
         ("/<any:x>", "expected at least one word"),
         ("/<any(1):x>", '1 is no word: write "1" in quotes'),
         ("/<any('a/b'):x>", "'a/b' cannot be in a segment of a namespace"),
-        ("/<any(a, b=c):x>", "the converter 'any' has no argument 'b'"),
+        ("/<any(a, b=c):x>", "got an unexpected keyword argument 'b' (it takes items)"),
     ],
 )
 def test_a_wrong_pattern_says_what_was_expected(text: str, expected: str) -> None:
@@ -185,6 +186,24 @@ def test_a_value_is_cut_in_the_message() -> None:
     with pytest.raises(BuildError, match="is not text of one segment") as caught:
         Pattern.parse("/<org>").build({"org": "," * 10_000})
     assert len(str(caught.value)) < 200
+
+
+@pytest.mark.parametrize(
+    "text, names",
+    [
+        ("/", set()),
+        ("/a<x>b/<int(min=1):y>/<unknown:z>", {"x", "y", "z"}),
+        ("/<x", None),
+        ("/x>", None),
+        ("/<1>", None),
+        ("/a,b", None),
+    ],
+)
+def test_the_names_of_parameters_need_no_converters(
+    text: str, names: set[str] | None
+) -> None:
+    """The parameters of a pattern are read before its converters are known."""
+    assert parameter_names(text) == names
 
 
 @pytest.mark.parametrize(

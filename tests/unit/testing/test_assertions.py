@@ -81,7 +81,7 @@ def test_another_refusal_is_told(client: RouterClient) -> None:
         "'go away' and its code is None, not 'full' and its data is {'tries': 3}, "
         "not None"
     )
-    with pytest.raises(AssertionError, match="/rooms/2 took the client in"):
+    with pytest.raises(AssertionError, match="/rooms/2 accepted the client"):
         assert_refused(client.connect("/rooms/2"))
 
 
@@ -111,6 +111,19 @@ def test_another_event_is_told(client: RouterClient) -> None:
         client.call("say", "again")
     with pytest.raises(AssertionError, match=r"… and 1 more$"):
         assert_emitted(client, "sung")
+
+
+def test_the_nearest_event_is_suggested(client: RouterClient) -> None:
+    """A failure asks whether the name of an event that was emitted is meant."""
+    client.call("say", "one")
+    with pytest.raises(AssertionError) as caught:
+        assert_emitted(client, "sayd")
+    assert str(caught.value).splitlines() == [
+        "the client has not received sayd(); did you mean 'said'? There is:",
+        "  said('one') in /rooms/1",
+    ]
+    with pytest.raises(AssertionError, match=r"\('two'\); there is:"):
+        assert_emitted(client, "said", "two")
 
 
 def test_an_event_of_a_background_task_is_waited_for(client: RouterClient) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 import pytest
@@ -13,6 +14,7 @@ from nsroute.testing import (
     RouterClient,
     serve,
 )
+from tests.support.sites import Site, left_behind
 from tests.support.testing_room import Room, new_app
 
 
@@ -53,6 +55,24 @@ def test_a_refusal_is_false_and_holds_what_was_said(
     assert client.namespaces == ()
 
 
+def test_what_follows_a_refused_connect_is_an_error_that_says_why() -> None:
+    """The error of an event holds the message and the data of the refusal."""
+    client = RouterClient(new_app()[0])
+    client.connect("/rooms/1", "plain")
+    refusal = re.escape("/rooms/1 refused the client: sign in first {'tries': 3}")
+    with pytest.raises(RuntimeError, match=f"{refusal}$"):
+        client.call("say")
+    client.connect("/rooms/2", "coded")
+    with pytest.raises(RuntimeError, match=r"The room is full\. \{'code': 'full'"):
+        client.disconnect("/rooms/2")
+    with pytest.raises(RuntimeError, match="say which"):
+        client.emit("say")
+    client.connect("/rooms/1")
+    client.disconnect("/rooms/1")
+    with pytest.raises(RuntimeError, match="is not in /rooms/1: connect it first"):
+        client.emit("say", namespace="/rooms/1")
+
+
 def test_an_unrouted_name_is_refused(client: RouterClient) -> None:
     """A name that no route matches is refused as on the wire."""
     answer = client.connect("/nowhere")
@@ -89,7 +109,7 @@ def test_a_name_that_no_packet_carries_is_an_error(
     client: RouterClient, name: str
 ) -> None:
     """A name that would arrive as another, or not at all, is refused by the client."""
-    with pytest.raises(ValueError, match="does not travel in a packet"):
+    with pytest.raises(ValueError, match="a packet cannot carry"):
         client.connect(name)
 
 
@@ -143,11 +163,9 @@ def test_a_closed_client_leaves_nothing_on_the_server() -> None:
     with RouterClient(app) as client:
         client.connect("/rooms/1")
         client.connect("/nowhere")
-        assert socketio.server.environ
-    server = socketio.server
-    assert not server.environ
-    assert not server.eio.sockets
-    assert not server.manager.rooms
+        assert left_behind(Site(app, socketio, client.router))
+    assert left_behind(Site(app, socketio, client.router)) == {}
+    assert not socketio.server.eio.sockets
 
 
 def test_the_server_can_disconnect_a_client(joined: RouterClient) -> None:

@@ -52,7 +52,7 @@ def app() -> Flask:
 def test_the_private_parts_are_those_that_were_checked(
     method: Callable[..., Any], parameters: list[str]
 ) -> None:
-    """What the connection calls or overrides takes what it took when it was checked."""
+    """What the connection calls has the parameters that it had when it was checked."""
     assert list(inspect.signature(method).parameters) == parameters
 
 

@@ -1,52 +1,67 @@
-"""A handler finds in nsroute's contexts what it finds in Flask-SocketIO's own."""
+"""A handler finds in nsroute's context what it finds in Flask-SocketIO's own."""
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from contextlib import suppress
+from contextvars import copy_context
+from typing import Any
+
 import pytest
-from flask import has_app_context, has_request_context
+from flask import Flask, has_app_context
+from werkzeug.exceptions import SecurityError
 
-from nsroute.upstream.objections import installed_objection
-from tests.support import (  # noqa: F401  they register their probes
-    context_probes_app,
-    context_probes_end,
-    context_probes_nested,
-    context_probes_request,
-    context_probes_request_class,
-    context_probes_session,
-    context_probes_socketio,
-)
-from tests.support.context_stage import PROBES, Probe, look
+from tests.support.context_apps import APPS, plain_app
+from tests.support.context_looks import LOOKS, match
+from tests.support.context_probes import PROBES
+from tests.support.context_stage import Nsroute, Stage, Upstream
 
-CASES = [
-    pytest.param(probe, managed, id=f"{probe.name}-{'managed' if managed else 'flask'}")
-    for probe in PROBES
-    for managed in probe.managed
-]
+managed = pytest.mark.parametrize("manage_session", [True, False])
 
 
-@pytest.mark.parametrize("kind", ["ordinary", "chosen"])
-@pytest.mark.parametrize("probe, manage_session", CASES)
-def test_a_probe_finds_what_it_finds_under_flask_socketio(
-    probe: Probe, kind: str, manage_session: bool
+def both(
+    look: Callable[[Stage], Any], app: Callable[[], Flask], manage_session: bool
+) -> list[Any]:
+    """Return what a function of a stage finds: under Flask-SocketIO, and nsroute."""
+    options = {"manage_session": manage_session}
+    return [play(look, Stage(app(), kind, **options)) for kind in (Upstream, Nsroute)]
+
+
+def play(look: Callable[[Stage], Any], stage: Stage) -> Any:
+    """Return what a function finds on a stage, and what was noted there meanwhile."""
+    seen = copy_context().run(lambda: [look(stage), has_app_context()])
+    return stage.comparable([seen, stage.log])
+
+
+@managed
+@pytest.mark.parametrize("name", APPS)
+def test_a_handler_finds_the_same_in_the_context_of_every_app(
+    name: str, manage_session: bool
 ) -> None:
-    """Every probe finds the same in the context of an event, whoever made it."""
-    expected, _ = look(probe, "upstream", manage_session=manage_session)
-    found, _ = look(probe, kind, manage_session=manage_session)
+    """Three events in turn find the same, whatever the earlier ones have left."""
+
+    def look(stage: Stage) -> Any:
+        with suppress(SecurityError):  # an app that does not trust this host
+            stage.http.get("/theme")
+        seen = {"connect": stage.connect(lambda auth: match())}
+        for function in LOOKS:
+            seen[function.__name__] = [
+                copy_context().run(stage.attempt, function) for _ in range(3)
+            ]
+        seen["received"] = stage.received()
+        return seen
+
+    ((expected, _), log), ((found, _), our_log) = both(look, APPS[name], manage_session)
+    for key, value in expected.items():
+        assert found[key] == value, key
+    assert our_log == log
+
+
+@managed
+@pytest.mark.parametrize("probe", PROBES, ids=lambda probe: probe.__name__)
+def test_a_client_finds_the_same_in_all_its_life(
+    probe: Callable[[Stage], Any], manage_session: bool
+) -> None:
+    """Connects, events, disconnects and HTTP requests find the same in turn."""
+    expected, found = both(probe, plain_app, manage_session)
     assert found == expected
-    assert expected[0] is not None
-    assert not has_request_context()
-    assert not has_app_context()
-
-
-@pytest.mark.parametrize("probe", PROBES, ids=lambda probe: probe.name)
-def test_the_lean_context_serves_every_app_that_it_can(probe: Probe) -> None:
-    """Only an app that overrides what the lean context leaves out gets the ordinary."""
-    _, stage = look(probe, "chosen", manage_session=probe.managed[0])
-    kinds = {type(context).__name__ for context in stage.contexts.values()}
-    lean = probe.lean and installed_objection() is None
-    assert kinds == {"LeanContext" if lean else "ClientContext"}
-
-
-def test_there_are_more_than_fifty_probes() -> None:
-    """The conformance is looked at from more than fifty sides."""
-    assert len(PROBES) > 50

@@ -10,7 +10,7 @@ import pytest
 
 from nsroute import RoutedNamespace
 from nsroute.upstream.locks import current_task, new_lock
-from tests.support.worlds import World
+from tests.support.server_configs import ServerConfig
 
 MODES = ["threading", "gevent"]
 
@@ -18,7 +18,7 @@ MODES = ["threading", "gevent"]
 @pytest.mark.parametrize("mode", [None, *MODES])
 def test_its_holder_may_take_it_again(mode: str | None) -> None:
     """So a handler may call another one of the same object."""
-    server: Any = None if mode is None else World(mode).app().socketio.server
+    server: Any = None if mode is None else ServerConfig(mode).app().socketio.server
     lock = new_lock(server)
     with lock, lock:
         assert lock.acquire()
@@ -38,7 +38,7 @@ def test_it_keeps_other_threads_out() -> None:
 
 def test_it_keeps_other_greenlets_of_the_same_thread_out() -> None:
     """Which a lock of threads would not, unless the process is monkey-patched."""
-    lock = new_lock(World("gevent").app().socketio.server)
+    lock = new_lock(ServerConfig("gevent").app().socketio.server)
     taken: list[bool] = []
     with lock:
         gevent.spawn(lambda: taken.append(lock.acquire(False))).join()
@@ -49,7 +49,7 @@ def test_it_keeps_other_greenlets_of_the_same_thread_out() -> None:
 @pytest.mark.parametrize("mode", MODES)
 def test_who_runs_is_told_apart_in_every_mode(mode: str) -> None:
     """Threads, or greenlets of one thread."""
-    server: Any = World(mode).app().socketio.server
+    server: Any = ServerConfig(mode).app().socketio.server
     current = current_task(server)
     found = [current(), current()]
     task = server.start_background_task(lambda: found.append(current()))
@@ -64,7 +64,7 @@ def test_an_object_has_one_lock_whoever_asks_first(mode: str) -> None:
     class Room(RoutedNamespace):
         """Serves wherever it is put."""
 
-    site = World(mode).app()
+    site = ServerConfig(mode).app()
     room = Room("/rooms")
     site.socketio.on_namespace(room)
     assert room.lock is room.lock

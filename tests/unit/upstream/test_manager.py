@@ -1,43 +1,42 @@
-"""The client manager: it sees each moment of a client's life, and keeps nothing."""
+"""How the client manager ends clients and connections: once, and all of them."""
 
 from __future__ import annotations
 
 import inspect
+import threading
+from collections import Counter
 from typing import Any
 
 import pytest
 import socketio
-from flask_socketio import SocketIO
 from socketio import packet
 from socketio.pubsub_manager import PubSubManager
 
-from nsroute import MetaRouter, MountWarning
-from nsroute.upstream.manager import (
-    ClientManager,
-    claim_of,
-    client_manager,
-    is_environ,
-)
-from tests.support.diary_room import Room
-from tests.support.lines import Line, left_behind
+from nsroute import MetaRouter
+from tests.support.event_log import Room
 from tests.support.manager_rooms import Bus, Moments, tables
-from tests.support.servers import Site
-from tests.support.worlds import PLAIN, WORLDS, World
+from tests.support.packet_client import PacketClient
+from tests.support.server_configs import DEFAULT_CONFIG, SERVER_CONFIGS, ServerConfig
+from tests.support.sites import Site, left_behind
 
 pytestmark = pytest.mark.usefixtures("quiet")
-every_world = pytest.mark.parametrize("world", WORLDS, ids=str)
+every_config = pytest.mark.parametrize("config", SERVER_CONFIGS, ids=str)
 
 CHECKED = {
-    (socketio.Manager, "pre_connect"): ["eio_sid", "namespace"],
-    (socketio.Manager, "connect"): ["sid", "namespace"],
-    (socketio.Manager, "can_disconnect"): ["sid", "namespace"],
-    (socketio.Manager, "pre_disconnect"): ["sid", "namespace"],
-    (socketio.Manager, "disconnect"): ["sid", "namespace", "kwargs"],
+    (socketio.Manager, "_generate_ack_id"): ["sid", "callback"],
+    (socketio.Manager, "basic_close_room"): ["room", "namespace"],
     (socketio.Manager, "basic_disconnect"): ["sid", "namespace", "kwargs"],
+    (socketio.Manager, "basic_leave_room"): ["sid", "namespace", "room"],
+    (socketio.Manager, "can_disconnect"): ["sid", "namespace"],
+    (socketio.Manager, "disconnect"): ["sid", "namespace", "kwargs"],
     (socketio.Manager, "get_namespaces"): [],
+    (socketio.Manager, "get_participants"): ["namespace", "room"],
+    (socketio.Manager, "get_rooms"): ["sid", "namespace"],
+    (socketio.Manager, "pre_disconnect"): ["sid", "namespace"],
+    (socketio.Manager, "trigger_callback"): ["sid", "id", "data"],
+    (PubSubManager, "_handle_disconnect"): ["message"],
     (PubSubManager, "can_disconnect"): ["sid", "namespace"],
     (PubSubManager, "disconnect"): ["sid", "namespace", "kwargs"],
-    (PubSubManager, "_handle_disconnect"): ["message"],
     (socketio.Server, "_handle_eio_disconnect"): ["eio_sid", "reason"],
     (socketio.Server, "_send_packet"): ["eio_sid", "pkt"],
 }
@@ -45,15 +44,8 @@ CHECKED = {
 
 
 @pytest.fixture(autouse=True)
-def _diary() -> None:
-    Room.diary = []
-
-
-def app_with(world: World, handler: Any, **options: Any) -> Site:
-    """Make a site on which a function takes the connects of `/a`."""
-    site = world.app(**options)
-    site.socketio.on("connect", namespace="/a")(handler)
-    return site
+def _event_log() -> None:
+    Room.event_log = []
 
 
 # --- what upstream is
@@ -83,7 +75,7 @@ def test_upstream_has_a_handler_of_the_end_of_connections() -> None:
 
 def test_a_queue_disconnects_by_a_method_that_the_mixin_sees() -> None:
     """For a client of another process, and what another process asks for."""
-    site = PLAIN.app(client_manager=Bus())
+    site = DEFAULT_CONFIG.app(client_manager=Bus())
     manager: Any = Moments(site).manager
     handled: list[Any] = []
     manager._handle_disconnect = handled.append
@@ -93,169 +85,204 @@ def test_a_queue_disconnects_by_a_method_that_the_mixin_sees() -> None:
     assert handled[0]["namespace"] == "/a"
 
 
-# --- a client comes
+def test_upstream_has_the_faults_that_are_mended() -> None:
+    """A room is made for a client that is in none; id 0 takes the counter away."""
+    site = DEFAULT_CONFIG.app(namespaces=["/a"])
+    manager: Any = site.socketio.server.manager
+    client = PacketClient(site)
+    sid = client.join("/a")
+    with pytest.raises(KeyError):
+        manager.basic_enter_room("gone", "/a", "late")
+    assert manager.rooms["/a"]["late"] == {}
+    manager._generate_ack_id(sid, print)
+    with pytest.raises(TypeError):
+        manager.trigger_callback(sid, 0, [])
+    with pytest.raises(KeyError):
+        manager._generate_ack_id(sid, print)
 
 
-@every_world
-def test_each_moment_of_a_client_is_seen_in_order(world: World) -> None:
-    """It is called after the CONNECT packet, and once a client has left."""
-    site = app_with(world, lambda: moments.noted.append("handler"))
-    moments, line = Moments(site), Line(site)
-    sid = line.join("/a")
-    moments.noted.append(line.kinds("/a"))
-    line.leave("/a")
-    line.join("/a")
-    site.socketio.server.disconnect(line.sids["/a"], "/a")
-    line.join("/a")
-    line.close()
-    answered = [] if world.always_connect else [("connected", "/a")]
-    came = ["handler", *answered]
-    assert moments.noted == [
-        *[*came, [packet.CONNECT], ("disconnected", "/a", None)],
-        *[*came, ("disconnected", "/a", None)],
-        *[
-            *came,
-            ("disconnected", "/a", "transport close"),
-            ("ended", "transport close"),
-        ],
-    ]
-    assert sid != line.sids["/a"]
-    moments.manager.undecided.clear()  # with `always_connect` a registry decides
-    assert tables(moments.manager) == {}
+def beside(handlers: dict[str, Any], *routes: Any) -> Site:
+    """Make a site with functions that take the disconnects of some namespaces."""
+    site = DEFAULT_CONFIG.app()
+    for namespace, handler in handlers.items():
+        site.socketio.on("disconnect", namespace=namespace)(handler)
+    if routes:
+        site.router = MetaRouter(routes).mount(site.socketio)
+    return site
 
 
-@every_world
-def test_a_name_that_is_refused_leaves_nothing(world: World) -> None:
-    """Upstream answers, in its own words; no handler runs."""
-    site = world.app(namespaces="*")
-    moments, line = Moments(site), Line(site)
-    line.say(packet.CONNECT, "/barred")
-    assert line.kinds("/barred") == [packet.CONNECT_ERROR]
-    assert moments.noted == []
-    assert tables(moments.manager) == {}
+# --- a client is disconnected
 
 
-@every_world
-def test_a_second_connect_is_refused_and_changes_nothing(world: World) -> None:
-    """The first goes on."""
-    site = app_with(world, lambda: None)
-    moments, line = Moments(site), Line(site)
-    line.join("/a")
-    before = str(tables(moments.manager))
-    line.say(packet.CONNECT, "/a")
-    assert line.kinds("/a") == [packet.CONNECT, packet.CONNECT_ERROR]
-    assert str(tables(moments.manager)) == before
-
-
-@every_world
-def test_a_connect_after_the_end_of_its_connection_is_nothing(world: World) -> None:
-    """One polling payload may hold both."""
-    site = world.site(Room)
-    line = Line(site)
-    line.close()
-    server: Any = site.socketio.server
-    server._handle_eio_message(
-        line.eio_sid, server.packet_class(packet.CONNECT, namespace="/rooms/1").encode()
-    )
-    assert Room.diary == []
+@every_config
+def test_a_disconnect_is_noted_once_and_only_for_clients_who_are_in(
+    config: ServerConfig,
+) -> None:
+    """Two threads at once leave one note, a late one none."""
+    site = config.site(Room)
+    client = PacketClient(site)
+    sid = client.join("/rooms/1")
+    manager: Any = site.socketio.server.manager
+    assert manager.pre_disconnect(sid, "/rooms/1") == client.eio_sid
+    assert manager.pre_disconnect(sid, "/rooms/1") == client.eio_sid
+    assert manager.pending_disconnect == {"/rooms/1": [sid]}
+    manager.remove_client(sid, "/rooms/1")
+    assert manager.pre_disconnect(sid, "/rooms/1") is None
+    assert manager.eio_sid_from_sid(sid, "/rooms/1") is None
+    assert manager.pending_disconnect == {}
+    client.close()
     assert left_behind(site) == {}
 
 
-def test_a_connection_that_ends_while_its_name_is_looked_up_enters_nothing() -> None:
-    """It is looked at once more before anything is kept."""
-    site = app_with(PLAIN, lambda: None)
-    moments, line = Moments(site), Line(site)
+def test_a_disconnect_is_upstreams_own_in_the_thread_that_began_it() -> None:
+    """An event of that name that another thread brings is a packet's."""
+    site = DEFAULT_CONFIG.app(namespaces=["/a"])
+    manager, client = Moments(site).manager, PacketClient(site)
+    sid = client.join("/a")
+    seen: list[bool] = []
 
-    def close(name: object) -> object:
-        line.close()
-        return "claimed"
+    def ask() -> None:
+        seen.append(manager.is_disconnecting(sid, "/a"))
 
-    moments.claim = close  # type: ignore[method-assign]
-    line.say(packet.CONNECT, "/a")
-    assert tables(moments.manager) == {}
+    ask()
+    manager.pre_disconnect(sid, "/a")
+    ask()
+    other = threading.Thread(target=ask)
+    other.start()
+    other.join()
+    manager.remove_client(sid, "/a")
+    ask()
+    assert seen == [False, True, False, False]
+    client.close()
 
 
-@every_world
-def test_a_client_that_left_while_it_was_let_in_becomes_no_stale_client(
-    world: World,
-) -> None:
-    """Its sid is not taken for a connection's; a connection's own is."""
-    site = app_with(world, lambda: None)
-    moments, line = Moments(site), Line(site)
+@pytest.mark.parametrize("queue", [False, True])
+def test_a_disconnect_of_a_client_that_is_not_in_yet_is_postponed(queue: bool) -> None:
+    """Its registry disconnects it later, whoever asks, another process too."""
+    options = {"client_manager": Bus()} if queue else {}
+    site = DEFAULT_CONFIG.app(namespaces=["/a"], **options)
+    moments, client = Moments(site), PacketClient(site)
     manager: Any = moments.manager
-    assert manager.connect("gone", "/a") == "gone"
+    sid = client.join("/a")
+    moments.is_postponed = True
+    site.socketio.server.disconnect(sid, "/a")
+    if queue:
+        manager._handle_disconnect({"sid": sid, "namespace": "/a"})
+        manager._handle_disconnect({})
+    assert client.kinds("/a") == [packet.CONNECT]
+    assert manager.is_connected(sid, "/a")
+    moments.is_postponed = False
+    if queue:
+        manager._handle_disconnect({"sid": sid, "namespace": "/a"})
+    else:
+        site.socketio.server.disconnect(sid, "/a")
+    assert client.kinds("/a") == [packet.CONNECT, packet.DISCONNECT]
+    client.close()
     assert tables(manager) == {}
-    entered = manager.connect(line.eio_sid, "/b")
-    assert manager.is_connected(entered, "/b")
-    line.close()
-    assert tables(manager) == {}
 
 
-# --- what is a genuine connect
+def test_a_client_that_is_gone_may_be_removed_and_told_so() -> None:
+    """Neither does anything, nor raises."""
+    site = DEFAULT_CONFIG.app(namespaces=["/a"])
+    manager, client = Moments(site).manager, PacketClient(site)
+    client.join("/a")
+    manager.remove_client("unknown", "/a")
+    manager.remove_client("unknown", "/nowhere")
+    manager.send_disconnect(client.eio_sid, "/a")
+    assert client.kinds("/a") == [packet.CONNECT, packet.DISCONNECT]
+    manager.server._binary_packet[client.eio_sid] = None
+    client.close()
+    manager.server._send_packet = None
+    manager.send_disconnect(client.eio_sid, "/a")
+    manager.drop_session(client.eio_sid, "/a")
+    assert tables(manager) == manager.server._binary_packet == {}
 
 
-@pytest.mark.parametrize(
-    "rest", [(), (None,), ({},), ({"wsgi.errors": "x"},), ({"wsgi.errors": None},)]
-)
-def test_no_packet_holds_an_environ(rest: tuple[Any, ...]) -> None:
-    """Its stream of errors cannot be made of JSON."""
-    assert not is_environ(rest)
-
-
-def test_a_claim_is_found_once_by_the_connect_that_it_was_made_for() -> None:
-    """Upstream passes the environ that it keeps: the claim is in there."""
-    found: list[Any] = []
-    site = PLAIN.app()
-
-    def note(event: str, namespace: str, sid: str, environ: Any, *rest: Any) -> None:
-        assert environ is site.socketio.server.environ[line.eio_sid]
-        assert is_environ((environ, *rest))
-        found.extend([claim_of(environ, "/a"), claim_of(environ, "/a")])
-
-    site.socketio.on("connect", namespace="/a")(lambda: None)
-    moments, line = Moments(site), Line(site)
-    site.socketio.server._trigger_event = note
-    line.say(packet.CONNECT, "/a")
-    assert found == [(moments, "claimed"), None]
-    line.close()
-
-
-# --- the mixin
-
-
-@pytest.mark.parametrize("kind", [socketio.Manager, Bus])
-def test_the_manager_that_an_app_chose_gets_the_mixin(kind: Any) -> None:
-    """It stays the same object, and one of its class, before or after `init_app`."""
-    manager = kind()
-    sio = SocketIO(client_manager=manager, async_mode="threading")
-    sio.init_app(PLAIN.app().app)
-    mixed = client_manager(sio.server)
-    assert mixed is manager
-    assert isinstance(manager, kind)
-    assert isinstance(manager, ClientManager)
-    assert type(manager).__name__ == f"Routed{kind.__name__}"
-
-
-def test_a_server_has_one_client_manager_whoever_asks() -> None:
-    """A router, and namespaces by themselves beside it, are registries of it."""
-    site = PLAIN.site(Room)
+def test_what_save_session_kept_of_a_namespace_is_dropped() -> None:
+    """And nothing of another one."""
+    site = DEFAULT_CONFIG.app(namespaces=["/a", "/b"])
+    manager, client = Moments(site).manager, PacketClient(site)
     server: Any = site.socketio.server
-    before, kind = client_manager(server), type(server.manager)
-    site.socketio.on_namespace(Room("/lobby"))
-    assert client_manager(server) is before
-    assert type(server.manager) is kind
-    assert len(before.registries) == 2
+    for name in ("/a", "/b"):
+        server.save_session(client.join(name), {"kept": name}, name)
+    manager.drop_session(client.eio_sid, "/a")
+    assert server.get_session(client.sids["/a"], "/a") == {}
+    assert server.get_session(client.sids["/b"], "/b") == {"kept": "/b"}
+    client.close()
 
 
-def test_a_connection_that_is_older_than_the_router_is_left_everywhere() -> None:
-    """Who was there when the mixin was installed is known to it."""
-    site = PLAIN.app(namespaces="*")
-    line = Line(site)
-    line.frame("0/before,")
-    assert line.listen().packet_type == packet.CONNECT
-    with pytest.warns(MountWarning):
-        site.router = MetaRouter([Room]).mount(site.socketio)
-    line.join("/rooms/1")
-    line.close()
-    assert Room.diary[-1] == "closed"
+# --- a connection ends
+
+
+def closing(namespaces: int) -> Counter[str]:
+    """Count what upstream asks its manager when one of many connections ends."""
+    site = DEFAULT_CONFIG.site(Room)
+    crowd = [PacketClient(site) for _ in range(namespaces // 50)]
+    for number in range(namespaces):
+        crowd[number % len(crowd)].join(f"/rooms/{number + 10}")
+    client = PacketClient(site)
+    for number in range(10):
+        client.join(f"/rooms/{number}")
+    manager: Any = site.socketio.server.manager
+    asked: Counter[str] = Counter()
+    for name in ("sid_from_eio_sid", "is_connected", "pre_disconnect", "disconnect"):
+        method = getattr(manager, name)
+
+        def count(*args: Any, name: str = name, method: Any = method, **kw: Any) -> Any:
+            asked[name] += 1
+            return method(*args, **kw)
+
+        setattr(manager, name, count)
+    client.close()
+    assert len(manager.rooms) == len(manager.get_namespaces()) == namespaces
+    return asked
+
+
+def test_closing_a_connection_costs_what_its_own_namespaces_cost() -> None:
+    """The work is the same whether the server has fifty namespaces or a thousand."""
+    few, many = closing(50), closing(1000)
+    assert few == many
+    assert few["pre_disconnect"] == few["disconnect"] == 10
+
+
+def test_a_handler_may_ask_for_all_namespaces_while_its_connection_ends() -> None:
+    """Only upstream's own question is answered for that connection alone."""
+    asked: list[list[str]] = []
+
+    def ask(*_: Any) -> None:
+        asked.append(sorted(site.socketio.server.manager.get_namespaces()))
+
+    site = beside({"/a": ask}, Room)
+    client, other = PacketClient(site), PacketClient(site)
+    client.join("/a")
+    other.join("/rooms/1")
+    client.close()
+    assert asked == [["/a", "/rooms/1"]]
+    other.close()
+
+
+@every_config
+@pytest.mark.parametrize("order", ["before", "after"])
+def test_the_admin_uis_handler_of_the_end_finds_the_mixins(
+    config: ServerConfig, order: str
+) -> None:
+    """It calls the server's attribute, whether it was set before the mount or after."""
+    site = config.app()
+    server: Any = site.socketio.server
+    seen: list[str] = []
+
+    def instrumented(eio_sid: str, reason: str) -> Any:
+        seen.append(reason)
+        return server._handle_eio_disconnect(eio_sid, reason)
+
+    if order == "before":
+        server.eio.on("disconnect", instrumented)
+    site.router = MetaRouter([Room]).mount(site.socketio)
+    if order == "after":
+        server.eio.on("disconnect", instrumented)
+    client = PacketClient(site)
+    client.join("/rooms/1")
+    client.close()
+    assert seen == ["transport close"]
+    assert Room.event_log[-1] == "closed"
     assert left_behind(site) == {}

@@ -1,0 +1,140 @@
+"""Route tables: which pattern leads to which class; compiled once, then looked up."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from typing import Any, cast
+
+import attrs
+from werkzeug.routing import BaseConverter
+
+from nsroute.errors import BuildError, nearest, raise_together
+from nsroute.routing.binding import Binder
+from nsroute.routing.conflicts import conflicts
+from nsroute.routing.matcher import Matcher
+from nsroute.routing.nearest import NearMiss, near_misses
+from nsroute.routing.parser import SegmentParser
+from nsroute.routing.patterns import Pattern
+from nsroute.routing.routes import BoundRoute, BoundRoutes, Routable, Route, as_routes
+from nsroute.routing.targets import Target, qualified
+
+
+# Without slots, because attrs fills those of a frozen class at half the speed.
+@attrs.frozen(slots=False)
+class Match:
+    """What a name leads to."""
+
+    route: Route
+    """The route whose pattern matches."""
+    params: Mapping[str, Any]
+    """The converted parameters, read-only."""
+
+
+class RouteTable(BoundRoutes):
+    """Routes, compiled; iterate over it for them in the order in which they are tried.
+
+    Args:
+        routes: `Route`, `Submount`, other tables, and classes that declare their own
+            patterns.
+        converters: Converter classes of Werkzeug's kind by the name that patterns use,
+            besides Werkzeug's own. Another table inside keeps those it was made with.
+
+    Raises:
+        RouteError: If one thing is wrong.
+        ExceptionGroup: Of `RouteError`, if several things are.
+    """
+
+    def __init__(
+        self,
+        routes: Iterable[Routable],
+        *,
+        converters: Mapping[str, type[BaseConverter]] | None = None,
+    ) -> None:
+        binder = Binder(SegmentParser(converters), as_routes(routes))
+        problems = [*binder.problems, *conflicts(binder.bound)]
+        raise_together("The routes are wrong.", problems)
+        self.bound: tuple[BoundRoute, ...] = tuple(binder.bound)
+        self._ordered = sorted(self.bound, key=lambda one: one.pattern.specificity)
+        self._patterns = {id(one.route): one.pattern for one in self.bound}
+        self._matcher = Matcher(
+            (one.pattern.segments, one.route) for one in self._ordered
+        )
+        self._served: dict[Target | str, list[BoundRoute]] = {}
+        for one in self.bound:
+            self._served.setdefault(one.route.target, []).append(one)
+            if one.route.name is not None:
+                self._served.setdefault(one.route.name, []).append(one)
+
+    def __iter__(self) -> Iterator[Route]:
+        return (one.route for one in self._ordered)
+
+    def __len__(self) -> int:
+        return len(self._ordered)
+
+    def __repr__(self) -> str:
+        return f"<RouteTable of {len(self)} routes>"
+
+    def pattern_of(self, route: Route) -> Pattern:
+        """Return the compiled pattern of one of the table's routes."""
+        return self._patterns[id(route)]
+
+    def match(self, text: object) -> Match | None:
+        """Return the route of a name and its parameters; None for anything else."""
+        if type(text) is not str:
+            # Not isinstance: it may ask the object for its class, which may raise.
+            if not issubclass(type(text), str):
+                return None
+            text = str.__str__(cast("str", text))
+        found = self._matcher.find(text)
+        return None if found is None else Match(*found)
+
+    def namespace_for(self, target: Target | str, /, **params: Any) -> str:
+        """Return the name that leads to a class, or to the route of a name.
+
+        Of several patterns, the first whose parameters are those given. A value may
+        also be given as its canonical text.
+
+        Raises:
+            BuildError: If there is no such route, if the parameters are not its own,
+                if a value has no name that matches, or if that name leads to another
+                route.
+        """
+        served = self._served.get(target)
+        if served is None:
+            raise BuildError(self._unknown(target))
+        fitting = [one for one in served if one.pattern.names == params.keys()]
+        errors: list[str] = []
+        for one in fitting or served:
+            try:
+                return self._build(one, params)
+            except BuildError as error:
+                errors.append(str(error))
+        shown = qualified(served[0].route.target)
+        raise BuildError(f"{shown}: {'; '.join(errors)}")
+
+    def near(self, text: str, limit: int = 5) -> list[NearMiss]:
+        """Return the routes that a name almost matches, the nearest first.
+
+        A name that matches a route has none.
+        """
+        if self.match(text) is not None:
+            return []
+        return near_misses(self._ordered, text)[:limit]
+
+    def _build(self, bound: BoundRoute, params: Mapping[str, Any]) -> str:
+        name = bound.pattern.build(params)
+        found = self._matcher.find(name)
+        if found is None or found[0] is not bound.route:
+            taker = "no route" if found is None else str(found[0])
+            raise BuildError(
+                f"cannot build {bound.pattern.text!r}: {name!r} leads to {taker}"
+            )
+        return name
+
+    def _unknown(self, target: object) -> str:
+        if not isinstance(target, str):
+            return f"no route leads to {qualified(target)}"
+        hint = nearest(target, [name for name in self._served if isinstance(name, str)])
+        if any(qualified(one.route.target) == target for one in self.bound):
+            hint = "give the class, not its name"
+        return f"no route has the name {target!r}" + (f" ({hint})" if hint else "")

@@ -1,0 +1,57 @@
+"""One class, without an application: what a unit test of it needs."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from secrets import token_hex
+from typing import Any
+
+from flask import Flask
+from flask_socketio import Namespace, SocketIO
+from werkzeug.routing import BaseConverter
+
+from nsroute.router import MetaRouter
+from nsroute.routing import Routable, Route, RouteTable, declared_patterns
+from nsroute.testing.client import RouterClient
+
+
+def serve(
+    target: type[Namespace],
+    namespace: str,
+    *,
+    pattern: str | None = None,
+    converters: Mapping[str, type[BaseConverter]] | None = None,
+    middleware: Iterable[Any] = (),
+    config: Mapping[str, Any] | None = None,
+) -> RouterClient:
+    """Serve one class on an application made for it, and return a client.
+
+    The client is not connected yet. Its `connect()`, `call(…)` and other methods use
+    the given namespace, such as `/rooms/1`. `client.router.live` holds the object that
+    serves it; `client.another()` returns a second client.
+
+    Without a `pattern`, the patterns of the class are served, or the namespace itself
+    if it has none. `converters` and `middleware` are those of `MetaRouter`; `config` is
+    added to the configuration of the application, which is `TESTING`.
+
+    Raises:
+        LookupError: If no pattern matches the namespace.
+    """
+    routes: list[Routable] = [target]
+    if pattern is not None or not declared_patterns(target):
+        routes = [Route(pattern or namespace, target)]
+    app = Flask("nsroute.testing")
+    app.testing, app.secret_key = True, token_hex()
+    app.config |= config or {}
+    socketio = SocketIO(app, async_mode="threading")
+    router = MetaRouter(routes, converters=converters, middleware=middleware)
+    if router.table.match(namespace) is None:
+        raise LookupError(_mismatch(router.table, namespace))
+    router.mount(socketio)
+    return RouterClient(app, socketio, namespace=namespace)
+
+
+def _mismatch(table: RouteTable, namespace: str) -> str:
+    reasons = {miss.route: f": {miss.reason}" for miss in table.near(namespace)}
+    tried = (f"{route.pattern!r}{reasons.get(route, '')}" for route in table)
+    return f"{namespace!r} does not match {'; nor '.join(tried)}"

@@ -1,0 +1,197 @@
+"""The client manager mixin, first part: a client comes; its tables have a lock.
+
+python-socketio's client manager is its extension point: it is called when a client is
+entered (`pre_connect`) and when it has been sent its CONNECT packet (`connect`).
+
+Checked with python-socketio 5.18.1 (`tests/unit/upstream/test_connects.py` fails when
+one changes): the methods overridden here, and the tables `rooms`, `pending_connect` and
+`pending_disconnect`. With python-engineio 4.15.1: `Server.send_packet`, wrapped on the
+instance, through which everything is sent.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any, Final, Protocol, cast
+
+from engineio.exceptions import SocketIsClosedError
+
+from nsroute.upstream.locks import Lock, new_lock
+from nsroute.upstream.protocols import Environ, Server
+
+_CLAIMS: Final = "nsroute.claims"
+
+if TYPE_CHECKING:  # python-socketio ships no types, and a base needs one
+
+    class Manager:
+        """`socketio.Manager`, whose attributes are of any type."""
+
+        def __getattr__(self, name: str) -> Any: ...
+
+else:
+    Manager = object
+
+
+class RefusedName(Exception):
+    """A client may not join a namespace of this name."""
+
+
+class Registry(Protocol):
+    """Who has namespaces on a server, and is called at each moment of their clients."""
+
+    def claim(self, name: object) -> object:
+        """Return what serves a name of this registry's; None for other names.
+
+        Raises:
+            RefusedName: If nobody may join it.
+        """
+
+    def on_connected(self, namespace: str, sid: str) -> None:
+        """Complete a connect: the client has been sent its CONNECT packet."""
+
+    def on_disconnected(self, namespace: str, sid: str, reason: str | None) -> None:
+        """End a client that upstream removes, unless its disconnect was dispatched.
+
+        The reason is that of the end of its connection, if that is why.
+        """
+
+    def on_connection_ended(self, eio_sid: str, reason: str) -> None:
+        """End the clients of a connection that upstream has not disconnected."""
+
+    def disconnect_when_connected(self, namespace: str, sid: str) -> bool:
+        """Return whether a client is not in yet; it is disconnected once it is."""
+        ...
+
+
+class LockedTables(Manager):
+    """Who is where: each change is one step for all threads.
+
+    The lock is of the server's async mode, and never held while a handler of a routed
+    namespace runs.
+    """
+
+    server: Any
+    rooms: dict[str, dict[str | None, dict[str, str]]]
+    pending_connect: dict[str, list[str]]
+    pending_disconnect: dict[str, list[str]]
+
+    def install_tables(self, server: Server) -> None:
+        """Begin to follow the clients of a server, those who are connected included."""
+        skip_closed_sockets(server)
+        self.registries: list[Registry] = []
+        self.tables_lock: Lock = new_lock(server.eio)
+        self.undecided: dict[str, set[str]] = {}  # by namespace, who hears nothing yet
+        self.joined: dict[str, dict[str, str]] = {}  # connection -> namespace -> sid
+        for namespace, rooms in list(self.rooms.items()):
+            for sid, eio_sid in list(rooms.get(None, {}).items()):
+                self.joined.setdefault(eio_sid, {})[namespace] = sid
+
+    def pre_connect(self, eio_sid: str, namespace: str) -> str | None:
+        """Enter a client whose connect handler is to run."""
+        environ = self.server.environ.get(eio_sid)
+        if environ is None:
+            # One polling payload may hold a CLOSE and then a CONNECT.
+            return None
+        claim = None
+        try:
+            for registry in self.registries:
+                found = registry.claim(namespace)
+                claim = claim or (found and (registry, found))
+        except RefusedName:
+            return None
+        with self.tables_lock:
+            if eio_sid not in self.server.environ:
+                return None
+            sid: str | None = cast("Any", super()).pre_connect(eio_sid, namespace)
+            if sid is None:
+                return None
+            self.joined.setdefault(eio_sid, {})[namespace] = sid
+            if claim:
+                self.undecided.setdefault(namespace, set()).add(sid)
+                environ.setdefault(_CLAIMS, {})[namespace] = claim
+        return sid
+
+    def connect(self, sid: str, namespace: str) -> str:
+        """Let a client in, unless it has left meanwhile."""
+        with self.tables_lock:
+            if self.knows(sid, namespace) is not None or sid in self.server.environ:
+                sid = cast("Any", super()).connect(sid, namespace)
+        if not self.server.always_connect:
+            self.decide(sid, namespace)
+            for registry in self.registries:
+                registry.on_connected(namespace, sid)
+        return sid
+
+    def decide(self, sid: str, namespace: str) -> None:
+        """Let a client hear what is sent to its namespace, or forget it."""
+        if namespace in self.undecided:
+            with self.tables_lock:
+                sids = self.undecided.get(namespace, set())
+                sids.discard(sid)
+                if not sids:
+                    self.undecided.pop(namespace, None)
+
+    def knows(self, sid: str, namespace: str) -> str | None:
+        """Return the connection of a client, however far it is; None if it left."""
+        return self.rooms.get(namespace, {}).get(None, {}).get(sid)
+
+    def eio_sid_from_sid(self, sid: str, namespace: str) -> str | None:
+        """Return the connection of a client."""
+        return self.knows(sid, namespace)
+
+    def is_pre_connected(self, sid: str, namespace: str) -> bool:
+        """Return whether a client's connect handler is still running."""
+        with self.tables_lock:
+            found: bool = cast("Any", super()).is_pre_connected(sid, namespace)
+            return found
+
+    def is_connected(self, sid: str, namespace: str) -> bool:
+        """Return whether a client is in, and neither connecting nor disconnecting."""
+        with self.tables_lock:
+            found: bool = cast("Any", super()).is_connected(sid, namespace)
+            return found
+
+    def basic_enter_room(
+        self, sid: str, namespace: str, room: str | None, eio_sid: str | None = None
+    ) -> None:
+        """Put a client into a room; `ValueError` if it is not in the namespace."""
+        with self.tables_lock:
+            if eio_sid is None and self.knows(sid, namespace) is None:
+                raise ValueError("sid is not connected to requested namespace")
+            cast("Any", super()).basic_enter_room(sid, namespace, room, eio_sid=eio_sid)
+
+
+def is_environ(rest: tuple[Any, ...]) -> bool:
+    """Return whether upstream passes a WSGI environment: a genuine connect.
+
+    A packet holds JSON and bytes only, so a client cannot make one up.
+    """
+    first = rest[0] if rest else None
+    if not isinstance(first, dict):
+        return False
+    return hasattr(cast("Environ", first).get("wsgi.errors"), "write")
+
+
+def claim_of(environ: Environ, namespace: str) -> tuple[Registry, Any] | None:
+    """Return, once, what `pre_connect` has found for a connect of this connection."""
+    claims: dict[str, tuple[Registry, Any]] = environ.get(_CLAIMS, {})
+    return claims.pop(namespace, None)
+
+
+def skip_closed_sockets(server: Server) -> None:
+    """Send nothing to a connection that is closing, whenever upstream notices.
+
+    Engine.IO looks whether a connection is closed before it sends, and raises where
+    that happens in between: whoever emits would get an error, and the others in the
+    room, who come after, nothing.
+    """
+    engine: Any = server.eio
+    send: Callable[[str, object], object] = engine.send_packet
+
+    def send_packet(sid: str, pkt: object) -> None:
+        try:
+            send(sid, pkt)
+        except SocketIsClosedError:
+            return
+
+    engine.send_packet = send_packet

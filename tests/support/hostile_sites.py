@@ -1,0 +1,159 @@
+"""The classes and sites that hostile clients attack; they record what runs in them."""
+
+from __future__ import annotations
+
+import gc
+import sys
+import threading
+from pathlib import Path
+from typing import Any
+
+from flask import request
+from flask_socketio import ConnectionRefusedError, join_room
+
+from nsroute import EventError, LogPolicy, MetaRouter, RoutedNamespace, on
+from tests.support.apps import new_site
+from tests.support.sites import Site
+
+
+class Vault(RoutedNamespace, namespace="/vaults/<string:name>"):
+    """It counts what runs; `auth` must be right to get in."""
+
+    runs: list[Any]
+
+    @on("connect")
+    def enter(self, auth: Any = None) -> bool:
+        self.runs.append("connect")
+        return auth != "wrong"
+
+    @on("say")
+    def say(self, *args: Any) -> Any:
+        self.runs.append("say")
+        return list(args)
+
+    @on("*")
+    def rest(self, event: str, *args: Any) -> Any:
+        self.runs.append(event)
+        return [event, *args]
+
+    @on("disconnect")
+    def gone(self, reason: str) -> None:
+        self.runs.append(reason)
+
+
+class Room(RoutedNamespace, namespace="/rooms/<int:number>"):
+    """It keeps an event log; `auth` must be right to get in."""
+
+    event_log: list[Any]
+
+    @on("connect")
+    def enter(self, auth: Any = None) -> bool:
+        self.event_log.append("connect")
+        return auth != "wrong"
+
+    @on("say")
+    def say(self, text: str) -> str:
+        self.emit("said", text)
+        return text
+
+    @on("disconnect")
+    def gone(self, reason: str) -> None:
+        self.event_log.append(reason)
+
+
+def mounted(site: Site, *routes: Any) -> Site:
+    """Put a router on a site that serves something already."""
+    site.router = MetaRouter(routes or [Room]).mount(site.socketio)
+    return site
+
+
+class Chat(RoutedNamespace, namespace="/chats/<string:name>", log=LogPolicy(sample=1)):
+    """What a good client uses, and a hostile one attacks."""
+
+    def opened(self) -> None:
+        self.seen: list[str] = []
+
+    @on("connect")
+    def enter(self, auth: Any = None) -> Any:
+        if auth == "refuse":
+            raise ConnectionRefusedError("not you")
+        if auth == "raise":
+            raise RuntimeError("in connect")
+        if auth == "False":
+            return False
+        if isinstance(auth, str) and auth.startswith("sleep"):
+            self.server.sleep(float(auth.removeprefix("sleep")))
+        return None
+
+    def accepted(self) -> None:
+        self.emit("welcome", self.params["name"], to=request.sid)
+
+    @on("say")
+    def say(self, *args: Any) -> list[Any]:
+        self.emit("said", args[:1], include_self=False, to="listeners")
+        return list(args)
+
+    @on("listen")
+    def listen(self) -> str:
+        join_room("listeners")
+        return "listening"
+
+    @on("fall")
+    def fall(self, how: str = "raise") -> Any:
+        if how == "told":
+            raise EventError("fell", "It fell.")
+        raise RuntimeError("in an event")
+
+    @on("out")
+    def out(self) -> None:
+        self.disconnect(request.sid)
+
+    @on("typed")
+    def typed(self, number: int, *, name: str) -> list[Any]:
+        return [number, name]
+
+    @on("disconnect")
+    def gone(self, reason: str) -> None:
+        if reason == "transport close":
+            raise RuntimeError("in disconnect")
+
+
+def chats(mode: str, **options: Any) -> Site:
+    """Serve chats, and nothing beside them."""
+    site = new_site(mode, **options)
+    site.router = MetaRouter([Chat]).mount(site.socketio)
+    return site
+
+
+def chats_always_connect(mode: str) -> Site:
+    """Serve chats, and accept before a handler is asked."""
+    return chats(mode, always_connect=True)
+
+
+def chats_impatient(mode: str) -> Site:
+    """Serve chats to clients that answer pings within a moment."""
+    return chats(mode, ping_interval=1, ping_timeout=1)
+
+
+def chats_in_order(mode: str) -> Site:
+    """Serve chats, each client's events one after the other."""
+    return chats(mode, async_handlers=False)
+
+
+def chats_measured(mode: str) -> Site:
+    """Serve chats, and tell what the process uses at `/_usage`."""
+    site = chats(mode, ping_interval=0.5, ping_timeout=1)
+    engine = site.socketio.server.eio
+
+    def usage() -> dict[str, int]:
+        gc.collect()
+        pages = Path("/proc/self/statm").read_text().split()[1]
+        return {
+            "blocks": sys.getallocatedblocks(),
+            "resident": int(pages) * 4096,
+            "sockets": len(engine.sockets),
+            "threads": threading.active_count(),
+        }
+
+    site.app.add_url_rule("/_usage", view_func=usage)
+    return site
