@@ -14,7 +14,6 @@ from nsroute import MetaRouter, Route, RoutedNamespace
 from nsroute.handlers import Lookup, look_up
 from nsroute.handlers.lookup import LONGEST
 
-
 COMPARED = 100
 """How many routes are compared with a name in full."""
 
