@@ -81,3 +81,32 @@ def test_an_object_keeps_its_clients_when_another_one_comes_beside_it() -> None:
     assert [len(one.objects) for one in manager.registries] == [1, 1]
     client.close()
     assert left_behind(site) == {}
+
+
+@every_config
+def test_a_connect_that_an_override_passes_on_twice_is_dispatched_once(
+    config: ServerConfig,
+) -> None:
+    """It was claimed once; its client is in, and leaves nothing."""
+    seen: list[str] = []
+
+    class Twice(Lobby, namespace="/twice"):
+        """It repeats what it passes on."""
+
+        def trigger_event(self, event: str, *args: Any) -> Any:
+            if event == "connect":
+                super().trigger_event(event, *args)
+            return super().trigger_event(event, *args)
+
+        @on("connect")
+        def enter(self) -> None:
+            seen.append(self.sid)
+
+    site = config.app()
+    site.socketio.on_namespace(Twice())
+    client = PacketClient(site)
+    sid = client.join("/twice")
+    assert seen == [sid]
+    assert client.call("/twice", "say", "a") == "a"
+    client.close()
+    assert left_behind(site) == {}
