@@ -137,7 +137,8 @@ class ClientManager(LockedTables):
         environ: Environ | None = server.environ.get(eio_sid)
         self.ending[eio_sid] = reason
         failure = self._disconnect_all(eio_sid, reason)
-        server.environ.pop(eio_sid, None)
+        with self.tables_lock:  # whoever is being entered is in, or will not be
+            server.environ.pop(eio_sid, None)
         server._binary_packet.pop(eio_sid, None)
         for registry in self.registries:
             registry.on_connection_ended(eio_sid, reason)

@@ -12,10 +12,12 @@ from engineio import packet as eio_packet
 from engineio.exceptions import SocketIsClosedError
 from flask_socketio import SocketIO
 from socketio import packet
+from socketio.base_manager import BaseManager
 
 from nsroute import MetaRouter, MountWarning
 from nsroute.upstream.connects import claim_of, is_environ
 from nsroute.upstream.manager import ClientManager, client_manager
+from tests.support.concurrency import run_beside, settle
 from tests.support.event_log import Room
 from tests.support.manager_rooms import Bus, Moments, tables
 from tests.support.packet_client import PacketClient
@@ -181,6 +183,29 @@ def test_a_connection_that_ends_while_its_name_is_looked_up_enters_nothing() -> 
     moments.claim = close  # type: ignore[method-assign]
     client.send_packet(packet.CONNECT, "/a")
     assert tables(moments.manager) == {}
+
+
+@every_config
+def test_a_connection_that_ends_while_its_client_is_entered_leaves_nothing(
+    config: ServerConfig, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Its end waits for the entry, and removes the client."""
+    site = config.site(Room)
+    server: Any = site.socketio.server
+    client, ended = PacketClient(site), list[Any]()
+    enter = BaseManager.pre_connect
+
+    def enter_slowly(self: Any, eio_sid: str, namespace: str) -> Any:
+        ended.append(run_beside(site, client.close))
+        settle(site, lambda: eio_sid not in server.environ)
+        server.sleep(0.01)
+        return enter(self, eio_sid, namespace)
+
+    monkeypatch.setattr(BaseManager, "pre_connect", enter_slowly)
+    client.send_packet(packet.CONNECT, "/rooms/1")
+    ended[0]()
+    assert Room.event_log == []
+    assert left_behind(site) == {}
 
 
 @every_config
