@@ -39,11 +39,11 @@ def demonstrate(url):  # ann and bob talk in one room, eve in another
     print("ann is answered", people["ann"].call("message", "hello, room 1"))
     print("eve is answered", people["eve"].call("message", "hello, room 2"))
     for user, client in people.items():
-        print(f"{user} first hears", client.receive(timeout=5))
+        print(f"{user} first receives", client.receive(timeout=5))
     try:
         SimpleClient().connect(url, namespace="/lobby", transports=["polling"])
     except exceptions.ConnectionError as refusal:
-        print("no route, no entry:", refusal)
+        print("a name without a route is refused:", refusal)
 
 
 CDN = """<script src="https://cdn.socket.io/4.8.3/socket.io.min.js" crossorigin
@@ -63,7 +63,7 @@ socket.on("connect_error", (error) => show(`Refused: ${error.message}`));
 socket.on("message", ({ user, text }) => show(`${user}: ${text}`));</script>"""
 
 if __name__ == "__main__":
-    logging.disable()  # the records of nsroute do not go through it, and tell enough
+    logging.disable()  # the records of nsroute do not go through it
     configure(processors=[dev.ConsoleRenderer(colors=False, sort_keys=False)])
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--serve", metavar="PORT", nargs="?", type=int, const=8000)

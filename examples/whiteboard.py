@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Annotated, Literal, get_args
 
 import attrs
-from flask import Flask, request
+from flask import Flask
 from flask_socketio import SocketIO
 from msgspec import Meta
 from werkzeug.serving import make_server
@@ -50,7 +50,7 @@ class Board(RoutedNamespace, namespace="/boards/<name>"):
         self.client["pen"] = auth.get("pen", False)
 
     def accepted(self):
-        self.emit("drawing", self.strokes, to=request.sid)
+        self.emit("drawing", self.strokes, to=self.sid)
         self.emit("people", len(self.clients))
 
     @on("draw", middleware=[may_draw, rate_limit(40, 1)], log="debug")
@@ -138,7 +138,7 @@ if __name__ == "__main__":
     parser.add_argument("--port", type=int, default=8000)
     parser.add_argument("--client", metavar="FILE", type=Path, help="socket.io.min.js")
     options = parser.parse_args()
-    logging.disable()  # the records of nsroute do not go through it, and tell enough
+    logging.disable()  # the records of nsroute do not go through it
     script = "<script>" + options.client.read_text() if options.client else CDN
     inks = "".join(map(INK.format, get_args(Colour))).replace(">", " checked>", 1)
     page = PAGE.replace("INKS", inks).replace("CLIENT", script)

@@ -188,8 +188,9 @@ def call_hook(dispatch: Dispatch, name: str) -> None:
     live = dispatch.client.live
     if name in live.route.hooks:
         before = dispatch.target
-        update(dispatch, target=f"{name_of(type(live.instance))}.{name}")
-        getattr(live.instance, name)()
+        instance: object = live.instance
+        update(dispatch, target=f"{name_of(type(instance))}.{name}")
+        getattr(instance, name)()
         update(dispatch, target=before)
 
 
@@ -200,6 +201,22 @@ def call_trigger_event(dispatch: Dispatch) -> Any:
         args = (dispatch.client.context.environ, args[0] if args else None)
     instance = dispatch.client.live.instance
     return instance.trigger_event(dispatch.event, dispatch.sid, *args)
+
+
+def overridden_dispatch(instance: object, event: object, sid: Any) -> Dispatch | None:
+    """Return the dispatch in which an object's overridden `trigger_event` runs.
+
+    None if it is called for another client, or for what only looks like the lifecycle.
+    """
+    dispatch = current.get(None)
+    client: Client | None = None if dispatch is None else dispatch.client
+    if dispatch is None or client is None or not isinstance(event, str):
+        return None
+    if client.live.instance is not instance or client.sid != sid:
+        return None
+    kind = event if event in LIFECYCLE else "event"
+    overridden = client.live.route.override is not None
+    return dispatch if overridden and dispatch.kind == kind else None
 
 
 def proceed_to_handler(dispatch: Dispatch, event: str, args: tuple[Any, ...]) -> Any:

@@ -7,8 +7,8 @@ from types import MappingProxyType
 from typing import Any, ClassVar
 
 from nsroute.arguments import Middleware, checked_middleware
-from nsroute.dispatch import CompiledRoute, current
-from nsroute.dispatch.routes import LIFECYCLE, proceed_to_handler
+from nsroute.dispatch import CompiledRoute
+from nsroute.dispatch.routes import overridden_dispatch, proceed_to_handler
 from nsroute.errors import RouteError, name_of, parts_of, raise_together
 from nsroute.live import LiveNamespace, NamespaceRegistry
 from nsroute.namespace.compilation import HOOKS, RouteOptions, compile_route
@@ -128,18 +128,8 @@ class RoutedNamespace(NamespaceMembers):
         if registry is None:
             raise RuntimeError(f"{self!r} is not registered on a SocketIO")
         sid, *rest = args
-        dispatch = current.get(None)
-        client = None if dispatch is None else dispatch.client
-        if (
-            dispatch is not None
-            and client is not None
-            and client.live.instance is self
-            and client.sid == sid
-            and client.live.route.override is not None
-            and isinstance(event, str)
-            and (event == dispatch.kind or dispatch.kind == "event")
-            and (event in LIFECYCLE) is (dispatch.kind != "event")
-        ):
+        dispatch = overridden_dispatch(self, event, sid)
+        if dispatch is not None:
             return proceed_to_handler(dispatch, event, tuple(rest))
         return registry.receive(event, self.namespace, sid, tuple(rest), True)
 

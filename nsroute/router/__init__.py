@@ -215,7 +215,7 @@ class MetaRouter(HostedNamespace):
         return self._compiled[id(match.route)], match.params
 
     def _compile(self, route: Route) -> CompiledRoute:
-        target = route.target
+        target = cast("type[Namespace]", route.target)
         options = RouteOptions(
             sender=self,
             make=partial(self._make, target),

@@ -236,7 +236,7 @@ def client_manager(server: Server) -> ClientManager:
     """Return the client manager of a server, which gets the mixin the first time."""
     manager: Any = server.manager
     if not isinstance(manager, ClientManager):
-        kind = type(manager)
+        kind: Any = type(manager)
         manager.__class__ = type(f"Routed{kind.__name__}", (ClientManager, kind), {})
         cast("ClientManager", manager).install(server)
     return cast("ClientManager", manager)

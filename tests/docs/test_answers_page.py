@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import builtins
 import re
 from collections.abc import Iterator
 from typing import Any
 
+from flask import Response, abort
 from flask_socketio import ConnectionRefusedError
 
 from nsroute import EventError, Route, RoutedNamespace, on
@@ -26,14 +28,22 @@ def _rows(header: str) -> Iterator[list[str]]:
         yield [cell.strip() for cell in row.strip("|").split("|")]
 
 
+RETURNED = {"False": False, "text": "no", "response": Response(status=401)}
+
+
 class Room(RoutedNamespace):
     """It gives every answer there is."""
 
     @on("connect")
-    def join(self, auth: dict[str, Any] | None) -> bool:
+    def join(self, auth: dict[str, Any] | None) -> object:
         match (auth or {}).get("do"):
-            case "False":
-                return False
+            case "return":
+                assert auth
+                return RETURNED[auth["what"]]
+            case "forget the import":
+                raise builtins.ConnectionRefusedError
+            case "abort":
+                abort(403, "No entry.")
             case "refuse":
                 raise ConnectionRefusedError("no", 1)
             case "event error":
@@ -54,6 +64,10 @@ class Room(RoutedNamespace):
     def refuse(self) -> None:
         raise ConnectionRefusedError("no")
 
+    @on("abort")
+    def abort(self) -> None:
+        abort(404)
+
     @on("own")
     def own(self) -> None:
         raise EventError("own")
@@ -67,11 +81,14 @@ class Room(RoutedNamespace):
         pass
 
 
+OWN_MESSAGES = ("no", "No seats.", "No entry.")
+
 EVENTS = {
     "unhandled_event": ["sing"],
     "invalid_arguments": ["typed", "text"],
     "internal_error": ["fail"],
     "refused": ["refuse"],
+    "not_found": ["abort"],
     "reserved_event": ["connect"],
     "invalid_event": [5],
     "forbidden": ["guarded"],
@@ -114,8 +131,9 @@ def test_every_code_is_there_with_its_outcome() -> None:
 
 def _refusals() -> Iterator[tuple[str, str]]:
     """Give the message of each kind of refusal, and what is recorded of it."""
-    auths: list[Any] = [{"do": name} for name in ("False", "refuse", "event error")]
-    for auth in [*auths, "no dict", {"do": "error"}]:
+    auths: list[Any] = [{"do": "return", "what": what} for what in RETURNED]
+    does = ("refuse", "event error", "abort", "forget the import", "error")
+    for auth in [*auths, *({"do": name} for name in does), "no dict"]:
         here = site(Route("/<name>", Room))
         recorder = DispatchRecorder(here)
         message = inline_client(here).refusal("/a", auth)["message"]
@@ -137,9 +155,9 @@ def test_every_refusal_is_there_with_its_outcome() -> None:
         for message, outcome in listed
         if message != "that of the exception"
     ]
-    refusals = [one for one in _refusals() if one[0] not in ("no", "No seats.")]
+    refusals = [one for one in _refusals() if one[0] not in OWN_MESSAGES]
     assert sorted(refusals) == sorted(expected)
-    assert len(listed) == len(refusals) + 2
+    assert len(listed) == len(refusals) + len(OWN_MESSAGES)
 
 
 def test_the_envelope_is_that_of_the_page() -> None:

@@ -7,7 +7,7 @@ import re
 import tomllib
 
 import pytest
-from flask import Flask
+from flask import Flask, Response
 from flask_socketio import Namespace, SocketIO
 
 import nsroute
@@ -20,9 +20,10 @@ from tests.support.sites import Site, error, site
 class Old(Namespace):
     """A class of Flask-SocketIO with a bug in a handler."""
 
-    def on_connect(self, auth: object = None) -> None:
+    def on_connect(self, auth: object = None) -> object:
         if auth == "bug":
             raise ValueError("a bug")
+        return Response(status=401) if auth == "response" else None
 
     def on_bug(self) -> None:
         raise ValueError("a bug")
@@ -92,6 +93,13 @@ def test_what_changes_behind_a_route() -> None:
     client.join("/old")
     assert client.call("/old", "bug") == error("internal_error", "internal error")
     assert client.call("/old", "unknown")["error"]["code"] == "unhandled_event"
+
+
+def test_a_response_of_a_connect_handler_refuses_behind_a_route_alone() -> None:
+    """Flask-SocketIO lets in a client whom `login_required` meant to keep out."""
+    assert inline_client(_before()).join("/old", "response")
+    refusal = inline_client(site(Route("/old", Old))).refusal("/old", "response")
+    assert refusal["data"] == {"code": "unauthorized"}
 
 
 def test_an_error_handler_lets_a_client_into_flask_socketio_alone() -> None:

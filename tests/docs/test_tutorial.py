@@ -104,7 +104,7 @@ def test_the_first_room_is_a_chat_without_names(tmp_path: Path) -> None:
         assert _lines(nowhere) == ["You cannot enter: Invalid namespace"]
 
 
-def test_the_last_room_has_a_door_a_memory_and_manners(tmp_path: Path) -> None:
+def test_the_last_room_has_names_a_memory_and_checked_messages(tmp_path: Path) -> None:
     """After the fifth step tabs show names, what was said earlier, and complaints."""
     requirements.node()
     _write(tmp_path, LAST)

@@ -45,7 +45,7 @@ def test_it_shows_three_clients_and_ends_well() -> None:
     said = run.stdout
     assert "ann is answered 13" in said
     for name, text in ("ann", "room 1"), ("bob", "room 1"), ("eve", "room 2"):
-        assert re.search(rf"{name} first hears .*'hello, {text}'", said)
+        assert re.search(rf"{name} first receives .*'hello, {text}'", said)
     for event, count in ("connect", 3), ("event", 2), ("unrouted", 1):
         assert len(re.findall(rf"nsroute\.{event}\b", said)) == count
 
