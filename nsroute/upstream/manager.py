@@ -236,7 +236,7 @@ def client_manager(server: Server) -> ClientManager:
     """Return the client manager of a server, which gets the mixin the first time."""
     manager: Any = server.manager
     if not isinstance(manager, ClientManager):
-        kind: Any = type(manager)
+        kind: Any = cast("object", manager).__class__
         manager.__class__ = type(f"Routed{kind.__name__}", (ClientManager, kind), {})
         cast("ClientManager", manager).install(server)
     return cast("ClientManager", manager)
