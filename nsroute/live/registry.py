@@ -59,8 +59,7 @@ class NamespaceRegistry:
         self.server: Server = server
         self.manager: ClientManager = client_manager(server)
         self._find = find
-        self._unrouted = unrouted
-        self._filter = None if unrouted is None else NamespaceFilter(server)
+        self._others = unrouted and (NamespaceFilter(server), unrouted)
         self._memberships = Memberships(socketio, server, self.manager, limit)
         self.objects: LiveObjects = LiveObjects(self._memberships.live)
         self.manager.registries.append(self)
@@ -191,29 +190,26 @@ class NamespaceRegistry:
 
         Only msgpack can carry a name that is no text, and the literal `'*'`.
         """
-        names = self._filter
-        if names is None:
+        if self._others is None:
             return self._find(name) if isinstance(name, str) else None
-        if not isinstance(name, str) or name == STAR:
-            raise self._refused(name)
-        if name in self.server.namespace_handlers:
-            return None
-        found = self._find(name)
-        if found is None and not (names.serves(name) or names.asks_router()):
-            raise self._refused(name)
-        return found
-
-    def _refused(self, name: object) -> RefusedName:
-        if self._unrouted is not None:
-            self._unrouted(name, None)
-        return RefusedName()
+        served, unrouted = self._others
+        if isinstance(name, str) and name != STAR:
+            if name in self.server.namespace_handlers:
+                return None
+            found = self._find(name)
+            if found or served.serves(name) or served.asks_router():
+                return found
+        unrouted(name, None)
+        raise RefusedName
 
     def _refuse_unrouted(self, name: str, sid: str) -> object:
         """Refuse a name in socket.io's words, unless the app serves it."""
-        if self._filter is None or self._filter.serves(name):
+        if self._others is None:
             return self.server.not_handled
-        if self._unrouted is not None:
-            self._unrouted(name, sid)
+        served, unrouted = self._others
+        if served.serves(name):
+            return self.server.not_handled
+        unrouted(name, sid)
         raise Refused(INVALID_NAMESPACE)
 
     def on_connected(self, namespace: str, sid: str) -> None:

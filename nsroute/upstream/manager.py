@@ -142,7 +142,8 @@ class ClientManager(LockedTables):
         self.ending[eio_sid] = reason
         self.note_ended(eio_sid)
         failure = self._disconnect_all(eio_sid, reason)
-        server.environ.pop(eio_sid, None)
+        with self.tables_lock:  # whoever is being entered is in, or will not be
+            server.environ.pop(eio_sid, None)
         server._binary_packet.pop(eio_sid, None)
         for registry in self.registries:
             registry.on_connection_ended(eio_sid, reason)
@@ -241,7 +242,7 @@ def client_manager(server: Server) -> ClientManager:
     """Return the client manager of a server, which gets the mixin the first time."""
     manager: Any = server.manager
     if not isinstance(manager, ClientManager):
-        kind: Any = type(manager)
+        kind: Any = cast("object", manager).__class__
         manager.__class__ = type(f"Routed{kind.__name__}", (ClientManager, kind), {})
         cast("ClientManager", manager).install(server)
     return cast("ClientManager", manager)

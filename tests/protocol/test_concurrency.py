@@ -72,12 +72,12 @@ class Stage:
         assert counts["opened"] == counts["closed"]
         assert set(self.lifecycle.open.values()) <= {0}
         assert set(self.lifecycle.most.values()) <= {1}
-        for steps in self.lifecycle.stays.values():
+        for steps in self.lifecycle.steps.values():
             assert steps in (["connect", "disconnect"], ["connect", "raised"])
         told = Counter((d.kind, d.outcome) for d in self.records)
-        stays = len(self.lifecycle.stays)
+        clients = len(self.lifecycle.steps)
         assert told["connect", "ok"] == counts["disconnect"]
-        assert told["connect", "ok"] + told["connect", "error"] == stays
+        assert told["connect", "ok"] + told["connect", "error"] == clients
         assert told["connect", "refused"] == counts["refused"]
         assert told["connect", "rejected"] == told["connect", "unhandled"] == 0
         ended = told["disconnect", "ok"] + told["disconnect", "error"]

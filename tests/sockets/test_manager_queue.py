@@ -1,4 +1,4 @@
-"""`SafeManager` with a message queue between the servers."""
+"""The client manager with a message queue between the servers."""
 
 from __future__ import annotations
 
@@ -9,12 +9,12 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from nsroute.manager import SafeManager
+from flask_socketio import SocketIO
 from socketio import RedisManager, packet
 
 from tests.support import requirements
 from tests.support.concurrency import gate, run_beside, settle, wait_for
-from tests.support.manager_rooms import Room, SafeBus, site_of
+from tests.support.manager_rooms import Bus, Room
 from tests.support.packet_client import PacketClient
 from tests.support.server_configs import DEFAULT_CONFIG
 from tests.support.sites import PATIENCE, left_behind
@@ -22,9 +22,12 @@ from tests.support.sites import PATIENCE, left_behind
 pytestmark = pytest.mark.usefixtures("quiet")
 
 
-def test_a_manager_without_a_server_can_be_made() -> None:
-    """So one that only writes to a queue can."""
-    assert SafeBus(write_only=True).get_namespaces() == []
+def test_a_process_without_clients_needs_no_mixin() -> None:
+    """One that only writes to a queue has no server."""
+    bus = Bus(write_only=True)
+    sio = SocketIO(client_manager=bus)
+    assert sio.server is None
+    assert list(bus.get_namespaces()) == []
 
 
 @pytest.fixture
@@ -47,8 +50,8 @@ def redis_url(tmp_path: Path) -> Iterator[str]:
         server.stdout.read()
 
 
-class Queue(SafeManager, RedisManager):
-    """As users put it together; the thread that listens can be ended."""
+class Queue(RedisManager):
+    """An app's own manager; the thread that listens can be ended."""
 
     over = False
 
@@ -69,13 +72,11 @@ class Queue(SafeManager, RedisManager):
 @pytest.mark.sockets
 def test_it_works_with_a_real_message_queue(redis_url: str) -> None:
     """Two servers share their clients; who is not in yet hears nothing from either."""
-    sites = [site_of(DEFAULT_CONFIG, Queue(redis_url)) for _ in range(2)]
+    options = [{"client_manager": Queue(redis_url)} for _ in range(2)]
+    sites = [DEFAULT_CONFIG.site(Room, socketio=chosen) for chosen in options]
     with gate(sites[1]) as (Room.reached, Room.go):
-        here, there, joining = (
-            PacketClient(sites[0]),
-            PacketClient(sites[1]),
-            PacketClient(sites[1]),
-        )
+        here, there = PacketClient(sites[0]), PacketClient(sites[1])
+        joining = PacketClient(sites[1])
         here.join("/rooms/1")
         sid = there.join("/rooms/1")
         joined = run_beside(

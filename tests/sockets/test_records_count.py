@@ -16,7 +16,6 @@ from typing import Any, TextIO, cast
 
 import pytest
 import structlog
-from nsroute.manager import SafeManager
 from opentelemetry.sdk.trace import ReadableSpan, TracerProvider
 from opentelemetry.sdk.trace.export import (
     SimpleSpanProcessor,
@@ -142,10 +141,7 @@ def test_records_signals_and_spans_are_the_dispatches_sent(
     journal: Journal,
 ) -> None:
     """Eight threads at once: of each outcome as many of each as were sent."""
-    # Upstream's manager would lose a client now and then, which is an error of its own.
-    site = make(
-        ServerConfig(async_handlers=False), socketio={"client_manager": SafeManager()}
-    )
+    site = make(ServerConfig(async_handlers=False))
     exporter, heard = CountingExporter(), list[tuple[str, str]]()
     tracing = TracerProvider(shutdown_on_exit=False)
     tracing.add_span_processor(SimpleSpanProcessor(exporter))

@@ -1,4 +1,4 @@
-"""Rooms for the tests of `SafeManager`, and a queue that nobody else listens to."""
+"""Rooms for the tests of the client manager, and what watches it from outside."""
 
 from __future__ import annotations
 
@@ -7,20 +7,25 @@ from typing import Any
 
 from flask import request
 from flask_socketio import join_room
-from nsroute.manager import SafeManager
 from socketio import Manager
 from socketio.pubsub_manager import PubSubManager
 
 from nsroute import RoutedNamespace, on
+from nsroute.upstream.connects import RefusedName
+from nsroute.upstream.manager import ClientManager, client_manager
 from tests.support.concurrency import wait_for
-from tests.support.server_configs import ServerConfig
+from tests.support.sites import Site
 
 
 class Bus(PubSubManager):
-    """A queue that nobody else listens to."""
+    """A queue that nobody else listens to; what is published is kept."""
+
+    def __init__(self, **options: Any) -> None:
+        super().__init__(**options)
+        self.published: list[Any] = []
 
     def _publish(self, data: Any) -> None:
-        pass
+        self.published.append(data)
 
     def _listen(self) -> Iterator[Any]:
         return iter(())
@@ -29,11 +34,9 @@ class Bus(PubSubManager):
         Manager.initialize(self)
 
 
-class SafeBus(SafeManager, Bus):
-    """A queue with a lock."""
-
-
 class Room(RoutedNamespace, namespace="/rooms/<int:number>"):
+    """A room whose connect handler can be held up."""
+
     reached: Any
     go: Any
 
@@ -54,5 +57,40 @@ class Room(RoutedNamespace, namespace="/rooms/<int:number>"):
         return text
 
 
-def site_of(config: ServerConfig, manager: Any) -> Any:
-    return config.site(Room, socketio={"client_manager": manager})
+class Moments:
+    """A registry of the namespace `/a` that notes each moment of its clients."""
+
+    def __init__(self, site: Site) -> None:
+        self.noted: list[Any] = []
+        self.is_postponed = False
+        self.manager: ClientManager = client_manager(site.socketio.server)
+        self.manager.registries.append(self)
+
+    def claim(self, name: object) -> object:
+        if name == "/barred":
+            raise RefusedName
+        return "claimed" if name == "/a" else None
+
+    def on_connected(self, namespace: str, sid: str) -> None:
+        self.noted.append(("connected", namespace))
+
+    def on_disconnected(self, namespace: str, sid: str, reason: str | None) -> None:
+        self.noted.append(("disconnected", namespace, reason))
+
+    def on_connection_ended(self, eio_sid: str, reason: str) -> None:
+        self.noted.append(("ended", reason))
+
+    def disconnect_when_connected(self, namespace: str, sid: str) -> bool:
+        return self.is_postponed
+
+
+TABLES = (
+    *("rooms", "pending_connect", "pending_disconnect", "callbacks"),
+    *("joined", "undecided", "disconnecting", "ending"),
+)
+
+
+def tables(manager: Any) -> dict[str, Any]:
+    """Return what a client manager keeps of any client."""
+    kept = {name: getattr(manager, name) for name in TABLES}
+    return {name: value for name, value in kept.items() if value}

@@ -6,7 +6,7 @@ import os
 import subprocess
 import threading
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from socket import create_server
 from tempfile import TemporaryDirectory
@@ -45,7 +45,13 @@ def connections_closed() -> Iterator[None]:
     made: list[Redis] = []
     is_over = False
     upstream = Redis.from_url
-    connect = RedisManager._redis_connect
+    connect, listen = RedisManager._redis_connect, RedisManager._listen
+
+    def listen_until_over(self: Any) -> Iterator[Any]:
+        with suppress(
+            SystemExit
+        ):  # which pytest would blame on the test of that moment
+            yield from listen(self)
 
     def connect_unless_over(self: Any) -> None:
         if is_over:
@@ -59,6 +65,7 @@ def connections_closed() -> Iterator[None]:
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(Redis, "from_url", from_url)
         RedisManager._redis_connect = connect_unless_over
+        RedisManager._listen = listen_until_over
         yield
     is_over = True
     for connection in made:

@@ -91,7 +91,6 @@ class Room(RoutedNamespace, namespace="/rooms/<int:room_id>"):
 
     def owns(self) -> None:
         """Write to what is only to be read."""
-        self.client = {}  # rejected
         self.clients.add("sid")  # rejected
         self.params["room_id"] = 1  # rejected
         self.lock.acquire("x")  # rejected

@@ -124,6 +124,8 @@ class Board(
             raise EventError("anonymous", "Sign in first.")
         self.client["user"] = auth["user"]
         assert_type(self.client, dict[str, Any])
+        assert_type((self.sid, self.event), tuple[str, str])
+        assert_type(self.router, Any)
 
     @on("draw", middleware=[rate_limit(10, 1, key=lambda d: d.sid)], log="debug")
     def draw(self, stroke: Stroke) -> int:

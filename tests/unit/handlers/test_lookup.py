@@ -12,7 +12,10 @@ from werkzeug.routing import BaseConverter
 
 from nsroute import MetaRouter, Route, RoutedNamespace
 from nsroute.handlers import Lookup, look_up
-from nsroute.handlers.lookup import COMPARED, LONGEST
+from nsroute.handlers.lookup import LONGEST
+
+COMPARED = 100
+"""How many routes are compared with a name in full."""
 
 
 class Room(RoutedNamespace): ...

@@ -265,3 +265,25 @@ def test_a_failing_opened_is_blamed_behind_an_override() -> None:
     assert client.refusal("/stuck/a") == {"message": "internal error"}
     assert (recorder.last.target, recorder.last.outcome) == ("Stuck.opened", "error")
     assert Guarded.event_log == []
+
+
+def test_an_override_that_passes_on_anothers_event_changes_no_dispatch() -> None:
+    """A sid of another client is answered as what it is: late, or not at all."""
+
+    class Passing(RoutedNamespace, namespace="/passing"):
+        def trigger_event(self, event: str, sid: str, *args: Any) -> Any:
+            if event == "pass":
+                return super().trigger_event("say", args[0]) is None
+            return super().trigger_event(event, sid, *args)
+
+        @on("say")
+        def say(self) -> str:
+            return self.sid
+
+    here = site(Passing)
+    client, other = inline_client(here), inline_client(here)
+    client.join("/passing")
+    sid = other.join("/passing")
+    recorder = DispatchRecorder(here)
+    assert client.call("/passing", "pass", sid) is False
+    assert [d.sid for d in recorder.all] == [sid, client.sids["/passing"]]

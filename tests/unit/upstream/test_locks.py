@@ -9,7 +9,7 @@ import gevent
 import pytest
 
 from nsroute import RoutedNamespace
-from nsroute.upstream.locks import new_lock
+from nsroute.upstream.locks import current_task, new_lock
 from tests.support.server_configs import ServerConfig
 
 MODES = ["threading", "gevent"]
@@ -44,6 +44,17 @@ def test_it_keeps_other_greenlets_of_the_same_thread_out() -> None:
         gevent.spawn(lambda: taken.append(lock.acquire(False))).join()
     gevent.spawn(lambda: taken.append(lock.acquire(False))).join()
     assert taken == [False, True]
+
+
+@pytest.mark.parametrize("mode", MODES)
+def test_who_runs_is_told_apart_in_every_mode(mode: str) -> None:
+    """Threads, or greenlets of one thread."""
+    server: Any = ServerConfig(mode).app().socketio.server
+    current = current_task(server)
+    found = [current(), current()]
+    task = server.start_background_task(lambda: found.append(current()))
+    task.join()
+    assert found[0] == found[1] != found[2]
 
 
 @pytest.mark.parametrize("mode", MODES)
