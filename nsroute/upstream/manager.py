@@ -140,10 +140,9 @@ class ClientManager(LockedTables):
         server = self.server
         environ: Environ | None = server.environ.get(eio_sid)
         self.ending[eio_sid] = reason
-        self.note_ended(eio_sid)
+        self.note_ended(eio_sid)  # from now on nobody is entered for it
         failure = self._disconnect_all(eio_sid, reason)
-        with self.tables_lock:  # whoever is being entered is in, or will not be
-            server.environ.pop(eio_sid, None)
+        server.environ.pop(eio_sid, None)
         server._binary_packet.pop(eio_sid, None)
         for registry in self.registries:
             registry.on_connection_ended(eio_sid, reason)
