@@ -41,8 +41,8 @@ class RouteError(NsrouteError):
     """The cure, or the nearest match, where one is known."""
 
     def __str__(self) -> str:
-        places = (self.target, self.pattern and repr(self.pattern))
-        where = " at ".join(filter(None, places))
+        pattern = None if self.pattern is None else repr(self.pattern)
+        where = " at ".join(filter(None, (self.target, pattern)))
         text = f"{where}: {self.problem}" if where else self.problem
         return f"{text} ({self.hint})" if self.hint else text
 
