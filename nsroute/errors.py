@@ -52,7 +52,7 @@ class ConflictError(RouteError):
     """Two declarations cannot both hold."""
 
     first: str = ""
-    """The party that was declared first, as `Room at '/rooms/<int:id>'`."""
+    """The party that was declared first, such as `Room at '/rooms'`."""
     second: str = ""
     """The party that was declared after it."""
 
