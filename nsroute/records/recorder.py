@@ -52,8 +52,9 @@ class Recorder:
             _log(level, record_name(dispatch), fields)
 
     def _is_sampled(self, dispatch: Dispatch) -> bool:
-        is_ok = dispatch.outcome == "ok"
-        return not is_ok or next(self._counter) % self._policy.sample == 0
+        sample = self._policy.sample
+        is_due = sample == 1 or dispatch.outcome != "ok"
+        return is_due or next(self._counter) % sample == 0
 
 
 def nearest_recorder(*choices: LogChoice, names: ArgumentNames = NO_NAMES) -> Recorder:

@@ -17,7 +17,6 @@ from nsroute.testing.client import RouterClient
 from nsroute.testing.received import ConnectAnswer, Received
 
 _SHOWN: Final = 20
-_PAUSE: Final = 0.01
 _ANY: Final[Any] = object()
 
 
@@ -147,7 +146,7 @@ def assert_emitted(
     __tracebackhide__ = True
     fits, end = _fits(event, args, namespace), monotonic() + within
     while not (found := list(filter(fits, client.inbox))) and monotonic() < end:
-        cast("Any", client.socketio).sleep(_PAUSE)
+        cast("Any", client.socketio).sleep(0.01)
     if not found:
         wanted = f"{event}({', '.join(map(repr, args))})"
         wanted += f" in {namespace}" if namespace else ""
