@@ -11,8 +11,7 @@
         └── InvalidArguments    what the client sent is not what the handler declares
     MountWarning                the router is mounted; another handler takes its events
 
-A `RouteError` has fields, and makes its text from them. Problems
-of one declaration are raised together: one alone, several in an `ExceptionGroup`.
+Problems of one declaration are raised together: one alone, several as a group.
 """
 
 from __future__ import annotations
@@ -21,80 +20,41 @@ import difflib
 from collections.abc import Iterable, Sequence
 from typing import Any, cast
 
-__all__ = [
-    "BuildError",
-    "ConflictError",
-    "EventError",
-    "InvalidArguments",
-    "MountError",
-    "MountWarning",
-    "NsrouteError",
-    "RouteError",
-    "name_of",
-    "nearest",
-    "parts_of",
-    "raise_together",
-]
+import attrs
 
 
 class NsrouteError(Exception):
     """The base of all exceptions of nsroute."""
 
 
+@attrs.define(repr=False)
 class RouteError(NsrouteError):
-    """A declaration is wrong.
+    """A declaration is wrong."""
 
-    Attributes:
-        problem: What was found and what was expected, as one sentence.
-        pattern: The namespace pattern, where one is concerned.
-        target: The class or the method, qualified (`Room.message`), where one is
-            concerned.
-        hint: The cure, or the nearest match, where one is known.
-    """
-
-    def __init__(
-        self,
-        problem: str,
-        *,
-        pattern: str | None = None,
-        target: str | None = None,
-        hint: str | None = None,
-    ) -> None:
-        self.problem = problem
-        self.pattern = pattern
-        self.target = target
-        self.hint = hint
-        super().__init__(problem)
+    problem: str
+    """What was found and what was expected, as one sentence."""
+    pattern: str | None = None
+    """The namespace pattern, where one is concerned."""
+    target: str | None = None
+    """The class or the method, such as `Room.message`, where one is concerned."""
+    hint: str | None = None
+    """The cure, or the nearest match, where one is known."""
 
     def __str__(self) -> str:
-        where = [self.target] if self.target is not None else []
-        if self.pattern is not None:
-            where.append(repr(self.pattern))
-        text = f"{' at '.join(where)}: {self.problem}" if where else self.problem
+        pattern = None if self.pattern is None else repr(self.pattern)
+        where = " at ".join(filter(None, (self.target, pattern)))
+        text = f"{where}: {self.problem}" if where else self.problem
         return f"{text} ({self.hint})" if self.hint else text
 
 
+@attrs.define(repr=False)
 class ConflictError(RouteError):
-    """Two declarations cannot both hold.
+    """Two declarations cannot both hold."""
 
-    Attributes:
-        first: The party that was declared first, as `Room at '/rooms/<int:id>'`.
-        second: The party that was declared after it.
-    """
-
-    def __init__(
-        self,
-        problem: str,
-        *,
-        first: str,
-        second: str,
-        pattern: str | None = None,
-        target: str | None = None,
-        hint: str | None = None,
-    ) -> None:
-        self.first = first
-        self.second = second
-        super().__init__(problem, pattern=pattern, target=target, hint=hint)
+    first: str = ""
+    """The party that was declared first, such as `Room at '/rooms'`."""
+    second: str = ""
+    """The party that was declared after it."""
 
     def __str__(self) -> str:
         return f"{super().__str__()}: {self.first} and {self.second}"
@@ -140,11 +100,8 @@ class EventError(NsrouteError):
 class InvalidArguments(EventError):
     """What the client sent is not what the handler declares.
 
-    `details` is a list of `{"path": "arguments[0].x", "message": "…"}`, one for each
-    problem, bounded in number and length whatever the client sent.
-
-    Attributes:
-        summary: The first problem, without anything that the client sent.
+    `details` is a list of `{"path": "arguments[0].x", "message": "…"}`, bounded in
+    number and length; `summary` is the first problem, without what the client sent.
     """
 
     def __init__(
@@ -153,8 +110,7 @@ class InvalidArguments(EventError):
         details = [{"path": path, "message": text} for path, text in problems]
         super().__init__("invalid_arguments", "The arguments are not valid.", details)
         more = f" (and {len(details) - 1} more)" if len(details) > 1 else ""
-        first = ": ".join(problems[0]) if problems else self.message
-        self.summary: str = f"{summary or first}{more}"
+        self.summary = (summary or ": ".join(problems[0])) + more
 
 
 def name_of(cls: type) -> str:
@@ -176,11 +132,7 @@ def parts_of(error: Exception) -> Sequence[Exception]:
 
 
 def raise_together(summary: str, problems: Sequence[Exception]) -> None:
-    """Raise all problems of a declaration: one alone, several as a group.
-
-    Raises:
-        ExceptionGroup: If there are several problems.
-    """
+    """Raise all problems of a declaration: one alone, several as a group."""
     if len(problems) == 1:
         raise problems[0]
     if problems:

@@ -25,11 +25,7 @@ MAX_NOTES: Final = 10
 
 
 def explain_failure(error: BaseException) -> str:
-    """Return the reason of a failed dispatch, on one line.
-
-    For an answer, that is the message sent to the client, without what the client sent
-    itself; for any other exception its class and its text.
-    """
+    """Return the message of an answer, else the class and the text, on one line."""
     parts = _parts(error)[:MAX_PARTS] or (error,)
     return truncate("; ".join(map(_explain_part, parts)), MAX_ERROR)
 
@@ -50,10 +46,9 @@ def _parts(error: BaseException) -> tuple[BaseException, ...]:
 
 
 def exc_info_of(error: BaseException) -> ExcInfo:
-    """Return an exception as `logging` takes it, safe to show.
+    """Return a safe exception as `logging` takes it.
 
-    The traceback begins with the first line of the application, a middleware or a
-    handler; if there is none, it is whole.
+    The traceback begins with the first line of the application, if there is one.
     """
     inner = error.__traceback__
     while inner is not None and _is_of_nsroute(inner):
@@ -83,47 +78,35 @@ def _safe(
     if id(error) in known or len(known) >= MAX_EXCEPTIONS:
         return known.get(id(error))
     known[id(error)] = None
-    parts, linked = _parts(error), _linked(error)
+    parts, linked = _parts(error), error.__cause__
+    if linked is None and not error.__suppress_context__:
+        linked = error.__context__
     shown = tuple(_safe(part, known) for part in parts[:MAX_EXCEPTIONS])
     shown_linked = None if linked is None else _safe(linked, known)
-    if shown == parts and shown_linked is linked and _has_safe_texts(error):
-        known[id(error)] = error
-    else:
+    safe = error
+    if shown != parts or shown_linked is not linked or not _has_safe_texts(error):
         copies = [one for one in shown if one is not None]
-        known[id(error)] = _copy(error, copies, shown_linked)
-    return known[id(error)]
-
-
-def _linked(error: BaseException) -> BaseException | None:
-    """Return the cause, or the context that a traceback shows in its place."""
-    if error.__cause__ is not None or error.__suppress_context__:
-        return error.__cause__
-    return error.__context__
+        safe = _copy(error, copies, shown_linked)
+    known[id(error)] = safe
+    return safe
 
 
 def _notes(error: BaseException) -> list[object]:
-    notes: object = getattr(error, "__notes__", None)
-    return cast("list[object]", notes) if isinstance(notes, list) else []
+    return getattr(error, "__notes__", None) or []
 
 
 def _has_safe_texts(error: BaseException) -> bool:
-    # A traceback also shows the source of a `SyntaxError`, and notes of any type.
-    notes = _notes(error)
-    if isinstance(error, SyntaxError) or notes != getattr(error, "__notes__", []):
-        return False
-    try:
-        texts = [str(error), *map(str, notes)]
-    except Exception:  # noqa: BLE001 - it is a class of the user's
-        return False
-    is_short = len(notes) <= MAX_NOTES and all(len(t) <= MAX_ERROR for t in texts)
-    return is_short and "".join(texts).isprintable()
+    texts = [error, *_notes(error)]
+    if isinstance(error, SyntaxError) or len(texts) > MAX_NOTES + 1:
+        return False  # a traceback also shows the source of a `SyntaxError`
+    return all(truncate(text, MAX_ERROR) == text_of(text) for text in texts)
 
 
 def _copy(
     error: BaseException, parts: list[BaseException], linked: BaseException | None
 ) -> BaseException:
     """Return an exception of a class with the same name, with texts that are safe."""
-    kind, text = type(error), truncate(text_of(error), MAX_ERROR)
+    kind, text = type(error), truncate(error, MAX_ERROR)
 
     def show(_: BaseException) -> str:
         return text
@@ -136,5 +119,5 @@ def _copy(
     copy.__context__ = linked
     copy.__suppress_context__ = error.__suppress_context__
     for note in _notes(error)[:MAX_NOTES]:
-        copy.add_note(truncate(text_of(note), MAX_ERROR))
+        copy.add_note(truncate(note, MAX_ERROR))
     return copy.with_traceback(error.__traceback__)

@@ -15,7 +15,7 @@ from nsroute.signals import Dispatch
 def record_name(dispatch: Dispatch) -> str:
     """Return the name of a record, such as `nsroute.event`."""
     is_unrouted = dispatch.outcome == "unrouted"
-    return f"nsroute.{'unrouted' if is_unrouted else dispatch.kind}"
+    return "nsroute.unrouted" if is_unrouted else f"nsroute.{dispatch.kind}"
 
 
 def record_fields(
@@ -48,13 +48,12 @@ def record_fields(
 
 
 def _add_failure(fields: dict[str, Any], dispatch: Dispatch) -> None:
-    error = dispatch.error
     if dispatch.code is not None:
         fields["code"] = truncate(dispatch.code)
-    if error is not None:
-        fields["error"] = explain_failure(error)
+    if dispatch.error is not None:
+        fields["error"] = explain_failure(dispatch.error)
         if dispatch.outcome == "error":
-            fields["exc_info"] = exc_info_of(error)
+            fields["exc_info"] = exc_info_of(dispatch.error)
 
 
 def _payload(dispatch: Dispatch, policy: LogPolicy, names: ArgumentNames) -> list[Any]:

@@ -15,10 +15,7 @@ T = TypeVar("T")
 
 
 def bind_log_context(namespace: str, sid: str, event: str) -> None:
-    """Bind the namespace, the sid and the event for log lines of this context.
-
-    Call it in a copied context: nothing unbinds them.
-    """
+    """Bind these for log lines in a copied context, for nothing unbinds them."""
     bind_contextvars(namespace=truncate(namespace), sid=sid, sio_event=truncate(event))
 
 
@@ -26,12 +23,8 @@ def keep_log_context(function: Callable[P, T]) -> Callable[P, T]:
     """Return a function that logs with what is bound now, wherever it is called.
 
     `socketio.start_background_task(keep_log_context(self.work), 42)` starts a task
-    whose log lines carry the namespace, the sid and the event of the dispatch that
-    started it, and whatever else was bound with `structlog.contextvars`.
-
-    Args:
-        function: What the task runs. Call this where you start the task, not as a
-            decorator, for it keeps what is bound when it is called.
+    whose log lines carry the namespace, the sid, the event and whatever else is bound
+    with `structlog.contextvars`. Call it where you start the task, not as a decorator.
     """
     bound = get_contextvars()
 

@@ -1,20 +1,38 @@
-"""A `Recorder` writes the records of an event; `publish` also sends `dispatched`."""
+"""A `Recorder` writes the records of an event; `publish` also sends `dispatched`.
+
+Whatever the logger or a receiver raises, the dispatch goes on.
+"""
 
 from __future__ import annotations
 
 import itertools
+import logging
+from collections.abc import Callable
+from contextlib import suppress
 from functools import partial
 from inspect import iscoroutine, isfunction
-from typing import Any, cast
+from threading import Lock
+from typing import Any, Final, cast
+from weakref import WeakSet
 
+import structlog
 from blinker import Signal
 
 from nsroute.records.failures import safe_exception
 from nsroute.records.fields import record_fields, record_name
-from nsroute.records.logger import is_new, log
 from nsroute.records.policy import LEVELS, LogChoice, LogPolicy, nearest_policy
 from nsroute.records.redaction import NO_NAMES, ArgumentNames
 from nsroute.signals import Dispatch, dispatched
+
+LOGGER: Final = "nsroute"
+
+# Not `get_logger`: where an application configures `cache_logger_on_first_use`, its
+# logger keeps the first configuration for ever.
+_logger: Any = structlog.wrap_logger(
+    None, cache_logger_on_first_use=False, logger_factory_args=(LOGGER,)
+)
+_lock: Final = Lock()
+_reported: WeakSet[Any] = WeakSet()
 
 
 class Recorder:
@@ -27,17 +45,16 @@ class Recorder:
         self._counter = itertools.count()
 
     def record(self, dispatch: Dispatch) -> None:
-        """Write the record of a finished dispatch, whatever the logger raises."""
+        """Write the record of a finished dispatch."""
         level = self._levels[dispatch.outcome or "ok"]
         if level is not None and self._is_sampled(dispatch):
             fields = partial(record_fields, dispatch, self._policy, self._names)
-            log(level, record_name(dispatch), fields)
+            _log(level, record_name(dispatch), fields)
 
     def _is_sampled(self, dispatch: Dispatch) -> bool:
         sample = self._policy.sample
-        if sample == 1 or dispatch.outcome != "ok":
-            return True
-        return next(self._counter) % sample == 0
+        is_due = sample == 1 or dispatch.outcome != "ok"
+        return is_due or next(self._counter) % sample == 0
 
 
 def nearest_recorder(*choices: LogChoice, names: ArgumentNames = NO_NAMES) -> Recorder:
@@ -65,14 +82,44 @@ def send(signal: Signal, sender: object, **arguments: Any) -> None:
         except KeyboardInterrupt:
             raise
         except BaseException as error:  # noqa: BLE001 - a gevent.Timeout is one
-            _report(receiver, error)
+            _report_receiver(receiver, error)
 
 
-def _report(receiver: Any, error: BaseException) -> None:
-    """Record a receiver that raises: once for each function, or class of callables."""
+def _report_receiver(receiver: Any, error: BaseException) -> None:
     function = getattr(receiver, "__func__", receiver)
     named = cast("Any", function if isfunction(function) else type(function))
-    if is_new(named):
+    if _is_new(named):
         name = f"{named.__module__}.{named.__qualname__}"
         fields = {"receiver": name, "exc_info": safe_exception(error)}
-        log("error", "nsroute.receiver", lambda: fields)
+        _log("error", "nsroute.receiver", lambda: fields)
+
+
+def _log(level: str, record: str, fields: Callable[[], dict[str, Any]]) -> None:
+    """Write a record; get its fields only if the level is enabled."""
+    try:
+        logger = _logger.bind()
+        if _is_enabled(logger, level):
+            getattr(logger, level)(record, **fields())
+    except KeyboardInterrupt:
+        raise
+    except BaseException as error:  # a gevent.Timeout is one
+        if _is_new(type(error)):
+            with suppress(Exception):
+                lost = "A record was lost, and more may be."
+                logging.getLogger(LOGGER).error(lost, exc_info=safe_exception(error))
+
+
+def _is_enabled(logger: Any, level: str) -> bool:
+    kind = cast("Any", type(logger))  # instances may have methods of every name
+    # A logger on top of `logging` has `isEnabledFor` too, but its processors see all
+    # records, whatever the level.
+    is_filter = hasattr(kind, "is_enabled_for") and not hasattr(kind, "isEnabledFor")
+    return not is_filter or logger.is_enabled_for(getattr(logging, level.upper()))
+
+
+def _is_new(broken: Any) -> bool:
+    """Return whether this is the first report about a function or a class."""
+    with _lock:
+        known = broken in _reported
+        _reported.add(broken)
+    return not known

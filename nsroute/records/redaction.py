@@ -1,8 +1,4 @@
-"""What a client sent, as a record may show it: without secrets, and cut.
-
-Whatever the size and the depth of a payload, at most `MAX_VALUES` values of it are
-shown, and of each text `MAX_TEXT` characters.
-"""
+"""What a client sent, as a record may show it: without secrets, and cut."""
 
 from __future__ import annotations
 
@@ -21,7 +17,6 @@ DENIED: Final = (
     *("session", "signature", "token"),
 )
 """Parts of names whose values are not recorded, unless a policy says otherwise."""
-
 DENIED_WORDS: Final = frozenset({"otp", "pass", "pin"})
 """The same for words of names, of which `compass` and `spinning` have none."""
 
@@ -33,21 +28,14 @@ MAX_FOLDED: Final = 1000
 """Characters of a name that is compared; what stands under a longer one is hidden."""
 
 _WORD: Final = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+")
-_Named = tuple[str, object]
 
 
 @attrs.frozen
 class ArgumentNames:
-    """What a handler calls its wire arguments."""
+    """What a handler calls its wire arguments; `rest` is the name of `*args`."""
 
     positional: tuple[str, ...] = ()
     rest: str | None = None
-    """The name of `*args`, where there is one."""
-
-    def of(self, args: Sequence[object]) -> Iterable[_Named]:
-        """Pair each argument with its name, or with "" if it has none."""
-        positional = self.positional[: len(args)]
-        return zip_longest(positional, args, fillvalue=self.rest or "")
 
 
 NO_NAMES: Final = ArgumentNames()
@@ -72,7 +60,8 @@ class Redaction:
         self, args: Sequence[object], names: ArgumentNames = NO_NAMES
     ) -> list[Any]:
         """Return wire arguments without what is hidden, cut to a bounded size."""
-        named = names.of(args)
+        positional = names.positional[: len(args)]
+        named = zip_longest(positional, args, fillvalue=names.rest or "")
         shown = _Walk(self).items(named, len(args), MAX_DEPTH, self.allowed is None)
         return [value for _, value in shown]
 
@@ -98,7 +87,7 @@ class _Walk:
         self._left = MAX_VALUES
 
     def items(
-        self, named: Iterable[_Named], count: int, depth: int, shown: bool
+        self, named: Iterable[tuple[str, object]], count: int, depth: int, shown: bool
     ) -> Iterator[tuple[str, Any]]:
         """Yield the items of a list or a mapping, each with its name."""
         for seen, (name, item) in enumerate(named):
@@ -146,8 +135,7 @@ def deny(*names: str, defaults: bool = True) -> Redaction:
 
     Args:
         *names: Parts of names: `iban` hides `iban`, `userIban` and `IBAN_CODE`.
-        defaults: Whether `password`, `token`, `secret`, `authorization` and their like
-            are hidden too.
+        defaults: Whether `password`, `token` and their like are hidden too.
     """
     denied = _all_folded(names)
     return Redaction(denied + DENIED, DENIED_WORDS) if defaults else Redaction(denied)

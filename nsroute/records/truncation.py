@@ -1,7 +1,6 @@
-"""Values from outside as a record holds them: cut, and written by every renderer.
+"""Values from outside as a record holds them: cut, and such as every renderer writes.
 
-Renderers write text, finite numbers of 64 bits, lists and dicts. Every other value
-becomes text here, so that no client can make the record of its dispatch get lost.
+Renderers write text, finite numbers of 64 bits, lists and dicts.
 """
 
 from __future__ import annotations

@@ -5,8 +5,7 @@
 - `capture_dispatches`: the dispatches of a block of code, and how they ended;
 - `assert_…`: assertions that show what happened instead.
 
-Nothing here needs pytest or a running server. For pytest there are the fixtures
-`router_client` and `dispatches`.
+Nothing here needs pytest, which has the fixtures `router_client` and `dispatches`.
 """
 
 from nsroute.testing.assertions import (
@@ -16,8 +15,8 @@ from nsroute.testing.assertions import (
     assert_not_dispatched,
     assert_not_emitted,
     assert_refused,
+    capture_dispatches,
 )
-from nsroute.testing.capture import capture_dispatches
 from nsroute.testing.client import RouterClient
 from nsroute.testing.received import ConnectAnswer, NoAcknowledgement, Received
 from nsroute.testing.serve import serve

@@ -1,17 +1,46 @@
-"""Assertions on dispatches, answers and emitted events."""
+"""`capture_dispatches`, and assertions on dispatches, answers and emitted events."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
-from typing import Any, Final, TypedDict, Unpack
+from collections.abc import Callable, Generator, Iterable, Mapping, Sequence
+from contextlib import contextmanager
+from time import monotonic
+from typing import Any, Final, TypedDict, Unpack, cast
+
+from blinker import ANY
 
 from nsroute.errors import nearest
-from nsroute.signals import Dispatch, Kind, Outcome
+from nsroute.namespace import RoutedNamespace
+from nsroute.router import MetaRouter
+from nsroute.signals import Dispatch, Kind, Outcome, dispatched
 from nsroute.testing.client import RouterClient
-from nsroute.testing.received import ConnectAnswer, Received, describe_refusal
+from nsroute.testing.received import ConnectAnswer, Received
 
 _SHOWN: Final = 20
 _ANY: Final[Any] = object()
+
+
+@contextmanager
+def capture_dispatches(
+    sender: MetaRouter | RoutedNamespace | None = None,
+) -> Generator[list[Dispatch], None, None]:
+    """Collect the finished dispatches of a router while a block runs.
+
+    The list grows as they finish. A connect is finished once its answer has been sent.
+    `sender` is the router, or the object of a namespace that is served without one;
+    None collects all dispatches.
+    """
+    # Whatever else is given would capture nothing, without an error.
+    if not isinstance(sender, MetaRouter | RoutedNamespace | None):  # pyright: ignore[reportUnnecessaryIsInstance] - users' tests have no types
+        wanted = "a MetaRouter, a RoutedNamespace object that is served without one"
+        raise TypeError(f"capture_dispatches takes {wanted}, or None, not {sender!r}")
+    captured: list[Dispatch] = []
+
+    def receive(_: object, dispatch: Dispatch) -> None:
+        captured.append(dispatch)
+
+    with dispatched.connected_to(receive, ANY if sender is None else sender):
+        yield captured
 
 
 class Expected(TypedDict, total=False):
@@ -42,22 +71,17 @@ def assert_dispatched(
 
     Args:
         dispatches: The list of `capture_dispatches`.
-        event: The name of the event.
+        event: The name of the event; without it, any event fits.
         count: How many dispatches must fit; by default at least one.
         **expected: Other fields: `outcome="ok"`, `namespace="/rooms/1"`.
-
-    Raises:
-        ValueError: If `count` is not positive.
     """
     __tracebackhide__ = True
     if count is not None and count < 1:
         raise ValueError("count must be positive; for none, use assert_not_dispatched")
-    captured, wanted = list(dispatches), _wanted(event, expected)
-    found = [one for one in captured if not _differences(one, wanted)]
+    found, report = _compare(dispatches, event, expected, count)
     if found and count in (None, len(found)):
         return found[0]
-    but = "" if count is None else f", not {count}"
-    raise AssertionError(_report_dispatches(len(found), but, captured, wanted))
+    raise AssertionError(report)
 
 
 def assert_not_dispatched(
@@ -65,17 +89,16 @@ def assert_not_dispatched(
 ) -> None:
     """Assert that no dispatch fits; the arguments are those of `assert_dispatched`."""
     __tracebackhide__ = True
-    captured, wanted = list(dispatches), _wanted(event, expected)
-    found = [one for one in captured if not _differences(one, wanted)]
+    found, report = _compare(dispatches, event, expected)
     if found:
-        raise AssertionError(_report_dispatches(len(found), "", captured, wanted))
+        raise AssertionError(report)
 
 
 def assert_accepted(answer: ConnectAnswer) -> str:
     """Assert that `RouterClient.connect` was accepted, and return the session id."""
     __tracebackhide__ = True
     if answer.sid is None:
-        raise AssertionError(describe_refusal(answer))
+        raise AssertionError(str(answer))
     return answer.sid
 
 
@@ -88,28 +111,22 @@ def assert_refused(
 ) -> Any:
     """Assert that `RouterClient.connect` was refused, and return the refusal's data.
 
-    Args:
-        answer: The answer of `connect`.
-        message: The message that is expected.
-        code: The code that is expected, of a refusal by an `EventError`.
-        data: The data that is expected.
+    What is given must be that of the refusal; only an `EventError` has a `code`.
     """
     __tracebackhide__ = True
-    if answer.accepted:
-        raise AssertionError(f"{answer.namespace} accepted the client")
+    told = answer.data
+    refusal = cast("dict[str, Any]", told) if isinstance(told, dict) else {}
     problems = [
-        f"{name} is {found!r}, not {wanted!r}"
-        for name, found, wanted, any_ in (
-            ("its message", answer.message, message, None),
-            ("its code", _code(answer.data), code, None),
-            ("its data", answer.data, data, _ANY),
+        f"its {name} is not {wanted!r}"
+        for name, differs, wanted in (
+            ("message", message not in (None, answer.message), message),
+            ("code", code not in (None, refusal.get("code")), code),
+            ("data", data is not _ANY and data != told, data),
         )
-        if wanted is not any_ and found != wanted
+        if differs
     ]
-    if problems:
-        raise AssertionError(
-            f"{answer.namespace} refused the client, but {' and '.join(problems)}"
-        )
+    if answer.accepted or problems:
+        raise AssertionError("; ".join([str(answer), *problems]))
     return answer.data
 
 
@@ -122,23 +139,20 @@ def assert_emitted(
 ) -> Received:
     """Assert that a client has received an event, and return it.
 
-    The assertion takes the event, so a second assertion needs a second event.
-    `client.received()` takes all events.
-
-    Args:
-        client: The client.
-        event: The name of the event.
-        *args: Its arguments; without them, any arguments fit.
-        namespace: The namespace that it came from; None for any.
-        within: Seconds to wait for an event that a background task emits.
+    The assertion takes the event, so a second assertion needs a second event. Without
+    arguments, any arguments fit; without a namespace, any namespace. `within` is how
+    many seconds to wait for an event that a background task emits.
     """
     __tracebackhide__ = True
-    found = client.inbox.wait(_fits(event, args, namespace), within)
-    if found is None:
+    fits, end = _fits(event, args, namespace), monotonic() + within
+    while not (found := list(filter(fits, client.inbox))) and monotonic() < end:
+        cast("Any", client.socketio).sleep(0.01)
+    if not found:
         wanted = f"{event}({', '.join(map(repr, args))})"
         wanted += f" in {namespace}" if namespace else ""
         raise AssertionError(_report_received(f"not received {wanted}", client, event))
-    return found
+    client.inbox.remove(found[0])
+    return found[0]
 
 
 def assert_not_emitted(
@@ -154,20 +168,33 @@ def assert_not_emitted(
         raise AssertionError(_report_received(f"received {found}", client, event))
 
 
-def _wanted(event: Any, expected: Expected) -> dict[str, Any]:
+def _compare(
+    dispatches: Iterable[Dispatch],
+    event: Any,
+    expected: Expected,
+    count: int | None = None,
+) -> tuple[list[Dispatch], str]:
+    """Return the dispatches that fit, and a report of all."""
     unknown = expected.keys() - Expected.__annotations__
     if unknown:
         raise TypeError(f"a dispatch has no {', '.join(sorted(unknown))}")
-    return {**expected} if event is _ANY else {"event": event, **expected}
+    wanted = {**expected} if event is _ANY else {"event": event, **expected}
+    captured = [(one, _differences(one, wanted)) for one in dispatches]
+    found = [one for one, differences in captured if not differences]
+    fields = ", ".join(f"{name}={value!r}" for name, value in wanted.items()) or "any"
+    lines = [f"{_line(one)}  <- {differs or 'fits'}" for one, differs in captured]
+    verb = "dispatches fit" if len(found) > 1 else "dispatch fits"
+    but = "" if count is None else f", not {count}"
+    return found, _listing(f"{len(found) or 'no'} {verb}{but}: {fields}", lines)
 
 
-def _differences(dispatch: Dispatch, wanted: Mapping[str, Any]) -> list[str]:
+def _differences(dispatch: Dispatch, wanted: Mapping[str, Any]) -> str:
     """Return the fields that are not as wanted, as they are."""
-    return [
+    return ", ".join(
         f"{name}={getattr(dispatch, name)!r}"
         for name, value in wanted.items()
         if not _equals(getattr(dispatch, name), value)
-    ]
+    )
 
 
 def _equals(found: Any, wanted: Any) -> bool:
@@ -176,32 +203,10 @@ def _equals(found: Any, wanted: Any) -> bool:
     return bool(found == wanted)
 
 
-def _report_dispatches(
-    number: int, but: str, captured: Sequence[Dispatch], wanted: Mapping[str, Any]
-) -> str:
-    verb = "dispatches fit" if number > 1 else "dispatch fits"
-    fields = ", ".join(f"{name}={value!r}" for name, value in wanted.items()) or "any"
-    text = f"{number or 'no'} {verb}{but}: {fields}"
-    if not captured:
-        return f"{text}; nothing was dispatched"
-    verdicts = [", ".join(_differences(one, wanted)) or "fits" for one in captured]
-    lines = [_line(*pair) for pair in zip(captured, verdicts, strict=True)]
-    return _listing(f"{text}; of these:", lines)
-
-
-def _line(one: Dispatch, verdict: str) -> str:
-    target = one.target or "no route"
+def _line(one: Dispatch) -> str:
     code = f" ({one.code})" if one.code not in (None, "refused") else ""
-    what = f"{one.kind} {one.event!r} in {one.namespace} -> {target}"
-    return f"{what}: {one.outcome}{code}  <- {verdict}"
-
-
-def _code(data: Any) -> Any:
-    """Return the code that an `EventError` puts into the data of a refusal."""
-    try:
-        return data["code"]
-    except (TypeError, LookupError):
-        return None
+    what = f"{one.kind} {one.event!r} in {one.namespace}"
+    return f"{what} -> {one.target or 'no route'}: {one.outcome}{code}"
 
 
 def _fits(
@@ -215,15 +220,13 @@ def _fits(
 
 
 def _report_received(text: str, client: RouterClient, event: str) -> str:
-    events = list(client.inbox)
-    if not events:
-        return f"the client has {text}; nothing is there"
-    names = {one.event for one in events}
+    names = {one.event for one in client.inbox}
     hint = None if event in names else nearest(event, names)
-    there = f"; {hint} There is:" if hint else "; there is:"
-    return _listing(f"the client has {text}{there}", list(map(str, events)))
+    told = f"the client has {text} ({hint})" if hint else f"the client has {text}"
+    return _listing(told, list(map(str, client.inbox)))
 
 
 def _listing(text: str, lines: Sequence[str]) -> str:
+    shown = [f"{text}; there is{':' if lines else ' nothing'}", *lines[:_SHOWN]]
     more = [f"… and {len(lines) - _SHOWN} more"] if len(lines) > _SHOWN else []
-    return "\n  ".join([text, *lines[:_SHOWN], *more])
+    return "\n  ".join(shown + more)

@@ -13,15 +13,8 @@ from flask_socketio import SocketIO
 from socketio import packet
 
 from nsroute.router import MetaRouter
-from nsroute.testing.received import (
-    ConnectAnswer,
-    Inbox,
-    NoAcknowledgement,
-    Received,
-    describe_refusal,
-    read_refusal,
-)
-from nsroute.upstream.memory_connection import MemoryConnection, Packet
+from nsroute.testing.received import ConnectAnswer, NoAcknowledgement, Received
+from nsroute.upstream.memory_connection import MemoryConnection
 from nsroute.upstream.registration import STAR, class_handler
 
 
@@ -40,14 +33,11 @@ class RouterClient:
         namespace: The default of `connect` and of events.
         headers: HTTP headers of the handshake.
         query_string: The query of the handshake's URL.
-        flask_client: A test client of the application whose cookies, and so whose
-            session, are sent with the handshake, which the first `connect` makes.
+        flask_client: A test client of the application. Its cookies, and so its session,
+            are sent with the handshake, which the first `connect` makes.
 
-    Attributes:
-        app: The application.
-        socketio: Its `SocketIO`.
-        flask_client: The test client whose cookies are sent.
-        inbox: The events that were received and not taken yet, for assertions.
+    `app`, `socketio` and `flask_client` are attributes too; `inbox` is the list of
+    events that were received and not taken yet.
     """
 
     def __init__(
@@ -60,19 +50,18 @@ class RouterClient:
         query_string: str = "",
         flask_client: FlaskClient | None = None,
     ) -> None:
-        self.app: Flask
-        self.socketio: SocketIO
-        self.app, self.socketio = _find_server(app, socketio)
+        found = _find_server(app, socketio)
+        self.app: Flask = found[0]
+        self.socketio: SocketIO = found[1]
         self.flask_client: FlaskClient = flask_client or self.app.test_client()
-        self.inbox: Inbox = Inbox(cast("Any", self.socketio).server.eio.create_event)
+        self.inbox: list[Received] = []
         self._namespace = namespace
         self._open = partial(
             MemoryConnection,
-            self.app,
+            self.flask_client,
             self.socketio,
             on_packet=self._on_packet,
             on_closed=self._on_closed,
-            flask_client=self.flask_client,
             headers=headers,
             query_string=query_string,
         )
@@ -85,11 +74,7 @@ class RouterClient:
 
     @property
     def router(self) -> MetaRouter:
-        """The router that is mounted on the `SocketIO`.
-
-        Raises:
-            LookupError: If there is none.
-        """
+        """The router that is mounted on the `SocketIO`; `LookupError` if none is."""
         found = class_handler(cast("Any", self.socketio), STAR)
         if not isinstance(found, MetaRouter):
             raise LookupError("no router is mounted on this SocketIO")
@@ -124,31 +109,25 @@ class RouterClient:
     def connect(self, namespace: str | None = None, auth: Any = None) -> ConnectAnswer:
         """Connect to a namespace, and return the answer.
 
-        Args:
-            namespace: The name; by default `/`, or the namespace of `serve`.
-            auth: What the connect handler gets as `auth`.
-
-        Raises:
-            NoAcknowledgement: If the server does not answer.
-            ValueError: If a packet cannot carry the name.
+        The namespace defaults to `/`, or to that of `serve`. If the server does not
+        answer, `NoAcknowledgement` is raised; if no packet can carry the name,
+        `ValueError`.
         """
         name = namespace or self._namespace or "/"
-        for answered in (name, name.partition("?")[0]):
+        names = (name, name.partition("?")[0])  # most serializers cut the query off
+        for answered in names:
             self._answers.pop(answered, None)
         self._send(packet.CONNECT, name, auth)
-        answer = self._answers.get(name) or self._answers.get(name.partition("?")[0])
-        if answer is None:
-            raise NoAcknowledgement(name, "connect")
-        return answer
+        for answered in names:
+            if answered in self._answers:
+                return self._answers[answered]
+        raise NoAcknowledgement(name, "connect")
 
     def call(self, event: str, *args: Any, namespace: str | None = None) -> Any:
-        """Send an event, and return its acknowledgement.
+        """Send an event, and return its acknowledgement, as a callback gets it.
 
-        As a client's callback gets it: None for no values, the value for one, a tuple
-        for several.
-
-        Raises:
-            NoAcknowledgement: If there is none.
+        That is None for no values, the value for one, a tuple for several. If there is
+        none, `NoAcknowledgement` is raised.
         """
         name, number = self._connected_namespace(namespace), next(self._numbers)
         self._send(packet.EVENT, name, [event, *args], number)
@@ -167,18 +146,17 @@ class RouterClient:
     ) -> None:
         """Register what acknowledges an event of the server, from now on.
 
+        `answer` is called with the event's arguments; a tuple is several values.
         Without it the client acknowledges nothing, and `call` on the server times out.
-
-        Args:
-            event: The name of the event.
-            answer: Called with the event's arguments; a tuple is several values.
-            namespace: The namespace that it comes from.
         """
         self._replies[self._choose(namespace), event] = answer
 
     def received(self, namespace: str | None = None) -> list[Received]:
         """Take the events of a namespace, or of all, that have come since last time."""
-        return self.inbox.take(lambda one: namespace in (None, one.namespace))
+        taken = [one for one in self.inbox if namespace in (None, one.namespace)]
+        for one in taken:
+            self.inbox.remove(one)
+        return taken
 
     def disconnect(self, namespace: str | None = None) -> None:
         """Leave a namespace."""
@@ -187,11 +165,7 @@ class RouterClient:
         self._send(packet.DISCONNECT, name)
 
     def close(self, reason: str = "transport close") -> None:
-        """Close the connection, and so leave all namespaces.
-
-        Args:
-            reason: What disconnect handlers get as `reason`.
-        """
+        """Close the connection, and so leave all namespaces for that reason."""
         connection = self._connection
         self._on_closed()
         if connection is not None:
@@ -222,7 +196,7 @@ class RouterClient:
         answer = self._answers.get(chosen, ConnectAnswer(chosen))
         if answer.message is None:  # it was never refused
             raise RuntimeError(f"{self!r} is not in {chosen}: connect it first")
-        raise RuntimeError(f"{self!r}: {describe_refusal(answer)}")
+        raise RuntimeError(f"{self!r}: {answer}")
 
     def _send(
         self, kind: int, namespace: str, data: Any = None, number: int | None = None
@@ -234,7 +208,7 @@ class RouterClient:
         self._connection = None
         self._sids.clear()
 
-    def _on_packet(self, arrived: Packet) -> None:
+    def _on_packet(self, arrived: Any) -> None:
         namespace, data = arrived.namespace or "/", arrived.data
         if arrived.packet_type == packet.EVENT:
             self._on_event(namespace, data, arrived.id)
@@ -246,11 +220,13 @@ class RouterClient:
         else:
             if arrived.packet_type == packet.DISCONNECT:
                 self._sids.pop(namespace, None)
-            self._answers[namespace] = read_refusal(namespace, data)
+            has_parts = isinstance(data, dict)
+            refusal = cast("Any", data if has_parts else {"message": data})
+            self._answers[namespace] = ConnectAnswer(namespace, **refusal)
 
     def _on_event(self, namespace: str, data: Any, number: int | None) -> None:
         event, *args = data
-        self.inbox.add(Received(namespace, event, tuple(args)))
+        self.inbox.append(Received(namespace, event, tuple(args)))
         answer = self._replies.get((namespace, event))
         if number is not None and answer is not None:
             value: Any = answer(*args)
@@ -260,27 +236,16 @@ class RouterClient:
 
 def _find_server(app: Any, socketio: Any) -> tuple[Flask, SocketIO]:
     """Return an application and its `SocketIO`, given one of them or both."""
-    found: list[Any] = [app, socketio]
+    found = app, socketio
     if socketio is None and isinstance(app, SocketIO):
         # There is no `sockio_mw` before `init_app` has been called with an application.
-        middleware = getattr(app, "sockio_mw", None)
-        found = [getattr(middleware, "flask_app", None), app]
-        if found[0] is None:
-            raise LookupError(
-                "no application is known of this SocketIO: make it with SocketIO(app), "
-                "call its init_app(app), or give the application to RouterClient"
-            )
+        found = getattr(getattr(app, "sockio_mw", None), "flask_app", None), app
     elif socketio is None and isinstance(app, Flask):
-        found[1] = app.extensions.get("socketio")
-        if found[1] is None:
-            raise LookupError(
-                "no SocketIO is on this application: make it with SocketIO(app), or "
-                "call its init_app(app)"
-            )
-    for given, kind in zip(found, (Flask, SocketIO), strict=True):
-        if not isinstance(given, kind):
-            raise TypeError(
-                "RouterClient takes a Flask application, its SocketIO, or both in "
-                f"this order, not {given!r}"
-            )
-    return found[0], found[1]
+        found = app, app.extensions.get("socketio")
+    if isinstance(found[0], Flask) and isinstance(found[1], SocketIO):
+        return found[0], found[1]
+    raise TypeError(
+        "RouterClient takes a Flask application, its SocketIO, or both in this order, "
+        "made for each other with SocketIO(app) or init_app(app), "
+        f"not {app!r} and {socketio!r}"
+    )

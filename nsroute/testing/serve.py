@@ -11,7 +11,7 @@ from flask_socketio import Namespace, SocketIO
 from werkzeug.routing import BaseConverter
 
 from nsroute.router import MetaRouter
-from nsroute.routing import Routable, Route, RouteTable, declared_patterns
+from nsroute.routing import Routable, Route, declared_patterns
 from nsroute.testing.client import RouterClient
 
 
@@ -26,16 +26,13 @@ def serve(
 ) -> RouterClient:
     """Serve one class on an application made for it, and return a client.
 
-    The client is not connected yet. Its `connect()`, `call(…)` and other methods use
-    the given namespace, such as `/rooms/1`. `client.router.live` holds the object that
-    serves it; `client.another()` returns a second client.
+    The client is not connected yet; its methods use the given namespace, such as
+    `/rooms/1`. `client.router.live` holds the object that serves it.
 
     Without a `pattern`, the patterns of the class are served, or the namespace itself
     if it has none. `converters` and `middleware` are those of `MetaRouter`; `config` is
-    added to the configuration of the application, which is `TESTING`.
-
-    Raises:
-        LookupError: If no pattern matches the namespace.
+    added to the configuration of the application, which is `TESTING`. `LookupError` is
+    raised if no pattern matches the namespace.
     """
     routes: list[Routable] = [target]
     if pattern is not None or not declared_patterns(target):
@@ -46,12 +43,10 @@ def serve(
     socketio = SocketIO(app, async_mode="threading")
     router = MetaRouter(routes, converters=converters, middleware=middleware)
     if router.table.match(namespace) is None:
-        raise LookupError(_mismatch(router.table, namespace))
+        reasons = {
+            miss.route: f": {miss.reason}" for miss in router.table.near(namespace)
+        }
+        tried = (f"{one.pattern!r}{reasons.get(one, '')}" for one in router.table)
+        raise LookupError(f"{namespace!r} does not match {'; nor '.join(tried)}")
     router.mount(socketio)
     return RouterClient(app, socketio, namespace=namespace)
-
-
-def _mismatch(table: RouteTable, namespace: str) -> str:
-    reasons = {miss.route: f": {miss.reason}" for miss in table.near(namespace)}
-    tried = (f"{route.pattern!r}{reasons.get(route, '')}" for route in table)
-    return f"{namespace!r} does not match {'; nor '.join(tried)}"

@@ -1,8 +1,7 @@
 """The client's end of a connection in memory, without a network.
 
-Flask-SocketIO's test client replaces methods of the server, which then serves no other
-client. This connection is an Engine.IO socket like any other, so the server works
-unchanged, and real clients may be connected at the same time.
+It is an Engine.IO socket like any other, so the server works unchanged, and real
+clients may be connected at the same time.
 
 Private API used, checked with Flask 2.2 to 3.1.3, python-socketio 5.18.1 and
 python-engineio 4.15.1 (`tests/unit/testing/test_connection.py` fails on a change):
@@ -19,12 +18,11 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from contextlib import suppress
-from functools import wraps
-from typing import Any, Final, Protocol, cast
+from functools import partial
+from typing import Any, Final, cast
 
 from engineio import packet as eio_packet
 from engineio.socket import Socket
-from flask import Flask
 from flask.testing import EnvironBuilder, FlaskClient
 from flask_socketio import SocketIO
 from socketio import packet
@@ -35,30 +33,20 @@ _TEXT_TYPES: Final[dict[int, int]] = {
 }
 
 
-class Packet(Protocol):
-    """A decoded Socket.IO packet; binary events and acks have the plain types."""
-
-    packet_type: int
-    namespace: str | None
-    data: Any
-    id: int | None
-
-
 class MemoryConnection:
-    """One connection of a client; the handshake has the cookies of `flask_client`.
+    """One connection of a client, with the cookies of `flask_client`.
 
-    `on_packet` is called with each packet that the server sends, `on_closed` when it
-    has closed the connection.
+    `on_packet` is called with each decoded packet that the server sends, where binary
+    events and acks have the plain types; `on_closed` once it has closed the connection.
     """
 
     def __init__(
         self,
-        app: Flask,
+        flask_client: FlaskClient,
         socketio: SocketIO,
         *,
-        on_packet: Callable[[Packet], None],
+        on_packet: Callable[[Any], None],
         on_closed: Callable[[], None],
-        flask_client: FlaskClient | None = None,
         headers: Mapping[str, str] | None = None,
         query_string: str = "",
     ) -> None:
@@ -71,28 +59,21 @@ class MemoryConnection:
         self._on_packet = on_packet
         self._on_closed = on_closed
         self._incomplete: Any = None
-        client = flask_client or app.test_client()
-        environ = _handshake(app, client, headers, query_string)
+        environ = _handshake(flask_client, headers, query_string)
         self.server.eio.sockets[self.eio_sid] = self.socket
         self.server.eio.handlers["connect"](self.eio_sid, environ)
 
     def send(
         self, kind: int, namespace: str, data: Any = None, number: int | None = None
     ) -> None:
-        """Send a packet, and return when the server has handled it.
-
-        Raises:
-            ValueError: If a packet cannot carry the namespace.
-        """
+        """Send a packet, and return when the server has handled it."""
         frames = self.encode(kind, namespace, data, number)
         arrived = None
         with suppress(Exception):
             arrived = self._decode(frames[0]).namespace or "/"
         if arrived not in (namespace, namespace.partition("?")[0]):
-            raise ValueError(
-                f"a packet cannot carry the namespace {namespace!r}: it must start "
-                "with '/' and contain no ','"
-            )
+            rule = "it must start with '/' and contain no ','"
+            raise ValueError(f"a packet cannot carry the name {namespace!r}: {rule}")
         _share_server(self.server)
         if kind == packet.EVENT:
             self._dispatch(frames)
@@ -162,41 +143,31 @@ def _share_server(server: Any) -> None:
     """Undo, for connections in memory, what Flask-SocketIO's test client replaced."""
     for name in ("_send_packet", "_send_eio_packet"):
         replaced = server.__dict__.get(name)
-        if replaced is not None and not hasattr(replaced, "__wrapped__"):
-            setattr(server, name, _send_by_connection(server, name, replaced))
+        if replaced is not None and not isinstance(replaced, partial):
+            original = getattr(server.__class__, name)
+            setattr(server, name, partial(_send, server, original, replaced))
 
 
-def _send_by_connection(server: Any, name: str, replaced: Any) -> Any:
-    original = getattr(server.__class__, name)
-
-    @wraps(replaced)
-    def send(eio_sid: str, sent: Any) -> None:
-        socket = server.eio.sockets.get(eio_sid)
-        if isinstance(getattr(socket, "queue", None), _Delivery):
-            original(server, eio_sid, sent)
-        else:
-            replaced(eio_sid, sent)
-
-    return send
+def _send(server: Any, original: Any, replaced: Any, eio_sid: str, sent: Any) -> None:
+    socket = server.eio.sockets.get(eio_sid)
+    if isinstance(getattr(socket, "queue", None), _Delivery):
+        original(server, eio_sid, sent)
+    else:
+        replaced(eio_sid, sent)
 
 
 def _handshake(
-    app: Flask,
-    client: FlaskClient,
-    headers: Mapping[str, str] | None,
-    query_string: str,
+    client: Any, headers: Mapping[str, str] | None, query_string: str
 ) -> dict[str, Any]:
     """Return the WSGI environment of a connection."""
-    builder = EnvironBuilder(
-        app,
+    environ = EnvironBuilder(
+        client.application,
         path="/socket.io/",
         query_string=query_string.removeprefix("?"),
         headers=dict(headers or {}),
         environ_base=client.environ_base,
-    )
-    environ = builder.get_environ()
-    untyped = cast("Any", client)
+    ).get_environ()
     add_cookies = getattr(client, "_add_cookies_to_wsgi", None)
-    (add_cookies or untyped.cookie_jar.inject_wsgi)(environ)
-    environ["flask.app"] = app
+    (add_cookies or client.cookie_jar.inject_wsgi)(environ)
+    environ["flask.app"] = client.application
     return environ

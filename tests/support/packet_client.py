@@ -55,7 +55,7 @@ class PacketClient:
         self._arrived = self.server.eio.create_queue()
         self._taken: set[int] = set()
         self._connection = MemoryConnection(
-            app or site.app,
+            (app or site.app).test_client(),
             site.socketio,
             on_packet=self._receive,
             on_closed=lambda: self._arrived.put(None),

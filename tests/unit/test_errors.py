@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import pickle
+
 import pytest
 
 from nsroute.errors import (
@@ -10,6 +12,7 @@ from nsroute.errors import (
     InvalidArguments,
     RouteError,
     nearest,
+    parts_of,
     raise_together,
 )
 
@@ -30,6 +33,7 @@ def test_a_conflict_names_both_parties() -> None:
     error = ConflictError("two of them", first="A", second="B", pattern="/x")
     assert (error.first, error.second) == ("A", "B")
     assert str(error) == "'/x': two of them: A and B"
+    assert str(pickle.loads(pickle.dumps(error))) == str(error)
 
 
 def test_an_event_error_shows_its_code_and_message() -> None:
@@ -59,4 +63,5 @@ def test_one_problem_is_raised_alone_and_several_together() -> None:
         raise_together("problems", [one])
     with pytest.raises(ExceptionGroup, match="problems") as caught:
         raise_together("problems", [one, two])
-    assert caught.value.exceptions == (one, two)
+    assert parts_of(caught.value) == (one, two)
+    assert parts_of(one) == (one,)

@@ -31,7 +31,6 @@ class Unspeakable(Exception):
         (Refused(), "Connection rejected by server"),
         (InvalidArguments([("arguments[0].x", "Expected `int`")]), None),
         (InvalidArguments([("a", "b"), ("c", "d"), ("e", "f")]), "a: b (and 2 more)"),
-        (InvalidArguments([]), "The arguments are not valid."),
         (KeyError("room"), "KeyError: 'room'"),
         (ValueError(), "ValueError"),
         (ValueError("two\nlines"), r"ValueError: two\nlines"),

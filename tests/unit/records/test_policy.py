@@ -67,34 +67,25 @@ def test_a_level_is_a_name_of_structlogs_or_off(level: Any, kept: str | None) ->
             {"levels": {"okay": "info"}},
             ValueError,
             (
-                "levels: 'okay' is no outcome: it is one of ok, refused, rejected, "
-                "unhandled, error, late, unrouted (did you mean 'ok'?)"
+                "'levels' must be in ('ok', 'refused', 'rejected', 'unhandled', "
+                "'error', 'late', 'unrouted') (got 'okay')"
             ),
         ),
         (
             {"levels": {"late": "INOF"}},
             ValueError,
             (
-                "levels['late']: 'INOF' is no level: it is one of debug, info, "
-                "warning, error, critical, None (did you mean 'info'?)"
+                "'levels' must be in ('debug', 'info', 'warning', 'error', "
+                "'critical', None) (got 'INOF')"
             ),
         ),
-        ({"levels": {5: "info"}}, ValueError, "levels: 5 is no outcome: "),
-        ({"levels": {"ok": "INFO"}}, ValueError, "levels['ok']: 'INFO' is no level: "),
-        ({"levels": {"ok": logging.INFO}}, ValueError, "levels['ok']: 20 is no level"),
-        ({"levels": {"ok": True}}, ValueError, "levels['ok']: True is no level: "),
-        ({"levels": {"ok": []}}, ValueError, "levels['ok']: [] is no level: "),
-        (
-            {"levels": "info"},
-            TypeError,
-            "levels maps outcomes to levels: it is a mapping, not 'info'",
-        ),
-        (
-            {"redact": deny},
-            TypeError,
-            "redact is a name, names, deny(…) or allow(…), not <function deny",
-        ),
-        ({"redact": None}, TypeError, "redact is a name, names, deny(…) or allow(…), "),
+        ({"levels": {5: "info"}}, ValueError, "(got 5)"),
+        ({"levels": {"ok": "INFO"}}, ValueError, "(got 'INFO')"),
+        ({"levels": {"ok": logging.INFO}}, ValueError, "(got 20)"),
+        ({"levels": {"ok": True}}, ValueError, "(got True)"),
+        ({"levels": "info"}, TypeError, "is not a mapping"),
+        ({"redact": deny}, TypeError, "must be an iterable, not function"),
+        ({"redact": None}, TypeError, "must be an iterable, not NoneType"),
         ({"sample": 0}, ValueError, "'sample' must be >= 1: 0"),
         ({"sample": 2.5}, TypeError, "'sample' must be <class 'int'> (got 2.5 "),
         ({"sample": "x"}, TypeError, "'sample' must be <class 'int'> (got 'x' "),
@@ -136,8 +127,6 @@ QUIET = LogPolicy(levels={"ok": "debug", "late": None}, payloads=True)
             LogPolicy(levels={"ok": "warning", "late": None}, payloads=True),
         ),
         (("info", False), LogPolicy(levels={"ok": "info"})),
-        ((logging.getLogger(), QUIET), QUIET),
-        (("chat.log", QUIET), QUIET),
     ],
 )
 def test_the_nearest_choice_wins(choices: tuple[Any, ...], settled: object) -> None:
@@ -153,13 +142,13 @@ def test_every_outcome_has_a_level() -> None:
 
 def test_a_wrong_level_of_a_route_is_an_error_at_once() -> None:
     """`@on(…, log="inof")` is a `RouteError` that names the nearest level."""
-    with pytest.raises(RouteError, match=r"'inof' is no level: .*did you mean 'info'"):
+    with pytest.raises(RouteError, match=r"not 'inof' \(did you mean 'info'\?\)"):
         on("move", log="inof")
 
 
 def test_a_wrong_choice_of_a_class_is_an_error_when_it_is_defined() -> None:
     """A class whose `log` is none of the choices is a `RouteError` that names it."""
-    with pytest.raises(RouteError, match=r"Room: log is .* not RootLogger"):
+    with pytest.raises(RouteError, match=r"Room: log is .* not <RootLogger"):
 
         class Room(RoutedNamespace, log=logging.getLogger()):
             pass
@@ -167,5 +156,5 @@ def test_a_wrong_choice_of_a_class_is_an_error_when_it_is_defined() -> None:
 
 def test_a_wrong_choice_of_a_router_is_an_error_when_it_is_made() -> None:
     """`MetaRouter(…, log=5)` is a `RouteError`."""
-    with pytest.raises(RouteError, match=r"MetaRouter: log is a LogPolicy, .* not int"):
+    with pytest.raises(RouteError, match=r"MetaRouter: log is a LogPolicy, .* not 5"):
         MetaRouter([], log=5)  # type: ignore[arg-type]

@@ -116,7 +116,7 @@ def test_an_unmanaged_session_is_flasks() -> None:
 
 def test_an_app_without_socketio_is_an_error() -> None:
     """A client needs an application that has a `SocketIO`."""
-    with pytest.raises(LookupError, match="no SocketIO is on this application"):
+    with pytest.raises(TypeError, match=r"made for each other .*'bare'> and None"):
         RouterClient(Flask("bare"))
 
 
@@ -132,7 +132,7 @@ def test_a_socketio_stands_for_its_application() -> None:
 
 def test_a_socketio_without_an_app_is_an_error() -> None:
     """Before its `init_app`, a `SocketIO` knows no application."""
-    with pytest.raises(LookupError, match="no application is known of this SocketIO"):
+    with pytest.raises(TypeError, match=r"made for each other .*SocketIO.* and None"):
         RouterClient(SocketIO())
 
 
@@ -141,11 +141,8 @@ def test_a_socketio_without_an_app_is_an_error() -> None:
 def test_what_is_no_app_is_told_what_is(given: Any, place: int) -> None:
     """Anything else is refused, with what `RouterClient` takes and was given."""
     args = [given] if place == 0 else [Flask("tested"), given or Flask("other")]
-    told = (
-        "RouterClient takes a Flask application, its SocketIO, or both in this order, "
-        f"not {args[place]!r}"
-    )
-    with pytest.raises(TypeError, match=f"^{re.escape(told)}$"):
+    told = re.escape(repr(args[place]))
+    with pytest.raises(TypeError, match=f"^RouterClient takes .*{told}"):
         RouterClient(*args)
 
 

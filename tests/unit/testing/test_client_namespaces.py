@@ -35,6 +35,7 @@ def test_a_connect_that_is_accepted_is_true(client: RouterClient) -> None:
     answer = client.connect()
     assert answer
     assert answer == ConnectAnswer("/rooms/1", client.sid())
+    assert str(answer) == "/rooms/1 accepted the client"
     assert client.sid() in client.router.live["/rooms/1"].clients
 
 

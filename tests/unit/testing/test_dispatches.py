@@ -79,7 +79,7 @@ def test_without_a_sender_all_dispatches_are_captured(client: RouterClient) -> N
 def test_what_dispatches_nothing_is_refused(client: RouterClient, what: str) -> None:
     """The application or its `SocketIO` would capture nothing for ever."""
     sender: Any = getattr(client, what)
-    told = f"takes a MetaRouter, .* for all dispatches, not {re.escape(repr(sender))}$"
+    told = f"takes a MetaRouter, .*, or None, not {re.escape(repr(sender))}$"
     with pytest.raises(TypeError, match=told):
         capture_dispatches(sender).__enter__()
 
@@ -119,7 +119,7 @@ def test_a_dispatch_that_does_not_fit_is_told_with_its_differences(
     with pytest.raises(AssertionError) as caught:
         assert_dispatched(dispatches, "say", outcome="error", code="internal_error")
     assert str(caught.value).splitlines() == [
-        f"no dispatch fits: event='say', {SOUGHT}; of these:",
+        f"no dispatch fits: event='say', {SOUGHT}; there is:",
         f"  event 'say' in {HERE}.say: ok  <- outcome='ok', code=None",
         f"  event 'say' in {HERE}.say: rejected (invalid_arguments)  <- {REJECTED}",
         f"  event 'fail' in {HERE}.fail: error (internal_error)  <- event='fail'",
@@ -146,7 +146,7 @@ def test_no_number_is_below_one(dispatches: list[Dispatch]) -> None:
 
 def test_no_dispatch_at_all_is_told() -> None:
     """A failure says that nothing was dispatched."""
-    told = "no dispatch fits: any; nothing was dispatched"
+    told = "no dispatch fits: any; there is nothing"
     with pytest.raises(AssertionError, match=f"^{told}$"):
         assert_dispatched([])
 

@@ -70,7 +70,7 @@ def test_a_failure_points_at_the_test(pytester: pytest.Pytester) -> None:
     result.stdout.fnmatch_lines(
         [
             '>*assert_dispatched(dispatches, "say")',
-            "E*AssertionError: no dispatch fits: event='say'; of these:",
+            "E*AssertionError: no dispatch fits: event='say'; there is:",
             "E*connect 'connect' in /rooms/1 -> Room: ok  <- event='connect'",
         ]
     )
