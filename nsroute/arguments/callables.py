@@ -9,12 +9,8 @@ from __future__ import annotations
 
 import inspect
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from inspect import (
-    Parameter,
-    isasyncgenfunction,
-    iscoroutinefunction,
-    isgeneratorfunction,
-)
+from functools import partial
+from inspect import Parameter
 from itertools import takewhile
 from typing import Any, Final, cast
 
@@ -30,7 +26,11 @@ WIRE_NAMES: Final[Mapping[str, str]] = {"connect": "auth", "disconnect": "reason
 """What the one argument of a lifecycle handler is called."""
 
 _POSITIONAL = (Parameter.POSITIONAL_ONLY, Parameter.POSITIONAL_OR_KEYWORD)
-_UNAWAITED = (isasyncgenfunction, iscoroutinefunction, isgeneratorfunction)
+_UNAWAITED = (
+    inspect.iscoroutinefunction,
+    inspect.isgeneratorfunction,
+    inspect.isasyncgenfunction,
+)
 
 
 @attrs.frozen
@@ -122,10 +122,12 @@ def unawaited(
 ) -> Iterator[RouteError]:
     """Yield an error for what only makes a coroutine or a generator."""
     called: Any = inspect.unwrap(function)
+    if isinstance(called, partial):
+        called = cast("Any", called).func
     for one in (called, type(called).__call__):
         if any(is_kind(one) for is_kind in _UNAWAITED):
             yield RouteError(
-                f"{what} only makes a coroutine or a generator, which Flask-SocketIO "
+                f"{what} is a coroutine or generator function, which Flask-SocketIO "
                 "never awaits",
                 target=owner,
                 hint="define it with def, without yield",

@@ -59,8 +59,7 @@ class Unconvertible(Exception):
 class Refused(ValueError):
     """A value was refused within a hook; the cause says why.
 
-    It has no text of its own, for msgspec copies that when it adds the path of the
-    value, and pydantic's may be as long as hundreds of payloads.
+    It has no text, for msgspec copies that, and pydantic's may be very long.
     """
 
 

@@ -48,13 +48,20 @@ class TestMiddleware:
 class TestUnawaited:
     @pytest.mark.parametrize(
         "function",
-        [later, generating, both, Calls(), functools.partial(later, None)],
+        [
+            later,
+            generating,
+            both,
+            Calls(),
+            functools.partial(later, None),
+            functools.partial(Calls()),
+        ],
     )
     def test_what_nobody_awaits_is_found(self, function: Callable[..., Any]) -> None:
         """A coroutine or generator function would never run."""
         (problem,) = unawaited(function, "Room", "this")
         assert str(problem) == (
-            "Room: this only makes a coroutine or a generator, which Flask-SocketIO "
+            "Room: this is a coroutine or generator function, which Flask-SocketIO "
             "never awaits (define it with def, without yield)"
         )
 

@@ -275,7 +275,7 @@ class TestShape:
 
         (problem,) = problems_of(handler)
         assert problem == (
-            "Room.handler: it only makes a coroutine or a generator, which "
+            "Room.handler: it is a coroutine or generator function, which "
             "Flask-SocketIO never awaits (define it with def, without yield)"
         )
 

@@ -151,7 +151,7 @@ def test_middleware_takes_a_dispatch_and_proceed() -> None:
         ("Room", "define it with def, without yield"),
     ]
     assert "`proceed`, and <function" in problems[0].problem
-    assert "only makes a coroutine" in problems[1].problem
+    assert "is a coroutine" in problems[1].problem
 
 
 def test_wrong_converters_are_problems_of_the_table() -> None:
