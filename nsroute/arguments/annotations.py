@@ -188,7 +188,7 @@ def _init_fields(cls: Any) -> Iterator[Field]:
     names = {a.alias or a.name: a.name for a in getattr(cls, "__attrs_attrs__", ())}
     own = getattr(cls, "__struct_fields__", ())
     encoded = getattr(cls, "__struct_encode_fields__", ())
-    keys: dict[str, str] = dict(zip(own, encoded, strict=True))
+    keys: dict[str, Any] = dict(zip(own, encoded, strict=True))
     hints = hints_of(cls)
     for one in inspect.signature(cls).parameters.values():
         name = names.get(one.name, one.name)
