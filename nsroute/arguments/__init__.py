@@ -6,10 +6,7 @@ of them the objects that the function declares. `to_wire` makes of what a handle
 what a packet can carry.
 """
 
-from __future__ import annotations
-
 from nsroute.arguments.annotations import bare, is_union
-from nsroute.arguments.binding import Bind
 from nsroute.arguments.callables import (
     Middleware,
     checked_middleware,
@@ -17,15 +14,11 @@ from nsroute.arguments.callables import (
     takes,
     unawaited,
 )
-from nsroute.arguments.parameters import REASONS, Parameters
 from nsroute.arguments.results import to_wire
 from nsroute.arguments.signature import Signature, read
 
 __all__ = [
-    "REASONS",
-    "Bind",
     "Middleware",
-    "Parameters",
     "Signature",
     "bare",
     "checked_middleware",

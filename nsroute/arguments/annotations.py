@@ -7,11 +7,13 @@ import enum
 import inspect
 import types
 import typing
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from typing import Any
 
 import attrs
 import msgspec
+
+_WRAPPERS = (typing.Annotated, typing.Final, typing.Required, typing.NotRequired)
 
 
 @attrs.frozen
@@ -23,47 +25,34 @@ class Field:
     argument: str
     """The parameter of `__init__` that sets it."""
     type: Any
-    """Its annotation."""
     required: bool
-    """Whether it has no default."""
 
 
 def fields_of(annotation: Any) -> tuple[Field, ...] | None:
-    """Return the fields of a class that arrives as an object; None for anything else.
-
-    Raises:
-        NameError: If a field's annotation names what is not there (yet).
-    """
+    """Return the fields of a class that arrives as an object; None for others."""
     cls: Any = origin_of(annotation)
-    if not isinstance(cls, type) or is_pydantic(cls):
+    if not isinstance(cls, type) or is_pydantic(cls) or is_tuple(cls):
         return None
-    if attrs.has(cls) or dataclasses.is_dataclass(cls):
-        return tuple(_init_fields(cls, hints_of(annotation)))
     if typing.is_typeddict(typing.cast("Any", cls)):
-        return tuple(_typed_dict_fields(cls, hints_of(annotation)))
-    if issubclass(cls, msgspec.Struct) and not _is_row(cls):
-        hints = hints_of(annotation)
-        return tuple(
-            Field(one.encode_name, one.name, hints[one.name], one.required)
-            for one in msgspec.structs.fields(cls)
-        )
+        return tuple(_typed_dict_fields(cls))
+    is_attrs = attrs.has(cls) or dataclasses.is_dataclass(cls)
+    if is_attrs or issubclass(cls, msgspec.Struct):
+        return tuple(_init_fields(cls))
     return None
 
 
 def parts_of(annotation: Any) -> tuple[Any, ...]:
     """Return the annotations that an annotation is built of."""
-    for name in ("__supertype__", "__value__"):  # a NewType; `type X = …`
-        if hasattr(annotation, name):
-            return (getattr(annotation, name),)
-    origin = typing.get_origin(annotation)
-    if origin is typing.Annotated:
-        return (annotation.__origin__,)
+    inner = _unwrapped(annotation)
+    if inner is not annotation:
+        return (inner,)
+    is_literal = typing.get_origin(annotation) is typing.Literal
+    given = () if is_literal else typing.get_args(annotation)
     fields = fields_of(annotation)
     if fields is not None:
-        return tuple(field.type for field in fields)
+        return (*(field.type for field in fields), *given)
     if is_tuple(annotation) and origin_of(annotation) is not tuple:
         return tuple(hints_of(annotation).values())
-    given = () if origin is typing.Literal else typing.get_args(annotation)
     return tuple(part for part in given if part is not ...)
 
 
@@ -80,13 +69,8 @@ def reachable(annotation: Any) -> Iterator[Any]:
 
 
 def hints_of(annotation: Any) -> dict[str, Any]:
-    """Return the annotations of a class, the type variables of `Box[int]` bound."""
-    cls = origin_of(annotation)
-    hints = typing.get_type_hints(cls, include_extras=True)
-    variables = getattr(cls, "__parameters__", ())
-    # Not strict: `Box` alone leaves its variables free.
-    bound = dict(zip(variables, typing.get_args(annotation), strict=False))
-    return {name: _substitute(hint, bound) for name, hint in hints.items()}
+    """Return the annotations of a class."""
+    return typing.get_type_hints(origin_of(annotation), include_extras=True)
 
 
 def origin_of(annotation: Any) -> Any:
@@ -95,9 +79,18 @@ def origin_of(annotation: Any) -> Any:
 
 
 def bare(annotation: Any) -> Any:
-    """Return what stands in an `Annotated`; anything else as it is."""
-    is_annotated = typing.get_origin(annotation) is typing.Annotated
-    return annotation.__origin__ if is_annotated else annotation
+    """Return what stands in an `Annotated`, or behind another name for something."""
+    inner = _unwrapped(annotation)
+    return annotation if inner is annotation else bare(inner)
+
+
+def _unwrapped(annotation: Any) -> Any:
+    if typing.get_origin(annotation) in _WRAPPERS:
+        return typing.get_args(annotation)[0]
+    for name in ("__supertype__", "__value__"):  # a NewType; `type X = …`
+        if hasattr(annotation, name):
+            return getattr(annotation, name)
+    return annotation
 
 
 def name_of(annotation: Any) -> str:
@@ -110,22 +103,24 @@ def is_union(annotation: Any) -> bool:
     return typing.get_origin(annotation) in (typing.Union, types.UnionType)
 
 
+def members_of(union: Any) -> list[Any]:
+    """Return the members of a union but None."""
+    return [one for one in typing.get_args(union) if one is not types.NoneType]
+
+
 def is_tuple(annotation: Any) -> bool:
     """Return whether a class arrives as an array of so many items, each of its type."""
     cls: Any = origin_of(annotation)
-    return isinstance(cls, type) and (issubclass(cls, tuple) or _is_row(cls))
-
-
-def _is_row(cls: Any) -> bool:
-    return issubclass(cls, msgspec.Struct) and cls.__struct_config__.array_like
+    if not isinstance(cls, type):
+        return False
+    config = getattr(cls, "__struct_config__", None)
+    return issubclass(cls, tuple) or bool(config and config.array_like)
 
 
 def is_pydantic(annotation: Any) -> bool:
     """Return whether a class is one of pydantic's, without importing pydantic."""
-    return isinstance(annotation, type) and any(
-        hasattr(annotation, name)
-        for name in ("__pydantic_validator__", "model_validate")
-    )
+    names = ("__pydantic_validator__", "model_validate")
+    return isinstance(annotation, type) and any(hasattr(annotation, n) for n in names)
 
 
 def choices_of(annotation: Any) -> tuple[Any, ...] | None:
@@ -148,10 +143,9 @@ def is_mapping(annotation: Any) -> bool:
 def is_sequence(annotation: Any) -> bool:
     """Return whether an annotation is an array of any length, such as `list[int]`."""
     cls, given = origin_of(annotation), typing.get_args(annotation)
-    if not isinstance(cls, type) or cls in (typing.Annotated, types.UnionType):
+    if not isinstance(cls, type) or not issubclass(cls, Collection):
         return False
-    any_length = ... in given or (bool(given) and not is_tuple(annotation))
-    return any_length and not arrives_as_object(annotation)
+    return ... in given or (len(given) == 1 and not is_tuple(annotation))
 
 
 def arrives_as_object(annotation: Any) -> bool:
@@ -167,13 +161,13 @@ def needs_init(annotation: Any) -> bool:
     msgspec sets the attributes of attrs classes and dataclasses past `__init__`, so
     that converters do not run and a client may set what the class keeps to itself.
     """
-    cls = origin_of(annotation)
+    cls: Any = origin_of(annotation)
     if not isinstance(cls, type):
         return False
     if attrs.has(cls):
         own_init = hasattr(cls, "__attrs_init__") or hasattr(cls, "__attrs_pre_init__")
-        untyped = {one.name for one in attrs.fields(cls)}.difference(hints_of(cls))
-        return own_init or bool(untyped) or any(map(_is_set_by_init, attrs.fields(cls)))
+        hints = hints_of(cls)
+        return own_init or any(_is_set_by_init(a, hints) for a in attrs.fields(cls))
     if not dataclasses.is_dataclass(cls):
         return False
     every = typing.cast("Any", cls).__dataclass_fields__.values()
@@ -184,36 +178,31 @@ def needs_init(annotation: Any) -> bool:
     return hidden or more or own_init or is_pydantic(cls)
 
 
-def _is_set_by_init(attribute: Any) -> bool:
-    takes_self = getattr(attribute.default, "takes_self", False)
-    return takes_self or attribute.converter is not None or not attribute.init
+def _is_set_by_init(attribute: Any, hints: Mapping[str, Any]) -> bool:
+    needs_self = getattr(attribute.default, "takes_self", False)
+    is_changed = needs_self or attribute.converter is not None
+    return is_changed or not attribute.init or attribute.name not in hints
 
 
-def _substitute(hint: Any, bound: Mapping[Any, Any]) -> Any:
-    if isinstance(hint, typing.TypeVar):
-        return bound.get(hint, hint)
-    parameters = getattr(hint, "__parameters__", ())
-    if not bound or not parameters or isinstance(hint, type):
-        return hint
-    return hint[tuple(bound.get(one, one) for one in parameters)]
-
-
-def _init_fields(cls: Any, hints: Mapping[str, Any]) -> Iterator[Field]:
-    keys = {a.alias or a.name: a.name for a in getattr(cls, "__attrs_attrs__", ())}
+def _init_fields(cls: Any) -> Iterator[Field]:
+    names = {a.alias or a.name: a.name for a in getattr(cls, "__attrs_attrs__", ())}
+    own = getattr(cls, "__struct_fields__", ())
+    encoded = getattr(cls, "__struct_encode_fields__", ())
+    keys: dict[str, Any] = dict(zip(own, encoded, strict=True))
+    hints = hints_of(cls)
     for one in inspect.signature(cls).parameters.values():
-        key = keys.get(one.name, one.name)
-        given = Any if one.annotation is one.empty else one.annotation
-        hint = hints.get(key, given)
+        name = names.get(one.name, one.name)
+        hint = hints.get(name, Any if one.annotation is one.empty else one.annotation)
         if isinstance(hint, dataclasses.InitVar):
             hint = typing.cast("Any", hint).type
-        yield Field(key, one.name, hint, one.default is one.empty)
+        yield Field(keys.get(name, name), one.name, hint, one.default is one.empty)
 
 
-def _typed_dict_fields(cls: Any, hints: Mapping[str, Any]) -> Iterator[Field]:
-    for name, hint in hints.items():
-        required = name in cls.__required_keys__
+def _typed_dict_fields(cls: Any) -> Iterator[Field]:
+    for name, hint in hints_of(cls).items():
+        # `__required_keys__` is wrong where annotations are strings.
         if typing.get_origin(hint) in (typing.Required, typing.NotRequired):
-            # `__required_keys__` is wrong where annotations are strings.
-            required = typing.get_origin(hint) is typing.Required
-            (hint,) = typing.get_args(hint)  # noqa: PLW2901
-        yield Field(name, name, hint, required)
+            is_required = typing.get_origin(hint) is typing.Required
+            yield Field(name, name, _unwrapped(hint), is_required)
+        else:
+            yield Field(name, name, hint, name in cls.__required_keys__)

@@ -13,7 +13,7 @@ import sys
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from math import isfinite
-from typing import Any, TypeGuard, cast
+from typing import Any, cast
 
 import msgspec
 
@@ -27,25 +27,20 @@ _SMALLEST, _GREATEST = -(10**99) + 1, 10**100 - 1
 def to_wire(value: Any) -> Any:
     """Turn a value into what a packet can carry; return it if it is that already.
 
-    A tuple at the top is several arguments, as in Flask-SocketIO, and stays one.
-
-    Raises:
-        TypeError: If an object is of a kind that no packet can carry.
-        ValueError: If a number is not finite or too long, or a structure too deep.
+    A tuple at the top is several arguments, as in Flask-SocketIO, and stays one. What
+    cannot be sent raises a `TypeError` or a `ValueError`.
     """
     if type(value) in _ALWAYS_PLAIN:
         return value
     try:
         if _is_plain(value):
             return value
-        return tuple(map(_convert, value)) if _is_several(value) else _convert(value)
+        if issubclass(type(value), tuple):
+            return tuple(map(_convert, value))
+        return _convert(value)
     except RecursionError:
         message = "a structure that is too deep, or holds itself, cannot be sent"
         raise ValueError(message) from None
-
-
-def _is_several(value: Any) -> TypeGuard[tuple[Any, ...]]:
-    return isinstance(value, tuple)
 
 
 def _convert(value: Any) -> Any:
@@ -96,9 +91,10 @@ def _carry(value: Any) -> Any:
         return bytes(cast("bytes", value))
     if _is_plain(value):
         return value
-    if isinstance(value, float):
-        raise ValueError(f"{value} cannot be sent: JSON has no name for it")
-    raise ValueError("an integer of more than 100 characters cannot be sent")
+    text = (
+        "a number that is not finite, or has more than 100 characters, cannot be sent"
+    )
+    raise ValueError(text)
 
 
 def _key(key: Any) -> str:
@@ -116,11 +112,8 @@ def _unfold(value: Any) -> Any:
     for kind, unfold in _UNFOLDERS:
         if isinstance(value, kind):
             return unfold(value)
-    if not isinstance(value, type):
-        if hasattr(value, "model_dump"):
-            return _dump(value)
-        if type(value).__module__.startswith("pydantic"):
-            return _jsonable(value)
+    if hasattr(value, "model_dump") and not isinstance(value, type):
+        return _dump(value)
     raise TypeError(f"an object of type {type(value).__qualname__!r} cannot be sent")
 
 

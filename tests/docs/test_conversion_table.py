@@ -163,9 +163,10 @@ FOOT = """
 - `bytes` are binary attachments, `Buffer` or `ArrayBuffer` in JavaScript.
 - Keys that a class does not declare are passed over, except by a `Struct` with
   `forbid_unknown_fields=True`.
-- Several problems are told at once, at most ten of them; of more than a thousand that
-  pydantic finds in one model, only their number. Telling them takes about as long as
-  checking the arguments once more, whatever a client sends.
+- Several problems are told at once, at most ten of them; of a tuple, or a union of
+  several types, only the first; of more than a thousand that pydantic finds in one
+  model, only their number. Telling them takes about as long as checking the arguments
+  once more, whatever a client sends.
 - `NaN` and infinities, which some clients can send, are floats; a limit such as
   `msgspec.Meta(ge=0, le=1e9)` keeps them out.
 """

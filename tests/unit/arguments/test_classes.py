@@ -183,7 +183,7 @@ class TestAttrs:
         @attrs.define
         class Box(Generic[Value]):
             it: Value
-            many: list[Value] = attrs.field(factory=list, converter=list)
+            many: list[Value] = attrs.field(factory=list)
             name: str = ""
 
         assert made(Box[float], {"it": 1, "many": [2]}) == Box(1.0, [2.0])

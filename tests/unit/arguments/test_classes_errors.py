@@ -1,12 +1,11 @@
 """What the code of a class raises: a problem of the client's, or a bug."""
 
 import dataclasses
-from typing import Any
 
 import attrs
 import pytest
 
-from tests.support.reading import bound, made, told_of
+from tests.support.reading import made, told_of
 
 
 class TestBugs:
@@ -22,34 +21,6 @@ class TestBugs:
 
         with pytest.raises(KeyError, match="a bug"):
             made(Buggy, {"it": 1})
-
-    def test_endless_recursion_in_a_class_is_a_bug(self) -> None:
-        """A class that calls itself for ever is not the client's fault."""
-
-        def call_itself(it: Any) -> Any:
-            return call_itself(it)
-
-        @attrs.define
-        class Endless:
-            it: int = attrs.field(converter=call_itself)
-
-        with pytest.raises(RecursionError, match="maximum recursion depth"):
-            made(Endless, {"it": 1})
-
-    def test_endless_recursion_beside_a_problem_is_a_bug_too(self) -> None:
-        """Even if another argument is not valid."""
-
-        def call_itself(it: Any) -> Any:
-            return call_itself(it)
-
-        @attrs.define
-        class Endless:
-            it: int = attrs.field(converter=call_itself)
-
-        def handler(first: int, second: Endless): ...
-
-        with pytest.raises(RecursionError, match="maximum recursion depth"):
-            bound(handler, "not a number", {"it": 1})
 
     def test_validator_without_message(self) -> None:
         """An exception without text tells no more than that."""

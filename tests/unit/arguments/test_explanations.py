@@ -85,10 +85,9 @@ class TestPaths:
         ]
 
     def test_tuples(self) -> None:
-        """A tuple is told item by item, or by its length."""
+        """Of a tuple the first problem is told."""
         assert told_of(tuple[int, str], ["a", 1]) == [
             ("arguments[0][0]", "Expected `int`, got `str`"),
-            ("arguments[0][1]", "Expected `str`, got `int`"),
         ]
         assert told_of(tuple[int, str], [1, "a", 2]) == [
             ("arguments[0]", "Expected `array` of length 2, got 3")
@@ -122,7 +121,7 @@ class TestPaths:
             ]
 
     def test_named_tuples_and_rows(self) -> None:
-        """What arrives as an array of fields is told item by item, as it is made."""
+        """So it is of what arrives as an array of fields."""
 
         class Row(msgspec.Struct, array_like=True):
             number: int
@@ -130,8 +129,7 @@ class TestPaths:
 
         for annotation in (Row, NumberAndPoint):
             assert told_of(annotation, ["a", {"x": "b", "y": 1}]) == [
-                ("arguments[0][0]", "Expected `int`, got `str`"),
-                ("arguments[0][1].x", "Expected `float`, got `str`"),
+                ("arguments[0][0]", "Expected `int`, got `str`")
             ]
 
     def test_a_dict_in_a_dict(self) -> None:
@@ -177,10 +175,9 @@ class TestPaths:
         assert caught.value.summary == "arguments[0]: Object contains unknown field"
 
     def test_tagged_structs_are_told_by_their_tag(self) -> None:
-        """Of several tagged Structs the one that was meant is explained."""
+        """Of several tagged Structs the first problem of the one meant is told."""
         assert told_of(Draw | Erase, {"type": "draw", "points": [{}]}) == [
-            ("arguments[0].points[0].x", "Required, but missing"),
-            ("arguments[0].points[0].y", "Required, but missing"),
+            ("arguments[0].points[0]", "Object missing required field `x`"),
         ]
         assert told_of(Draw | Erase, {"type": "paint"}) == [
             ("arguments[0].type", "Invalid value 'paint'")
@@ -298,9 +295,9 @@ class TestBounds:
     @pytest.mark.parametrize("kind", [Tree, LoweredTree])
     def test_deep_structures(self, kind) -> None:
         """A structure that is nested without end is told so, and nothing breaks."""
-        assert told_of(kind, tree(100_000, {"name": "a"})) == [
-            ("arguments", "Nested too deeply")
-        ]
+        ((path, message),) = told_of(kind, tree(100_000, {"name": "a"}))
+        assert path.startswith("arguments[0]")
+        assert message == "Nested too deeply"
 
     def test_deep_structure_beside_another_problem(self) -> None:
         """So it is told beside another problem."""

@@ -143,10 +143,6 @@ class TestTyped:
             }
         ]
 
-    def test_types_of_pydantic_alone(self) -> None:
-        """So are the values of pydantic's own types."""
-        assert to_wire(pydantic.AnyUrl("http://a.b/")) == "http://a.b/"
-
 
 class TestBinary:
     @pytest.mark.parametrize("kind", [bytes, bytearray, memoryview])

@@ -46,14 +46,14 @@ class TestRefused:
     )
     def test_numbers_that_json_has_no_name_for(self, value, wrap) -> None:
         """NaN and infinities would end the connection of a browser."""
-        with pytest.raises(ValueError, match=f"{value} cannot be sent: JSON has no"):
+        with pytest.raises(ValueError, match="a number that is not finite"):
             to_wire(wrap(value))
 
     def test_endless_integers(self) -> None:
         """An integer that python-engineio refuses to read cannot be sent."""
         for longest, step in (10**100 - 1, 1), (-(10**99) + 1, -1):
             assert engineio.json.loads(json.dumps(to_wire(longest))) == longest
-            with pytest.raises(ValueError, match="an integer of more than 100 charac"):
+            with pytest.raises(ValueError, match="more than 100 characters"):
                 to_wire([longest + step])
             with pytest.raises(ValueError, match="too large"):
                 engineio.json.loads(json.dumps(longest + step))

@@ -49,8 +49,8 @@ class Later:
     [
         (None, "has no authorize="),
         (True, "True is no function"),
-        (later, "is a coroutine function"),
-        (Later(), "is a coroutine function"),
+        (later, "is a coroutine or generator"),
+        (Later(), "is a coroutine or generator"),
         (lambda user: user, "is called without arguments"),
     ],
     ids=["nothing", "no function", "coroutine", "object", "arguments"],

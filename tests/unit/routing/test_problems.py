@@ -13,7 +13,8 @@ from nsroute.routing import Route, RouteTable, Submount
 from tests.support.problems import problem_of, problems_of
 
 NO_MIDDLEWARE = (
-    "middleware is a list of functions, and 7 is not (write middleware=[audit])"
+    "middleware is a list of functions that are called with a dispatch and `proceed`, "
+    "and 7 is not (write middleware=[audit] for def audit(dispatch, proceed))"
 )
 
 
@@ -146,11 +147,11 @@ def test_middleware_takes_a_dispatch_and_proceed() -> None:
     given: Any = [one, inner, later, max]
     problems = problems_of(lambda: RouteTable([Route("/x", Room, middleware=given)]))
     assert [(problem.target, problem.hint) for problem in problems] == [
-        ("Room", "write def one(dispatch, proceed)"),
-        ("Room", "define it with def"),
+        ("Room", "write middleware=[audit] for def audit(dispatch, proceed)"),
+        ("Room", "define it with def, without yield"),
     ]
-    assert "`proceed`, which <function" in problems[0].problem
-    assert "is a coroutine function" in problems[1].problem
+    assert "`proceed`, and <function" in problems[0].problem
+    assert "is a coroutine" in problems[1].problem
 
 
 def test_wrong_converters_are_problems_of_the_table() -> None:
