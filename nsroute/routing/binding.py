@@ -2,23 +2,28 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
-from typing import cast
+from collections.abc import Hashable, Iterable, Iterator, Sequence
 
 import attrs
 
 from nsroute.arguments import Middleware, middleware_problems
-from nsroute.errors import RouteError
-from nsroute.routing.parser import SegmentParser
+from nsroute.errors import ConflictError, RouteError
 from nsroute.routing.patterns import Pattern
-from nsroute.routing.routes import BoundRoute, BoundRoutes, Route, Submount
-from nsroute.routing.targets import (
+from nsroute.routing.routes import (
+    BoundRoute,
+    BoundRoutes,
+    Routable,
+    Route,
+    Submount,
     Target,
-    class_hint,
+    as_routes,
     declared_patterns,
     is_target,
     qualified,
 )
+from nsroute.routing.segments import SegmentParser
+
+_BASE = "class derived from flask_socketio.Namespace"
 
 
 @attrs.frozen
@@ -30,20 +35,21 @@ class _Scope:
     is_right: bool = True
     """Whether nothing is wrong with the prefix; its routes are only checked if not."""
 
+    def place(self, pattern: Pattern) -> tuple[Pattern, list[RouteError]]:
+        """Return a pattern under the prefix, and what is wrong with it as a whole."""
+        full = pattern.under(self.prefix)
+        return full, (full if self.is_right else pattern).problems()
+
 
 class Binder:
-    """Binds routes for a table.
+    """Binds routes for a table: those that are right, and the others' problems."""
 
-    Attributes:
-        bound: The routes that are right.
-        problems: What is wrong with the others.
-    """
-
-    def __init__(self, parser: SegmentParser, routes: Iterable[object]) -> None:
-        self._parser = parser
+    def __init__(self, routes: Iterable[Routable], converters: object) -> None:
+        self._parser = SegmentParser(converters)
         self.bound: list[BoundRoute] = []
-        self.problems: list[RouteError] = [*parser.problems]
-        self._add(routes, _Scope(Pattern.parse("/")))
+        self.problems: list[RouteError] = [*self._parser.problems]
+        self._add(as_routes(routes), _Scope(Pattern.parse("/")))
+        self.problems += _conflicts(self.bound)
 
     def _add(self, routes: Iterable[object], scope: _Scope) -> None:
         for item in routes:
@@ -54,30 +60,26 @@ class Binder:
                     self._add_submount(item, scope)
                 case BoundRoutes():
                     for one in item.bound:
-                        self._bind(one.route, one.pattern, scope)
+                        self._bind(one.route, one.pattern, scope, [])
                 case type() if is_target(item):
                     self._add_class(item, scope)
                 case _:
-                    self._refuse(item)
+                    problem = f"{item!r} is no Route, Submount, RouteTable or {_BASE}"
+                    self.problems.append(RouteError(problem))
 
     def _add_route(self, route: Route, scope: _Scope) -> None:
         pattern, problems = Pattern.parse_with(self._parser, route.pattern)
-        problems += _route_problems(route)
-        for problem in problems:
-            problem.pattern = pattern.under(scope.prefix).text
-            problem.target = qualified(route.target)
-        self.problems += problems
-        if not problems:
-            self._bind(route, pattern, scope)
+        if not is_target(route.target):
+            problems.append(RouteError(f"the target is no {_BASE}"))
+        problems += middleware_problems(route.middleware)
+        self._bind(route, pattern, scope, problems)
 
     def _add_submount(self, submount: Submount, scope: _Scope) -> None:
-        prefix, problems = Pattern.parse_with(self._parser, submount.prefix)
-        if not problems and scope.is_right:
-            prefix = prefix.under(scope.prefix)
-            problems += prefix.problems()
-        for problem in middleware_problems(submount.middleware):
+        pattern, problems = Pattern.parse_with(self._parser, submount.prefix)
+        prefix, others = scope.place(pattern)
+        problems += [*others, *middleware_problems(submount.middleware)]
+        for problem in problems:
             problem.pattern = prefix.text
-            problems.append(problem)
         self.problems += problems
         middleware = scope.middleware + submount.middleware
         inner = _Scope(prefix, middleware, scope.is_right and not problems)
@@ -86,25 +88,23 @@ class Binder:
     def _add_class(self, target: Target, scope: _Scope) -> None:
         patterns = declared_patterns(target)
         if not patterns:
-            self.problems.append(
-                RouteError(
-                    "the class declares no pattern",
-                    target=qualified(target),
-                    hint=f"give it namespace=… or write Route(…, {target.__name__})",
-                )
-            )
+            hint = f"give it namespace=… or write Route(…, {target.__name__})"
+            problem = "the class declares no pattern"
+            error = RouteError(problem, target=qualified(target), hint=hint)
+            self.problems.append(error)
         for pattern in patterns:
             self._add_route(Route(pattern, target), scope)
 
-    def _bind(self, route: Route, pattern: Pattern, scope: _Scope) -> None:
-        if not scope.is_right:
-            return
-        full = pattern.under(scope.prefix)
-        problems = [] if full is pattern else [*full.problems()]
+    def _bind(
+        self, route: Route, pattern: Pattern, scope: _Scope, problems: list[RouteError]
+    ) -> None:
+        full, others = scope.place(pattern)
+        problems += others
         for problem in problems:
+            problem.pattern = full.text
             problem.target = qualified(route.target)
         self.problems += problems
-        if problems:
+        if problems or not scope.is_right:
             return
         if full is not pattern or scope.middleware:
             route = attrs.evolve(
@@ -115,23 +115,32 @@ class Binder:
             )
         self.bound.append(BoundRoute(route, full))
 
-    def _refuse(self, item: object) -> None:
-        self.problems.append(
-            RouteError(
-                f"a route table holds Route, Submount, RouteTable and classes derived "
-                f"from flask_socketio.Namespace, got {item!r}",
-                hint=class_hint(item),
-            )
-        )
+
+def _conflicts(bound: Sequence[BoundRoute]) -> Iterator[RouteError]:
+    """Find the routes that conflict with each other, or with their classes."""
+    patterns: dict[Hashable, BoundRoute] = {}
+    names: dict[str | None, BoundRoute] = {}
+    for one in bound:
+        first = patterns.setdefault(one.pattern.key, one)
+        if first is not one:
+            yield _conflict("two routes match the same names", first, one)
+        name = one.route.name
+        first = one if name is None else names.setdefault(name, one)
+        if first.route.target is not one.route.target:
+            yield _conflict(f"the name {name!r} leads to two classes", first, one)
+        # A class may check the names of the parameters, and the pattern it declared.
+        check = getattr(one.route.target, "__nsroute_check__", None)
+        if check is not None:
+            for problem in check(one.pattern.names, one.route.declared):
+                problem.pattern = problem.pattern or one.pattern.text
+                yield problem
 
 
-def _route_problems(route: Route) -> Iterator[RouteError]:
-    if not is_target(route.target):
-        yield RouteError(
-            "the target is no class derived from flask_socketio.Namespace",
-            hint=class_hint(route.target),
-        )
-    name = cast("object", route.name)
-    if name is not None and not (isinstance(name, str) and name):
-        yield RouteError(f"the name is {name!r}: expected text or None")
-    yield from middleware_problems(route.middleware)
+def _conflict(problem: str, first: BoundRoute, second: BoundRoute) -> ConflictError:
+    return ConflictError(
+        problem,
+        first=str(first.route),
+        second=str(second.route),
+        pattern=second.pattern.text,
+        target=qualified(second.route.target),
+    )

@@ -6,10 +6,9 @@ one name: `42` is an int, `042`, `+42` and `٤٢` are not.
 
 from __future__ import annotations
 
-import enum
 import re
 from collections.abc import Callable, Hashable, Mapping
-from typing import Any, Final, Literal
+from typing import Any, Final
 from urllib.parse import unquote
 
 from werkzeug.routing import (
@@ -22,50 +21,30 @@ from werkzeug.routing import (
     UUIDConverter,
 )
 
-from nsroute.routing.arguments import describe
-from nsroute.routing.names import PATH, SEGMENT
 from nsroute.routing.specificity import Rank, precision_of, rank_of
 
+# A comma ends the namespace in a packet, `?` begins a query that is thrown away;
+# control characters and lone surrogates do not survive every client and transport.
+_FORBIDDEN: Final = r",?\x00-\x1f\x7f-\x9f\ud800-\udfff"
+FORBIDDEN: Final = re.compile(f"[{_FORBIDDEN}]")
+"""A character that no namespace can have."""
+SEGMENT: Final = f"[^/{_FORBIDDEN}]+"
+_PATH: Final = f"{SEGMENT}(?:/{SEGMENT})*"
+_WITHOUT: Final = "without ',', '?' and control characters"
 
-class NoMatch(enum.Enum):
-    """The type of `NO_MATCH`, which no value of a converter can be."""
-
-    NO_MATCH = "no match"
-
-
-NO_MATCH: Final[Literal[NoMatch.NO_MATCH]] = NoMatch.NO_MATCH
+NO_MATCH: Final = object()
 """What `to_python` returns for a text that does not match."""
-
-
-class CanonicalFloatConverter(FloatConverter):
-    """Werkzeug's converter, with one text for 0.0 and -0.0, which are one value."""
-
-    def to_url(self, value: Any) -> str:
-        """Return the text of a number."""
-        return super().to_url(float(value) + 0.0)
-
 
 # Their values are texts, so that the canonical rule holds by itself.
 _TEXT: Final = (UnicodeConverter, AnyConverter, PathConverter)
 # What they write can always stand in a name.
-_ASCII: Final = (IntegerConverter, CanonicalFloatConverter, UUIDConverter)
+_ASCII: Final = (IntegerConverter, FloatConverter, UUIDConverter)
 BUILT_IN: Final = (*_TEXT, *_ASCII)
 """Werkzeug's own classes; a subclass of one is custom."""
 
 
 class Converter:
-    """A converter of Werkzeug's kind, as one spelling in a pattern configures it.
-
-    Attributes:
-        name: The name that the pattern uses for it, such as `int`.
-        wrapped: The object that reads and writes the values.
-        arguments: What the pattern gives it, by the parameters of its constructor.
-        is_custom: Whether its class is not one of Werkzeug's own.
-        rank: Its rank among the converters.
-        precision: How much the arguments narrow it; the higher is tried first.
-        key: Equal for two converters of one class that have the same arguments.
-        to_python: Returns the value of a canonical text, `NO_MATCH` for any other.
-    """
+    """A converter of Werkzeug's kind, as one spelling in a pattern configures it."""
 
     def __init__(
         self, name: str, wrapped: BaseConverter, arguments: Mapping[str, Any]
@@ -77,17 +56,34 @@ class Converter:
         self.rank: Rank = rank_of(wrapped)
         self.precision: int = precision_of(self.rank, arguments)
         # By repr, because 1, 1.0 and True are equal but are not the same argument.
-        given = {key: repr(value) for key, value in arguments.items()}
-        if self.rank is Rank.ANY:
-            given = dict.fromkeys(arguments["items"], "")
-        self.key: Hashable = type(wrapped), frozenset(given.items())
-        self.to_python: Callable[[str], Any] = _reader(wrapped, self.rank)
+        given = [(name, repr(value)) for name, value in arguments.items()]
+        words = arguments["items"] if self.rank is Rank.ANY else given
+        self.key: Hashable = type(wrapped), frozenset(words)
+        self.write: Callable[[Any], str] = _writer(wrapped)
+        self.to_python: Callable[[str], Any] = _reader(self)
 
     def expects(self) -> str:
         """Return what it takes, in words that follow `is not`."""
         if self.is_custom:
             return f"what {type(self.wrapped).__qualname__} takes"
-        return describe(type(self.wrapped), self.arguments)
+        arguments = self.arguments
+        match self.wrapped:
+            case AnyConverter():
+                return f"one of {', '.join(map(repr, arguments['items']))}"
+            case PathConverter():
+                return f"segments of text {_WITHOUT}"
+            case UnicodeConverter():
+                found = lengths(arguments)
+                length = "" if found == (1, None) else f", of length{_between(*found)}"
+                return f"text of one segment {_WITHOUT}{length}"
+            case IntegerConverter():
+                digits = arguments.get("fixed_digits")
+                count = f" of {digits} digits" if digits else ""
+                return f"a whole number{count}{_between(*limits(arguments))}"
+            case FloatConverter():
+                return f"a decimal number{_between(*limits(arguments))}"
+            case _:
+                return "a UUID"
 
     def to_text(self, value: object) -> str | None:
         """Return the one text of a value, None if there is none.
@@ -96,11 +92,10 @@ class Converter:
         """
         try:
             if isinstance(value, str) and not self.is_custom:
-                text = value = str.__str__(value)
-                found = value if self.to_python(text) is not NO_MATCH else NO_MATCH
-            else:
-                text = unquote(self.wrapped.to_url(value))
-                found = self.to_python(text)
+                text = str.__str__(value)
+                return None if self.to_python(text) is NO_MATCH else text
+            text = unquote(self.write(value))
+            found = self.to_python(text)
         except Exception:  # noqa: BLE001 - the class may raise whatever it likes
             return None
         # A number is not cut to the nearest that has a text, and True is no number.
@@ -108,14 +103,23 @@ class Converter:
         return text if same and found is not NO_MATCH else None
 
 
-def _reader(wrapped: BaseConverter, rank: Rank) -> Callable[[str], Any]:
+def _writer(wrapped: BaseConverter) -> Callable[[Any], str]:
+    if type(wrapped) is FloatConverter:
+        # 0.0 and -0.0 are one value, and have one text.
+        return lambda value: wrapped.to_url(float(value) + 0.0)
+    return wrapped.to_url
+
+
+def _reader(converter: Converter) -> Callable[[str], Any]:
+    wrapped, write = converter.wrapped, converter.write
     regex = f"(?:{wrapped.regex})"
     if type(wrapped) not in _ASCII:
-        regex = rf"(?={PATH if rank is Rank.PATH else SEGMENT}\Z){regex}"
+        allowed = _PATH if converter.rank is Rank.PATH else SEGMENT
+        regex = rf"(?={allowed}\Z){regex}"
     fits = re.compile(regex).fullmatch
     if type(wrapped) in _TEXT:
         return lambda text: NO_MATCH if fits(text) is None else text
-    read, write = wrapped.to_python, wrapped.to_url
+    read = wrapped.to_python
 
     def to_python(text: str) -> Any:
         try:
@@ -131,3 +135,23 @@ def _reader(wrapped: BaseConverter, rank: Rank) -> Callable[[str], Any]:
         return value if written == text else NO_MATCH
 
     return to_python
+
+
+def limits(arguments: Mapping[str, Any]) -> tuple[float | None, float | None]:
+    """Return the least and the greatest number that `int` and `float` take."""
+    low = arguments.get("min")
+    if not arguments.get("signed"):
+        low = max(low or 0, 0)
+    return low, arguments.get("max")
+
+
+def lengths(arguments: Mapping[str, Any]) -> tuple[int, int | None]:
+    """Return the least and the greatest length of the text that `string` takes."""
+    exact = arguments.get("length")
+    low, high = arguments.get("minlength", 1), arguments.get("maxlength")
+    return exact or low, exact or high
+
+
+def _between(low: float | None, high: float | None) -> str:
+    at_least = "" if low is None else f" from {low}"
+    return at_least if high is None else f"{at_least} to {high}"

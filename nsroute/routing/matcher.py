@@ -14,8 +14,10 @@ from types import MappingProxyType
 from typing import Any, Final, Generic, TypeAlias, TypeVar
 
 from nsroute.routing.converters import NO_MATCH
-from nsroute.routing.names import MAX_NAME_LENGTH
-from nsroute.routing.segments import Parameter, Segment
+from nsroute.routing.segments import Segment
+
+MAX_NAME_LENGTH: Final = 1000
+"""Characters of the longest name that can match anything."""
 
 T = TypeVar("T")
 Values: TypeAlias = tuple[Any, ...]
@@ -26,30 +28,19 @@ Found: TypeAlias = tuple[int, "End[T] | None", Values]
 
 _NO_PARAMS: Final[Mapping[str, Any]] = MappingProxyType({})
 _NOTHING_YET: Final[Found[Any]] = (sys.maxsize, None, ())
-# Most nodes have only one of the two; these are shared by all that have none.
-_NO_LITERALS: Final[dict[str, Any]] = {}
-_NO_BRANCHES: Final[list[Any]] = []
 
 
 class Node(Generic[T]):
-    """What may follow after some segments.
-
-    Attributes:
-        first: The lowest rank of the patterns that lead here.
-        rank: The rank of the pattern that ends here, if one does.
-        end: The end of that pattern.
-        literals: The nodes after literal segments.
-        branches: The other nodes, by their first ranks.
-    """
+    """What may follow after some segments: literals, and branches by first rank."""
 
     __slots__ = ("branches", "end", "first", "literals", "rank")
 
     def __init__(self, first: int) -> None:
-        self.first: int = first
-        self.rank: int = sys.maxsize
+        self.first = first  # the lowest rank of the patterns that lead here
+        self.rank: int = sys.maxsize  # that of the pattern that ends here
         self.end: End[T] | None = None
-        self.literals: dict[str, Node[T]] = _NO_LITERALS
-        self.branches: list[Branch[T]] = _NO_BRANCHES
+        self.literals: dict[str, Node[T]] = {}
+        self.branches: list[Branch[T]] = []
 
 
 class Branch(Node[T]):
@@ -57,23 +48,19 @@ class Branch(Node[T]):
 
     __slots__ = ("is_path", "read", "tail")
 
-    def __init__(
-        self, segment: Segment, param: Parameter, tail: int, first: int
-    ) -> None:
+    def __init__(self, segment: Segment, tail: int, first: int) -> None:
         super().__init__(first)
         self.is_path: bool = segment.is_path
         self.tail = tail
         self.read: Callable[[str], Any] = segment.read
-        if not (segment.before or segment.after):
-            self.read = param.converter.to_python
+        if segment.param is not None and not (segment.before or segment.after):
+            self.read = segment.param.converter.to_python
 
 
 class Matcher(Generic[T]):
     """Finds the item whose pattern a name matches.
 
-    Args:
-        items: The segments of patterns with their items, the most specific first, no
-            two of them with the same key.
+    The patterns are given with the most specific first, no two of them with one key.
     """
 
     def __init__(self, items: Iterable[tuple[Sequence[Segment], T]]) -> None:
@@ -97,15 +84,13 @@ class Matcher(Generic[T]):
         for segment in segments:
             tail -= 1
             if segment.param is None:
-                node.literals = node.literals or {}
                 node = node.literals.setdefault(segment.before, Node(rank))
                 continue
             # A path takes what its tail leaves: a branch for each length of the tail.
             key = id(node), segment.key, tail if segment.is_path else None
             branch = known.get(key)
             if branch is None:
-                branch = known[key] = Branch(segment, segment.param, tail, rank)
-                node.branches = node.branches or []
+                branch = known[key] = Branch(segment, tail, rank)
                 node.branches.append(branch)
             node = branch
         return node
@@ -120,8 +105,7 @@ class Matcher(Generic[T]):
         parts = text.split("/")
         if parts[0]:
             return None
-        best: Found[T] = _NOTHING_YET
-        _, end, values = _search(self._root, parts, 1, (), best)
+        _, end, values = _search(self._root, parts, 1, (), _NOTHING_YET)
         if end is None:
             return None
         item, names = end

@@ -6,18 +6,19 @@ For people who look at a table, not for dispatching: it takes its time.
 from __future__ import annotations
 
 import difflib
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from contextlib import suppress
 from heapq import nlargest
 from itertools import takewhile
 from operator import eq
-from typing import Any, Final
+from reprlib import repr as _repr
+from typing import Final
 from urllib.parse import unquote
 
 import attrs
 
 from nsroute.routing.converters import NO_MATCH, Converter
-from nsroute.routing.names import MAX_NAME_LENGTH
+from nsroute.routing.matcher import MAX_NAME_LENGTH
 from nsroute.routing.patterns import Pattern
 from nsroute.routing.routes import BoundRoute, Route
 from nsroute.routing.segments import Segment
@@ -27,13 +28,10 @@ _RESPELLED: Final = 0.1
 _REFUSED: Final = 0.5
 # For each segment that a name has too many or too few.
 _MISCOUNTED: Final = 0.9
-_TOO_FAR: Final = 1.0
 # How much a common literal segment at the start outweighs the distance.
 _SHARED: Final = 0.5
 # Routes that begin most like the name, which alone are compared with it.
 _COMPARED: Final = 100
-# Characters of a segment that a reason quotes.
-_QUOTED: Final = 60
 
 
 @attrs.frozen
@@ -73,7 +71,7 @@ def near_misses(bound: Iterable[BoundRoute], text: str) -> list[NearMiss]:
     faults = _faults(text)
     likely = nlargest(_COMPARED, bound, key=likeness)
     found = [_compare(one, parts, faults) for one in likely]
-    near = [miss for miss in found if miss.distance < _TOO_FAR]
+    near = [miss for miss in found if miss.distance < 1]
     return sorted(near, key=lambda miss: miss.distance - _SHARED * miss.shared)
 
 
@@ -91,15 +89,15 @@ def _faults(text: str) -> list[str]:
 
 def _compare(bound: BoundRoute, parts: Sequence[str], faults: list[str]) -> NearMiss:
     pattern = bound.pattern
-    aligned, missing = _align(pattern, parts)
+    aligned, spare = _align(pattern, parts)
     readings = [_read(segment, part) for segment, part in aligned]
-    distance = sum(reading.distance for reading in readings) + _MISCOUNTED * missing
-    if missing and all(one.distance for one in readings):
-        distance = _TOO_FAR  # nothing in common
-    spelled = "/" + "/".join(reading.text for reading in readings)
+    distance = sum(one.distance for one in readings) + _MISCOUNTED * abs(spare)
     reasons = [one.reason for one in readings if one.reason is not None]
-    if missing:
-        reasons = [f"it has {_count(len(parts), pattern)}"]
+    if spare:
+        reasons = [f"it has too {'many' if spare > 0 else 'few'} segments"]
+        if all(one.distance for one in readings):
+            distance = 1.0  # nothing in common
+    spelled = "/" + "/".join(one.text for one in readings)
     same = (one.param is None and one.before == part for one, part in aligned)
     return NearMiss(
         bound.route,
@@ -117,7 +115,7 @@ def _leading(same: Iterable[object]) -> int:
 def _align(
     pattern: Pattern, parts: Sequence[str]
 ) -> tuple[list[tuple[Segment, str]], int]:
-    """Pair segments with parts; count the parts that are too many or too few."""
+    """Pair segments with parts; count the parts that are too many (or few: < 0)."""
     segments = [segment for segment in pattern.segments if segment.key]
     spare = max(len(parts) - len(segments), 0)
     aligned: list[tuple[Segment, str]] = []
@@ -127,14 +125,7 @@ def _align(
         if at < len(parts):
             aligned.append((segment, "/".join(parts[at:end])))
         at = end
-    return aligned, abs(len(parts) - at)
-
-
-def _count(count: int, pattern: Pattern) -> str:
-    least = "at least " if any(one.is_path for one in pattern.segments) else ""
-    expected = sum(bool(segment.key) for segment in pattern.segments)
-    noun = "segment" if count == 1 else "segments"
-    return f"{count} {noun}, the pattern {least}{expected}"
+    return aligned, len(parts) - at
 
 
 def _read(segment: Segment, part: str) -> _Reading:
@@ -143,39 +134,29 @@ def _read(segment: Segment, part: str) -> _Reading:
     before, after = segment.before, segment.after
     if segment.param is None:
         distance = max(_difference(part, before), _RESPELLED)
-        return _Reading(before, distance, f"{_quoted(part)} is not {before!r}")
+        return _Reading(before, distance, f"{_repr(part)} is not {before!r}")
     if not (part.startswith(before) and part.endswith(after)):
         distance = max(_difference(part, before + after), _REFUSED)
         form = f"{before}<{segment.param.name}>{after}"
-        return _Reading(part, distance, f"{_quoted(part)} is not {form!r}")
-    inner = part[len(before) : len(part) - len(after)]
-    converter = segment.param.converter
-    reason = f"{_quoted(inner)} is not {converter.expects()}"
-    spelled = _first_text(converter, inner, converter.wrapped.to_python)
-    if spelled is not None:
-        return _Reading(before + spelled + after, _RESPELLED)
-    guessed = _first_text(converter, inner, str.strip, str.lower)
-    if guessed is not None:
-        return _Reading(before + guessed + after, _RESPELLED, reason)
-    return _Reading(part, _REFUSED, reason)
+        return _Reading(part, distance, f"{_repr(part)} is not {form!r}")
+    return _reread(segment.param.converter, before, part, after)
 
 
-def _first_text(
-    converter: Converter, text: str, *readers: Callable[[str], Any]
-) -> str | None:
-    """Return how the value that the first of some readers finds is written."""
-    for reader in readers:
+def _reread(converter: Converter, before: str, part: str, after: str) -> _Reading:
+    """Find the nearest text that the converter of a segment takes."""
+    text = part[len(before) : len(part) - len(after)]
+    reason = f"{_repr(text)} is not {converter.expects()}"
+    for read in (converter.wrapped.to_python, str.strip, str.lower):
         with suppress(Exception):  # a converter may raise whatever it likes
-            spelled = converter.to_text(reader(text))
+            spelled = converter.to_text(read(text))
             if spelled is not None:
-                return spelled
-    return None
+                # What the converter itself reads is another spelling of its value.
+                is_guess = read in (str.strip, str.lower)
+                spelled = before + spelled + after
+                return _Reading(spelled, _RESPELLED, reason if is_guess else None)
+    return _Reading(part, _REFUSED, reason)
 
 
 def _difference(text: str, literal: str) -> float:
     matcher = difflib.SequenceMatcher(None, text.lower(), literal.lower())
     return 1 - matcher.ratio()
-
-
-def _quoted(text: str) -> str:
-    return repr(text if len(text) <= _QUOTED else f"{text[:_QUOTED]}…")

@@ -7,56 +7,36 @@ each other.
 from __future__ import annotations
 
 import reprlib
-from collections.abc import Hashable, Iterator, Mapping
+from collections.abc import Hashable, Mapping
+from functools import cached_property
 from typing import Any
 
 import attrs
 from werkzeug.routing import BaseConverter
 
-from nsroute.errors import BuildError, RouteError, nearest, raise_together
-from nsroute.routing.matcher import Matcher
-from nsroute.routing.names import MAX_NAME_LENGTH
-from nsroute.routing.parser import SegmentParser
-from nsroute.routing.segments import Parameter, Segment
+from nsroute.errors import BuildError, RouteError, raise_together
+from nsroute.routing.matcher import MAX_NAME_LENGTH, Matcher
+from nsroute.routing.segments import Parameter, Segment, SegmentParser
 from nsroute.routing.specificity import Specificity, of_pattern
 
 
-@attrs.frozen(eq=False)
+# Without slots, so that the names can be cached.
+@attrs.frozen(eq=False, slots=False)
 class Pattern:
     """A compiled pattern; `Pattern.parse` makes one."""
 
     text: str
-    """The pattern as it was written."""
     segments: tuple[Segment, ...]
     """What stands between its slashes; of `/`, one empty segment."""
-    params: tuple[Parameter, ...] = attrs.field(
-        init=False, default=attrs.Factory(lambda self: self._params(), takes_self=True)
-    )
-    """Its parameters in their order."""
-
-    def _params(self) -> tuple[Parameter, ...]:
-        return tuple([part.param for part in self.segments if part.param is not None])
 
     @classmethod
     def parse(
-        cls,
-        text: str,
-        converters: Mapping[str, type[BaseConverter]] | None = None,
+        cls, text: str, converters: Mapping[str, type[BaseConverter]] | None = None
     ) -> Pattern:
-        """Compile a pattern in Flask's syntax.
-
-        Args:
-            text: The pattern.
-            converters: Converter classes of Werkzeug's kind by the name that patterns
-                use, besides Werkzeug's own.
-
-        Raises:
-            RouteError: If the pattern is wrong in one way.
-            ExceptionGroup: Of `RouteError`, if it is wrong in several ways.
-        """
+        """Compile a pattern in Flask's syntax; raise all that is wrong together."""
         parser = SegmentParser(converters)
         pattern, problems = cls.parse_with(parser, text)
-        problems = [*parser.problems, *problems]
+        problems = [*parser.problems, *problems, *pattern.problems()]
         raise_together(f"The pattern {text!r} is wrong.", problems)
         return pattern
 
@@ -64,13 +44,12 @@ class Pattern:
     def parse_with(
         cls, parser: SegmentParser, text: object
     ) -> tuple[Pattern, list[RouteError]]:
-        """Compile a pattern as far as possible; return what is wrong with it, too."""
+        """Compile a pattern as far as possible; return what is misspelled, too."""
         if not isinstance(text, str):
             shown = reprlib.repr(text)
             return cls(shown, ()), [RouteError("a pattern is text", pattern=shown)]
         segments, problems = parser.parse(text)
-        pattern = cls(text, segments)
-        return pattern, [*problems, *pattern.problems()]
+        return cls(text, segments), problems
 
     def under(self, prefix: Pattern) -> Pattern:
         """Return this pattern behind a prefix; `problems` says whether they fit."""
@@ -80,26 +59,27 @@ class Pattern:
             return prefix
         return Pattern(prefix.text + self.text, prefix.segments + self.segments)
 
-    def problems(self) -> Iterator[RouteError]:
+    def problems(self) -> list[RouteError]:
         """Find what is wrong with the pattern as a whole."""
         names = [param.name for param in self.params]
-        for name in dict.fromkeys(names):
-            if names.count(name) > 1:
-                problem = f"the parameter {name!r} stands in it more than once"
-                yield RouteError(problem, pattern=self.text)
+        found = [
+            f"the parameter {name!r} stands in it more than once"
+            for name in dict.fromkeys(names)
+            if names.count(name) > 1
+        ]
         if sum(segment.is_path for segment in self.segments) > 1:
-            problem = "it has more than one path: a name could match in many ways"
-            yield RouteError(problem, pattern=self.text)
-        # No parameter is longer in a name's shortest form than in the pattern.
-        if len(self.text) > MAX_NAME_LENGTH and self._shortest() > MAX_NAME_LENGTH:
-            problem = f"names have at most {MAX_NAME_LENGTH} characters"
-            yield RouteError(problem, pattern=self.text)
-
-    def _shortest(self) -> int:
+            found.append("it has more than one path: a name could match in many ways")
         literal = sum(1 + len(one.before) + len(one.after) for one in self.segments)
-        return literal + len(self.params)
+        if literal > MAX_NAME_LENGTH:
+            found.append(f"names have at most {MAX_NAME_LENGTH} characters")
+        return [RouteError(problem, pattern=self.text) for problem in found]
 
     @property
+    def params(self) -> tuple[Parameter, ...]:
+        """Its parameters in their order."""
+        return tuple([part.param for part in self.segments if part.param is not None])
+
+    @cached_property
     def names(self) -> frozenset[str]:
         """The names of its parameters."""
         return frozenset(param.name for param in self.params)
@@ -115,15 +95,12 @@ class Pattern:
         return of_pattern([segment.specificity for segment in self.segments])
 
     def build(self, values: Mapping[str, Any]) -> str:
-        """Return the name that matches with these values.
-
-        A value may also be given as its canonical text.
-
-        Raises:
-            BuildError: If a value is missing, not expected or has no text that
-                matches.
-        """
-        problems = self._differences(values)
+        """Return the name that matches with these values, or with their texts."""
+        problems: list[str] = []
+        if set(values) != set(self.names):
+            expected = ", ".join(param.name for param in self.params) or "none"
+            given = ", ".join(values) or "none"
+            problems.append(f"expected the parameters {expected}, got {given}")
         parts: list[str] = []
         for segment in self.segments:
             parts.append(segment.before)
@@ -134,22 +111,11 @@ class Pattern:
                     problems.append(_unfit(segment.param, value))
                 parts[-1] += f"{text}{segment.after}"
         name = "/" + "/".join(parts)
-        if not problems and len(name) > MAX_NAME_LENGTH:
-            problems = [f"the name has more than {MAX_NAME_LENGTH} characters"]
+        if len(name) > MAX_NAME_LENGTH:
+            problems.append(f"the name has more than {MAX_NAME_LENGTH} characters")
         if problems:
             raise BuildError(f"cannot build {self.text!r}: {'; '.join(problems)}")
         return name
-
-    def _differences(self, values: Mapping[str, Any]) -> list[str]:
-        names = [param.name for param in self.params]
-        missing = [name for name in names if name not in values]
-        problems = [f"{name!r} is missing" for name in missing]
-        for name in values:
-            if name not in names:
-                expected = ", ".join(names) or "none"
-                hint = nearest(name, missing or names) or f"expected {expected}"
-                problems.append(f"{name!r} is no parameter ({hint})")
-        return problems
 
     def match(self, text: str) -> dict[str, Any] | None:
         """Return the values of a name, None if it does not match."""

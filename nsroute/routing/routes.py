@@ -1,16 +1,26 @@
-"""Routes as they are written, nested in submounts."""
+"""Routes as they are written, nested in submounts, and the classes they lead to."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import TypeAlias, Union, cast
+from typing import Any, Protocol, TypeAlias, Union, cast
 
 import attrs
 
 from nsroute.arguments import Middleware
+from nsroute.errors import name_of
 from nsroute.routing.patterns import Pattern
-from nsroute.routing.targets import Target, qualified
 
+
+class SocketNamespace(Protocol):
+    """What routing knows of `flask_socketio.Namespace`, which it does not import."""
+
+    def trigger_event(self, event: Any, *args: Any) -> Any:
+        """Handle an event."""
+
+
+Target: TypeAlias = type[SocketNamespace]
+"""A class derived from `flask_socketio.Namespace`."""
 Routable: TypeAlias = Union["Route", "Submount", "BoundRoutes", Target]
 
 
@@ -58,10 +68,9 @@ class BoundRoute:
 
 
 class BoundRoutes:
-    """Routes that are compiled already: what one table takes over from another."""
+    """What one table takes over from another, in the order of declaration."""
 
     bound: tuple[BoundRoute, ...]
-    """The flattened routes in the order in which they were declared."""
 
 
 def as_routes(routes: Iterable[Routable]) -> tuple[Routable, ...]:
@@ -85,3 +94,22 @@ class Submount:
         default=(), converter=_as_tuple, kw_only=True
     )
     """What wraps each dispatch on these routes, outermost first."""
+
+
+def is_target(item: object) -> bool:
+    """Return whether an item is a class derived from `flask_socketio.Namespace`."""
+    return isinstance(item, type) and any(
+        base.__name__ == "Namespace"
+        and base.__module__.partition(".")[0] == "flask_socketio"
+        for base in item.__mro__
+    )
+
+
+def declared_patterns(target: type) -> tuple[str, ...]:
+    """Return the patterns that a class declares for itself, not those of its bases."""
+    return tuple(vars(target).get("__nsroute_patterns__", ()))
+
+
+def qualified(target: object) -> str:
+    """Return the name of a class for messages."""
+    return name_of(target) if isinstance(target, type) else repr(target)

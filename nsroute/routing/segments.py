@@ -1,14 +1,36 @@
-"""Segments: what stands between the slashes of a pattern."""
+"""Segments: what stands between the slashes of a pattern, parsed from its text."""
 
 from __future__ import annotations
 
+import re
 from collections.abc import Hashable
-from typing import Any
+from typing import Any, Final
 
 import attrs
 
-from nsroute.routing.converters import NO_MATCH, Converter
+from nsroute.errors import RouteError
+from nsroute.routing.converters import FORBIDDEN, NO_MATCH, Converter
+from nsroute.routing.registry import ConverterRegistry
 from nsroute.routing.specificity import LITERAL, Rank, Specificity
+
+# A slash inside the quotes of a converter's argument ends no segment.
+_SEGMENT = re.compile(
+    r"""((?: <(?:"[^"]*"|'[^']*'|[^"'<>])*> | [^/] )*)/""", re.VERBOSE
+)
+# Splits into text, then a converter, its arguments, a name and text for each parameter.
+_PARAMETER = re.compile(
+    r"""
+    <
+    (?: ([^<>():/,"']+)
+        (?: \( ((?:"[^"]*"|'[^']*'|[^"'()])*) \) )?
+        :
+    )?
+    ([^<>():/,"']*)
+    >
+    """,
+    re.VERBOSE,
+)
+_FORMS: Final = "expected <name>, <converter:name> or <converter(arguments):name>"
 
 
 @attrs.frozen
@@ -16,21 +38,16 @@ class Parameter:
     """A parameter of a pattern."""
 
     name: str
-    """The name under which handlers get its value."""
     converter: Converter
-    """The converter of its text."""
 
 
 @attrs.frozen(eq=False)
 class Segment:
-    """Text, or a parameter with text around it."""
+    """Literal text (all in `before`), or a parameter with literal text around it."""
 
     before: str
-    """The literal text before the parameter; all of it, if there is none."""
     param: Parameter | None = None
-    """The parameter, if there is one."""
     after: str = ""
-    """The literal text after the parameter."""
 
     @property
     def key(self) -> Hashable:
@@ -54,13 +71,81 @@ class Segment:
         return self.param is not None and self.param.converter.rank is Rank.PATH
 
     def read(self, text: str) -> Any:
-        """Return the value of its parameter in a text, `NO_MATCH` for other texts.
-
-        The value of literal text is None.
-        """
+        """Return the value of its parameter (None of literal text), or `NO_MATCH`."""
         if self.param is None:
             return None if text == self.before else NO_MATCH
         if not (text.startswith(self.before) and text.endswith(self.after)):
             return NO_MATCH
         inner = text[len(self.before) : len(text) - len(self.after)]
         return self.param.converter.to_python(inner)
+
+
+class SegmentParser:
+    """Parses the segments of patterns that can name the same converters."""
+
+    def __init__(self, converters: object = None) -> None:
+        self._registry = ConverterRegistry(converters)
+        self._parsed: dict[str, Segment] = {}
+        self.problems: list[RouteError] = self._registry.problems
+
+    def parse(self, text: str) -> tuple[tuple[Segment, ...], list[RouteError]]:
+        """Return the segments of a pattern, and what is wrong with them."""
+        problems: list[RouteError] = []
+        parts = [part for part in _SEGMENT.findall(text + "/") if part] or [""]
+        cure = "/" + "/".join(parts)
+        if text != cure:
+            found = "expected '/' before each segment, and no empty segment"
+            problems.append(RouteError(found, hint=f"write {cure!r}"))
+        segments = tuple([self._segment(part, problems) for part in parts])
+        for problem in problems:
+            problem.pattern = text
+        return segments, problems
+
+    def _segment(self, text: str, problems: list[RouteError]) -> Segment:
+        known = self._parsed.get(text)
+        if known is not None:
+            return known
+        before, *others = _PARAMETER.split(text)
+        after = others[3] if others else ""
+        found = [*_misspelled(before), *_misspelled(after)]
+        param = self._parameter(others, found) if others else None
+        if len(others) > 4:
+            problem = f"the segment {text!r} has more than one parameter"
+            found.append(RouteError(problem))
+        segment = Segment(before, param, after)
+        if not found:
+            self._parsed[text] = segment
+        problems += found
+        return segment
+
+    def _parameter(self, parts: list[Any], problems: list[RouteError]) -> Parameter:
+        converter, arguments, name = parts[:3]
+        if not name.isidentifier():
+            problems.append(RouteError(f"the name {name!r} is no identifier: {_FORMS}"))
+        try:
+            found = self._registry.make(converter or "default", arguments or "")
+        except RouteError as error:
+            problems.append(error)
+            found = ConverterRegistry().make("string")
+        return Parameter(name, found)
+
+
+def parameter_names(pattern: str) -> frozenset[str] | None:
+    """Return the names of a pattern's parameters; None if the pattern is misspelled.
+
+    The converters need not be known.
+    """
+    pieces = _PARAMETER.split(pattern)
+    names = frozenset(pieces[3::4])
+    if any(map(_misspelled, pieces[::4])) or not all(map(str.isidentifier, names)):
+        return None
+    return names
+
+
+def _misspelled(text: str) -> list[RouteError]:
+    """Return what is wrong with literal text."""
+    lost = sorted(set(FORBIDDEN.findall(text)))
+    found = [f"{character!r} cannot travel in a namespace" for character in lost]
+    if "<" in text or ">" in text:
+        found.append(f"{text!r} is no parameter: {_FORMS}")
+    return [RouteError(problem) for problem in found]

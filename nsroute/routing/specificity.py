@@ -28,9 +28,6 @@ class Rank(enum.IntEnum):
 
 
 LITERAL: Final[Specificity] = (Rank.LITERAL, 0, 0)
-# After the last segment. Of two patterns with the same path, the longer is first.
-_END: Final[Specificity] = (-1, 0, 0)
-_END_WITH_PATH: Final[Specificity] = (len(Rank), 0, 0)
 
 
 def rank_of(converter: BaseConverter) -> Rank:
@@ -50,4 +47,5 @@ def precision_of(rank: Rank, arguments: Mapping[str, Any]) -> int:
 def of_pattern(segments: Sequence[Specificity]) -> tuple[Specificity, ...]:
     """Return the specificity of a pattern."""
     has_path = any(rank == Rank.PATH for rank, _, _ in segments)
-    return *segments, _END_WITH_PATH if has_path else _END
+    # Of two patterns with the same path, the longer is first.
+    return *segments, (len(Rank) if has_path else -1, 0, 0)

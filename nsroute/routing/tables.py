@@ -10,13 +10,17 @@ from werkzeug.routing import BaseConverter
 
 from nsroute.errors import BuildError, nearest, raise_together
 from nsroute.routing.binding import Binder
-from nsroute.routing.conflicts import conflicts
 from nsroute.routing.matcher import Matcher
 from nsroute.routing.nearest import NearMiss, near_misses
-from nsroute.routing.parser import SegmentParser
 from nsroute.routing.patterns import Pattern
-from nsroute.routing.routes import BoundRoute, BoundRoutes, Routable, Route, as_routes
-from nsroute.routing.targets import Target, qualified
+from nsroute.routing.routes import (
+    BoundRoute,
+    BoundRoutes,
+    Routable,
+    Route,
+    Target,
+    qualified,
+)
 
 
 # Without slots, because attrs fills those of a frozen class at half the speed.
@@ -50,9 +54,8 @@ class RouteTable(BoundRoutes):
         *,
         converters: Mapping[str, type[BaseConverter]] | None = None,
     ) -> None:
-        binder = Binder(SegmentParser(converters), as_routes(routes))
-        problems = [*binder.problems, *conflicts(binder.bound)]
-        raise_together("The routes are wrong.", problems)
+        binder = Binder(routes, converters)
+        raise_together("The routes are wrong.", binder.problems)
         self.bound: tuple[BoundRoute, ...] = tuple(binder.bound)
         self._ordered = sorted(self.bound, key=lambda one: one.pattern.specificity)
         self._patterns = {id(one.route): one.pattern for one in self.bound}
@@ -82,9 +85,8 @@ class RouteTable(BoundRoutes):
         """Return the route of a name and its parameters; None for anything else."""
         if type(text) is not str:
             # Not isinstance: it may ask the object for its class, which may raise.
-            if not issubclass(type(text), str):
-                return None
-            text = str.__str__(cast("str", text))
+            is_text = issubclass(type(text), str)
+            text = str.__str__(cast("str", text)) if is_text else ""
         found = self._matcher.find(text)
         return None if found is None else Match(*found)
 
@@ -101,7 +103,10 @@ class RouteTable(BoundRoutes):
         """
         served = self._served.get(target)
         if served is None:
-            raise BuildError(self._unknown(target))
+            names = [name for name in self._served if isinstance(name, str)]
+            hint = nearest(str(target), names)
+            problem = f"no route leads to {qualified(target)}"
+            raise BuildError(f"{problem} ({hint})" if hint else problem)
         fitting = [one for one in served if one.pattern.names == params.keys()]
         errors: list[str] = []
         for one in fitting or served:
@@ -125,16 +130,7 @@ class RouteTable(BoundRoutes):
         name = bound.pattern.build(params)
         found = self._matcher.find(name)
         if found is None or found[0] is not bound.route:
-            taker = "no route" if found is None else str(found[0])
-            raise BuildError(
-                f"cannot build {bound.pattern.text!r}: {name!r} leads to {taker}"
-            )
+            taker = found and found[0]
+            problem = f"{name!r} leads to {taker}"
+            raise BuildError(f"cannot build {bound.pattern.text!r}: {problem}")
         return name
-
-    def _unknown(self, target: object) -> str:
-        if not isinstance(target, str):
-            return f"no route leads to {qualified(target)}"
-        hint = nearest(target, [name for name in self._served if isinstance(name, str)])
-        if any(qualified(one.route.target) == target for one in self.bound):
-            hint = "give the class, not its name"
-        return f"no route has the name {target!r}" + (f" ({hint})" if hint else "")

@@ -170,10 +170,10 @@ def test_what_is_no_converter_is_refused() -> None:
     [
         (
             "slug(zz=1)",
-            "of 'slug' do not fit: got an unexpected keyword argument 'zz'",
+            "'slug': TypeError: got an unexpected keyword argument 'zz'",
         ),
-        ("raising", "'raising' cannot be made: Raising raised KeyError: 'map'"),
-        ("broken", "'broken' cannot be made: Broken raised "),
+        ("raising", "cannot make the converter 'raising': KeyError: 'map'"),
+        ("broken", "cannot make the converter 'broken': "),
     ],
 )
 def test_a_custom_converter_that_cannot_be_made_says_why(
@@ -190,9 +190,7 @@ def test_a_custom_converter_that_cannot_be_made_says_why(
 
     known = {**CUSTOM, "broken": Broken, "raising": Raising}
     problem = problem_of(lambda: Pattern.parse(f"/<{converter}:x>", known))
-    assert expected in problem.problem.replace(
-        "test_a_custom_converter_that_cannot_be_made_says_why.<locals>.", ""
-    )
+    assert expected in problem.problem
     assert problem.pattern == f"/<{converter}:x>"
 
 
@@ -215,6 +213,7 @@ def test_custom_converters_are_told_apart_by_class_and_arguments() -> None:
         ("True, False, None", (True, False, None), {}),
         ("a.b, c-d, 'e, f', \"g)\"", ("a.b", "c-d", "e, f", "g)"), {}),
         ("1, deep = True ,", (1,), {"deep": True}),
+        ("deep=False, 1, deep=True", (1,), {"deep": True}),
         ("'1', 'True', 1e3, +1", ("1", "True", 1000.0, 1), {}),
     ],
 )
