@@ -32,7 +32,7 @@ from nsroute.live.membership import (
     Memberships,
 )
 from nsroute.live.views import LiveObjects
-from nsroute.upstream.connects import RefusedName, claim_of, is_environ
+from nsroute.upstream.connects import NO_SID, RefusedName, claim_of, is_environ
 from nsroute.upstream.manager import ClientManager, client_manager
 from nsroute.upstream.protocols import Environ, Server, SocketIO
 from nsroute.upstream.registration import STAR, NamespaceFilter
@@ -93,7 +93,9 @@ class NamespaceRegistry:
         ):
             return run_event(client, event, rest, overridden)
         if event == "connect" and (
-            is_environ(rest) or self.manager.is_pre_connected(sid, namespace)
+            sid == NO_SID
+            or is_environ(rest)
+            or self.manager.is_pre_connected(sid, namespace)
         ):
             return self._connect(namespace, sid, rest)
         if event == "disconnect" and self.manager.is_disconnecting(sid, namespace):
@@ -197,8 +199,10 @@ class NamespaceRegistry:
             if name in self.server.namespace_handlers:
                 return None
             found = self._find(name)
-            if found or served.serves(name) or served.asks_router():
+            if found or served.serves(name):
                 return found
+            if served.asks_router():
+                raise RefusedName(is_answered=True)
         unrouted(name, None)
         raise RefusedName
 
@@ -209,7 +213,7 @@ class NamespaceRegistry:
         served, unrouted = self._others
         if served.serves(name):
             return self.server.not_handled
-        unrouted(name, sid)
+        unrouted(name, sid or None)
         raise Refused(INVALID_NAMESPACE)
 
     def on_connected(self, namespace: str, sid: str) -> None:

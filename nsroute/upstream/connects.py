@@ -21,6 +21,8 @@ from nsroute.upstream.locks import Lock, new_lock
 from nsroute.upstream.protocols import Environ, Server
 
 _CLAIMS: Final = "nsroute.claims"
+NO_SID: Final = ""
+"""Of a connect that nobody is entered for; no client has it."""
 MOST_ENDED: Final = 10_000
 """Ended connections whose late CONNECTs, and connect handlers, are known as such."""
 
@@ -36,7 +38,16 @@ else:
 
 
 class RefusedName(Exception):
-    """A client may not join a namespace of this name."""
+    """A client may not join a namespace of this name.
+
+    Attributes:
+        is_answered: Whether the `'*'` namespace refuses it in words, which upstream
+            asks as for any client. Nobody is entered for that.
+    """
+
+    def __init__(self, *, is_answered: bool = False) -> None:
+        self.is_answered = is_answered
+        super().__init__()
 
 
 class Registry(Protocol):
@@ -97,8 +108,8 @@ class LockedTables(Manager):
             for registry in self.registries:
                 found = registry.claim(namespace)
                 claim = claim or (found and (registry, found))
-        except RefusedName:
-            return None
+        except RefusedName as refused:
+            return NO_SID if refused.is_answered else None
         with self.tables_lock:
             if eio_sid in self.ended:
                 # One polling payload may hold a CLOSE and then a CONNECT.
