@@ -24,7 +24,7 @@ from weakref import WeakKeyDictionary
 from nsroute.arguments import Middleware, takes, unawaited
 from nsroute.dispatch import Client, current
 from nsroute.errors import EventError, RouteError
-from nsroute.handlers import purpose_of, title_of
+from nsroute.handlers.entries import purpose_of, title_of
 from nsroute.signals import Dispatch, Kind
 
 __all__ = ["Middleware", "rate_limit", "require"]

@@ -18,7 +18,8 @@ from nsroute.asyncapi.messages import (
     reply_payload,
 )
 from nsroute.asyncapi.schemas import Schemas
-from nsroute.handlers import HandlerEntry, HandlerOrder, title_of
+from nsroute.handlers.entries import HandlerEntry, title_of
+from nsroute.handlers.order import HandlerOrder
 from nsroute.router import MetaRouter
 from nsroute.routing import Route
 

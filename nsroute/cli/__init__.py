@@ -1,35 +1,26 @@
 """`flask nsroute`: look at the routes of an application from the command line.
 
 - `finding`: the router that a command is about;
-- `tabulating`: all handlers as a table;
-- `reporting`: a look-up as a page of text;
-- `columns`: rows that fit a terminal.
+- `tables`: all handlers as a table;
+- `report`: a look-up as a page of text.
 """
 
 from __future__ import annotations
 
 import json
-from typing import Final, TextIO
+from typing import TextIO
 
 import click
 from flask.cli import AppGroup, ScriptInfo, pass_script_info
 
 from nsroute.asyncapi import asyncapi_document, write_document
-from nsroute.cli.columns import terminal_width
 from nsroute.cli.finding import find_router
-from nsroute.cli.reporting import report
-from nsroute.cli.tabulating import tabulate
-from nsroute.handlers import HandlerOrder, look_up
+from nsroute.cli.report import report
+from nsroute.cli.tables import tabulate, terminal_width
+from nsroute.handlers.lookup import look_up
+from nsroute.handlers.order import HandlerOrder
 
 __all__ = ["nsroute"]
-
-# `pattern` is another name for `namespace`.
-_SORTED_BY: Final = {
-    "namespace": "namespace",
-    "pattern": "namespace",
-    "event": "event",
-    "handler": "handler",
-}
 
 _path_option = click.option(
     "--path", metavar="PATH", help="The SocketIO to look at, where there are several."
@@ -46,7 +37,7 @@ def nsroute() -> None:
 @click.option(
     "--sort",
     "-s",
-    type=click.Choice(["tried", *_SORTED_BY]),
+    type=click.Choice(["tried", "namespace", "pattern", "event", "handler"]),
     default="tried",
     show_default=True,
     help="The order of the rows; 'tried' is the order in which they are tried, "
@@ -62,8 +53,8 @@ def routes(info: ScriptInfo, sort: str, as_json: bool, path: str | None) -> None
     tried first.
     """
     entries = HandlerOrder(find_router(info.load_app(), path)).entries()
-    column = _SORTED_BY.get(sort, "")
-    if column:
+    column = "namespace" if sort == "pattern" else sort
+    if column != "tried":
         entries.sort(key=lambda entry: getattr(entry, column) or "")
     if as_json:
         click.echo(json.dumps([entry.as_json() for entry in entries], indent=2))
@@ -72,7 +63,7 @@ def routes(info: ScriptInfo, sort: str, as_json: bool, path: str | None) -> None
     else:
         width = terminal_width()
         # Where the output goes to another program, each line is complete.
-        grouped = width is not None and column in ("", "namespace")
+        grouped = width is not None and column in ("tried", "namespace")
         for text in tabulate(entries, width, grouped=grouped):
             click.echo(text)
 

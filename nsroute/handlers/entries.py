@@ -4,10 +4,9 @@ from __future__ import annotations
 
 import inspect
 from collections.abc import Callable
-from functools import partialmethod
 from pathlib import Path
 from types import FunctionType
-from typing import Any, Final, Literal, cast
+from typing import Any, Final, Literal
 
 import attrs
 
@@ -16,9 +15,11 @@ from nsroute.arguments import Signature
 _LONGEST_TITLE: Final = 60
 _UNDOCUMENTED: Final = frozenset({"builtins", "functools"})
 """Modules whose classes have docstrings that say nothing about their objects."""
+_OBJECTS: Final = frozenset({"function", "layers", "signature", "dispatch_target"})
+"""The fields of a `HandlerEntry` that its JSON leaves out."""
 
 
-@attrs.frozen
+@attrs.frozen(eq=False)
 class HandlerEntry:
     """One event of a namespace, and what handles it."""
 
@@ -40,15 +41,13 @@ class HandlerEntry:
     """The patterns of the routes that do not get the event because of this handler."""
     shadowed_by: str | None = None
     """The function that gets the event instead of this handler."""
-    function: Callable[..., Any] | None = attrs.field(
-        default=None, repr=False, eq=False
-    )
+    function: Callable[..., Any] | None = None
     """The function that is called, without wrappers."""
-    layers: tuple[Any, ...] = attrs.field(default=(), repr=False, eq=False)
+    layers: tuple[Any, ...] = ()
     """The middleware, outermost first."""
-    signature: Signature | None = attrs.field(default=None, repr=False, eq=False)
+    signature: Signature | None = None
     """The signature of a method, as nsroute read it; None for functions."""
-    dispatch_target: str | None = attrs.field(default=None, repr=False, eq=False)
+    dispatch_target: str | None = None
     """The `target` of its dispatches; None unless it is a route's."""
 
     @property
@@ -58,17 +57,14 @@ class HandlerEntry:
 
     def as_json(self) -> dict[str, Any]:
         """Return the fields that JSON can hold."""
-        return attrs.asdict(self, filter=lambda field, _: field.repr is True)
+        return attrs.asdict(self, filter=lambda field, _: field.name not in _OBJECTS)
 
 
 def function_of(cls: type, method: str) -> Callable[..., Any]:
     """Return the function that a method was written as."""
     found: Any = inspect.getattr_static(cls, method)
-    if isinstance(found, staticmethod | classmethod):
-        found = cast("Any", found).__func__
-    elif isinstance(found, partialmethod):
-        found = cast("Any", found).func
-    function: Callable[..., Any] = inspect.unwrap(found)
+    # A `partialmethod` has its function there.
+    function: Callable[..., Any] = inspect.unwrap(getattr(found, "func", found))
     return function
 
 
@@ -82,14 +78,11 @@ def title_of(thing: object) -> str:
     return f"{title[: _LONGEST_TITLE - 1]}…" if is_long else title
 
 
-@attrs.frozen(repr=False)
-class _Unquoted:
+class _Unquoted(str):
     """An annotation that was written as text, shown without quotes."""
 
-    text: str
-
-    def __repr__(self) -> str:
-        return self.text
+    __slots__ = ()
+    __repr__ = str.__str__
 
 
 def signature_of(function: Callable[..., Any]) -> str:

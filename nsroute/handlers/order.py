@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
-from functools import partial
+from collections.abc import Callable, Iterator
 from typing import Any
 
 from flask_socketio import Namespace
@@ -22,23 +21,17 @@ from nsroute.upstream.registration import STAR
 class HandlerOrder:
     """What a server tries: functions, then exact namespaces, then the routes.
 
-    The entries of a class have one for connect and one for disconnect, with or without
-    a handler.
-
-    Args:
-        router: The router that is mounted there.
-
-    Raises:
-        MountError: If it is not mounted.
+    A class has an entry for connect and one for disconnect, with or without a handler.
     """
 
     def __init__(self, router: MetaRouter) -> None:
         if getattr(router, "server", None) is None:
             raise MountError("The router is not mounted: call router.mount(socketio).")
         self.router: MetaRouter = router
-        self.functions: Mapping[str, Mapping[str, Callable[..., Any]]] = functions_of(
-            router.server
-        )
+        self.functions: dict[str, dict[str, HandlerEntry]] = {
+            name: {event: self._function(name, event, found[event]) for event in found}
+            for name, found in functions_of(router.server).items()
+        }
         self.classes: dict[str, type[Namespace]] = {
             name: type(found)
             for name, found in classes_of(router.server).items()
@@ -49,7 +42,7 @@ class HandlerOrder:
         """Return all entries that are worth a row."""
         found: list[HandlerEntry] = []
         for name in sorted(self.functions, key=lambda name: (name == STAR, name)):
-            found += self._of_functions(name)
+            found += self.functions[name].values()
         for name in sorted(self.classes):
             found += self.of_class(name)
         for route in self.router.table:
@@ -58,18 +51,20 @@ class HandlerOrder:
 
     def of_functions(self, namespace: str) -> list[HandlerEntry]:
         """Return the functions that the server tries before any class."""
-        return [*self._of_functions(namespace), *self._of_functions(STAR)]
+        names = (namespace, STAR)
+        return [one for name in names for one in self.functions.get(name, {}).values()]
 
-    def _of_functions(self, namespace: str) -> Iterator[HandlerEntry]:
-        for event, function in self.functions.get(namespace, {}).items():
-            yield HandlerEntry(
-                kind="function",
-                namespace=namespace,
-                event=event,
-                handler=title_of(function),
-                shadows=tuple(self._shadowed_patterns(namespace, event)),
-                function=function,
-            )
+    def _function(
+        self, namespace: str, event: str, function: Callable[..., Any]
+    ) -> HandlerEntry:
+        return HandlerEntry(
+            kind="function",
+            namespace=namespace,
+            event=event,
+            handler=title_of(function),
+            shadows=tuple(self._shadowed_patterns(namespace, event)),
+            function=function,
+        )
 
     def _shadowed_patterns(self, namespace: str, event: str) -> Iterator[str]:
         match = self.router.table.match(namespace)
@@ -80,34 +75,35 @@ class HandlerOrder:
                 yield route.pattern
 
     def of_class(self, namespace: str) -> list[HandlerEntry]:
-        """Return the events of an exact namespace's class."""
-        cls = self.classes[namespace]
-        layers = cls.__nsroute_middleware__ if issubclass(cls, RoutedNamespace) else ()
-        match = self.router.table.match(namespace)
-        make = partial(
-            self._entry,
-            cls,
-            namespace,
-            kind="namespace",
-            namespace=namespace,
-            shadows=() if match is None else (match.route.pattern,),
-        )
-        ends = ("connect", "disconnect")
-        found = {event: make(event, None, layers) for event in ends}
-        for one in _declaration(cls).routes:
-            around = (*layers, *one.middleware)
-            found[one.event] = make(
-                one.event, one.method, around, signature=one.signature
+        """Return the events of an exact namespace's class, if there is one."""
+        cls, match = self.classes.get(namespace), self.router.table.match(namespace)
+        if cls is None:
+            return []
+        around = cls.__nsroute_middleware__ if issubclass(cls, RoutedNamespace) else ()
+        declared = _declaration(cls).of(None)
+        custom = [event for event in declared if event not in LIFECYCLE]
+        events = ("connect", *custom, "disconnect")
+        return [
+            self._entry(
+                cls,
+                namespace,
+                event,
+                one and one.method,
+                (*around, *(one.middleware if one else ())),
+                kind="namespace",
+                namespace=namespace,
+                shadows=() if match is None else (match.route.pattern,),
+                signature=one and one.signature,
             )
-        found["disconnect"] = found.pop("disconnect")
-        return list(found.values())
+            for event, one in zip(events, map(declared.get, events), strict=True)
+        ]
 
     def of_route(
         self, route: Route, namespace: str | None = None
     ) -> list[HandlerEntry]:
         """Return the events of a route, or of one of its concrete names."""
         plan, pattern = self.router.compiled(route), route.pattern
-        ends = ("connect", plan.connect), ("disconnect", plan.disconnect)
+        first, last = ("connect", plan.connect), ("disconnect", plan.disconnect)
         declared = _declaration(route.target).of(route.declared)
         return [
             self._entry(
@@ -122,7 +118,7 @@ class HandlerOrder:
                 signature=declared[event].signature if event in declared else None,
                 dispatch_target=handler.target,
             )
-            for event, handler in (ends[0], *plan.events, ends[1])
+            for event, handler in (first, *plan.events, last)
         ]
 
     def _entry(
@@ -134,34 +130,27 @@ class HandlerOrder:
         layers: tuple[Any, ...],
         **fields: Any,
     ) -> HandlerEntry:
-        target = title_of(cls)
+        target, taken = title_of(cls), self.shadowing(name, event)
         return HandlerEntry(
             event=event,
             handler=None if method is None else f"{target}.{method}",
             target=target,
             middleware=tuple(map(title_of, layers)),
-            shadowed_by=self.shadowed_by(name, event),
+            shadowed_by=taken and f"{taken.handler} on {taken.namespace!r}",
             function=None if method is None else function_of(cls, method),
             layers=layers,
             **fields,
         )
 
-    def shadowing_function(
-        self, namespace: str, event: str
-    ) -> tuple[str, Callable[..., Any]] | None:
-        """Return the function that gets an event before any class, and where it is."""
+    def shadowing(self, namespace: str, event: str) -> HandlerEntry | None:
+        """Return the function that gets an event before any class."""
         for where in (namespace, STAR):
             handlers = self.functions.get(where, {})
-            if event in handlers:
-                return where, handlers[event]
-            if STAR in handlers and event not in LIFECYCLE:
-                return where, handlers[STAR]
+            rest = None if event in LIFECYCLE else handlers.get(STAR)
+            found = handlers.get(event, rest)
+            if found is not None:
+                return found
         return None
-
-    def shadowed_by(self, namespace: str, event: str) -> str | None:
-        """Return the name of the function that gets an event before any class."""
-        found = self.shadowing_function(namespace, event)
-        return None if found is None else f"{title_of(found[1])} on {found[0]!r}"
 
 
 def _declaration(cls: type[Namespace]) -> Declaration:

@@ -10,15 +10,15 @@ from typing import Any, Final
 
 import attrs
 
-from nsroute.handlers import (
+from nsroute.handlers.entries import (
     HandlerEntry,
-    HandlerOrder,
-    look_up,
     place_of,
     purpose_of,
     signature_of,
     title_of,
 )
+from nsroute.handlers.lookup import look_up
+from nsroute.handlers.order import HandlerOrder
 from nsroute.inspector.dispatch_log import DispatchLog
 from nsroute.records import truncate
 from nsroute.router import MetaRouter

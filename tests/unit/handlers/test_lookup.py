@@ -11,8 +11,8 @@ from flask_socketio import SocketIO
 from werkzeug.routing import BaseConverter
 
 from nsroute import MetaRouter, Route, RoutedNamespace
-from nsroute.handlers import Lookup, look_up
-from nsroute.handlers.lookup import COMPARED, LONGEST
+from nsroute.handlers.lookup import LONGEST, Lookup, look_up
+from nsroute.routing.nearest import _COMPARED as COMPARED
 
 
 class Room(RoutedNamespace): ...

@@ -9,7 +9,7 @@ import pytest
 from limits.storage import MemoryStorage
 
 from nsroute import Dispatch, RouteError
-from nsroute.handlers import purpose_of, title_of
+from nsroute.handlers.entries import purpose_of, title_of
 from nsroute.middleware import rate_limit
 from tests.support.rate_limited import LONG, asked, limited
 
