@@ -1,8 +1,8 @@
-"""From a route's pattern to the address and the parameters of its channel."""
+"""From a route to its channel: address, parameters, and no messages yet."""
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, Final
 
 from werkzeug.routing import (
     AnyConverter,
@@ -12,38 +12,37 @@ from werkzeug.routing import (
     UUIDConverter,
 )
 
+from nsroute.asyncapi.messages import described
 from nsroute.asyncapi.schemas import Schema
-from nsroute.routing import Converter, Pattern, Segment, lengths, limits
+from nsroute.handlers.entries import title_of
+from nsroute.routing import Converter, Pattern, Route, Segment, lengths, limits
+
+# The braces of a literal are no parameters.
+_BRACES: Final = str.maketrans({"{": "%7B", "}": "%7D"})
 
 
-def address_of(pattern: Pattern) -> str:
-    """Return a pattern as AsyncAPI writes it: `/rooms/{room_id}`."""
-    return "/" + "/".join(map(_segment, pattern.segments))
+def channel_of(route: Route, pattern: Pattern) -> dict[str, Any]:
+    """Return the channel of a route at a whole pattern."""
+    parameters = {one.name: _parameter(one.converter) for one in pattern.params}
+    return {
+        "address": "/" + "/".join(map(_segment, pattern.segments)),
+        "title": title_of(route.target),
+        **described(route.target),
+        **({"parameters": parameters} if parameters else {}),
+        "messages": {},
+        "x-pattern": route.pattern,
+    }
 
 
 def _segment(segment: Segment) -> str:
-    # The braces of a literal are no parameters.
-    before, after = (
-        text.replace("{", "%7B").replace("}", "%7D")
-        for text in (segment.before, segment.after)
-    )
-    return (
-        before if segment.param is None else f"{before}{{{segment.param.name}}}{after}"
-    )
-
-
-def parameters_of(pattern: Pattern) -> dict[str, Any]:
-    """Describe the parameters of a pattern.
-
-    AsyncAPI 3 has no schemas for them, only lists of words: the schema is in an
-    extension, `x-schema`.
-    """
-    return {param.name: _parameter(param.converter) for param in pattern.params}
+    name = "" if segment.param is None else f"{{{segment.param.name}}}"
+    before, after = (x.translate(_BRACES) for x in (segment.before, segment.after))
+    return before + name + after
 
 
 def _parameter(converter: Converter) -> Schema:
-    expected = converter.expects()
-    schema = _schema(converter)
+    """Describe a parameter: AsyncAPI 3 has lists of words for it, and no schemas."""
+    expected, schema = converter.expects(), _schema(converter)
     return {
         "description": f"{expected[0].upper()}{expected[1:]}.",
         **({"enum": schema["enum"]} if "enum" in schema else {}),
@@ -55,28 +54,19 @@ def _parameter(converter: Converter) -> Schema:
 def _schema(converter: Converter) -> Schema:
     if converter.is_custom:
         return {"type": "string", "pattern": f"^(?:{converter.wrapped.regex})$"}
-    arguments = converter.arguments
+    arguments, least, most = converter.arguments, *limits(converter.arguments)
+    schema: Schema = {"type": "string"}
     match converter.wrapped:
         case IntegerConverter():
-            return _number("integer", *limits(arguments))
+            schema = {"type": "integer", "minimum": least, "maximum": most}
         case FloatConverter():
-            return _number("number", *limits(arguments))
+            schema = {"type": "number", "minimum": least, "maximum": most}
         case UnicodeConverter():
-            least, most = lengths(arguments)
-            return _without_none(
-                {"type": "string", "minLength": least, "maxLength": most}
-            )
+            schema["minLength"], schema["maxLength"] = lengths(arguments)
         case UUIDConverter():
-            return {"type": "string", "format": "uuid"}
+            schema["format"] = "uuid"
         case AnyConverter():
-            return {"type": "string", "enum": [*arguments["items"]]}
+            schema["enum"] = [*arguments["items"]]
         case _:  # a path
-            return {"type": "string", "minLength": 1}
-
-
-def _number(kind: str, least: float | None, most: float | None) -> Schema:
-    return _without_none({"type": kind, "minimum": least, "maximum": most})
-
-
-def _without_none(schema: Schema) -> Schema:
+            schema["minLength"] = 1
     return {name: value for name, value in schema.items() if value is not None}

@@ -46,10 +46,10 @@ def reply_payload(signature: Signature | None, schemas: Schemas) -> Schema:
     if signature is None or signature.parameters.returns is Parameter.empty:
         return {"type": "array"}
     result = bare(_evaluated(signature, signature.parameters.returns))
-    if result in (None, types.NoneType):
-        return _array([], 0, False)
     if _may_be_several(result):
         return {"type": "array"}
+    if result in (None, types.NoneType):
+        return _array([], 0, False)
     parts = _parts_of(result)
     if parts is None:
         optional = types.NoneType in typing.get_args(result)
@@ -81,8 +81,7 @@ def _array(items: Sequence[Schema], least: int, more: Schema | bool) -> Schema:
     """Return the schema of an array whose first `least` items are required."""
     array: Schema = {"type": "array"}
     if items:
-        array["items"] = list(items)
-        array["additionalItems"] = more
+        array |= {"items": list(items), "additionalItems": more}
     elif more is not False:
         array["items"] = more
     if least:

@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from itertools import chain, count
 from typing import Any
 
-from nsroute.asyncapi.channels import address_of, parameters_of
+from nsroute.asyncapi.channels import channel_of
 from nsroute.asyncapi.messages import (
     auth_payload,
     described,
@@ -21,7 +21,6 @@ from nsroute.asyncapi.schemas import Schemas
 from nsroute.handlers.entries import HandlerEntry, title_of
 from nsroute.handlers.order import HandlerOrder
 from nsroute.router import MetaRouter
-from nsroute.routing import Route
 
 
 class Operations:
@@ -40,74 +39,53 @@ class Operations:
             if any(one.event == "connect" and one.shadowed_by for one in entries):
                 continue  # the class has no clients
             name = _free(_slug(route.name or title_of(route.target)), self.channels)
-            channel = self.channels[name] = _channel(router, route)
+            self.channels[name] = channel_of(route, router.table.pattern_of(route))
             for entry in entries:
                 if entry.event != "disconnect" and not entry.shadowed_by:
-                    self._add(name, channel["messages"], entry)
+                    self._add(name, entry)
 
-    def _add(self, channel: str, messages: dict[str, Any], entry: HandlerEntry) -> None:
+    def _add(self, channel: str, entry: HandlerEntry) -> None:
+        messages, where = self.channels[channel]["messages"], f"#/channels/{channel}"
         key = _free(_slug(entry.event), (*messages, "error", "connect_error"))
-        make = self._connect if entry.event == "connect" else self._event
-        added = make(key, entry, messages)
+        added = self._messages(key, entry, messages)
         messages.update(added)
-        replies = [name for name in added if name != key]
-        where = f"#/channels/{channel}"
+        sent, *replies = [{"$ref": f"{where}/messages/{name}"} for name in added]
         self.operations[_free(f"{channel}.{key}", self.operations)] = {
             "action": "receive",
             "channel": {"$ref": where},
             **described(entry.function),
-            "messages": [{"$ref": f"{where}/messages/{key}"}],
-            "reply": {
-                "channel": {"$ref": where},
-                "messages": [{"$ref": f"{where}/messages/{one}"} for one in replies],
-            },
+            "messages": [sent],
+            "reply": {"channel": {"$ref": where}, "messages": replies},
             "x-handler": entry.handler,
             "x-middleware": list(entry.middleware),
         }
 
-    def _connect(
-        self, key: str, entry: HandlerEntry, _: dict[str, Any]
+    def _messages(
+        self, key: str, entry: HandlerEntry, taken: Mapping[str, Any]
     ) -> dict[str, Any]:
-        return {
-            key: {
-                "name": "connect",
-                "title": "CONNECT, with `auth` as its payload",
-                "payload": auth_payload(entry.signature, self.schemas),
-            },
-            "connect_error": {"$ref": "#/components/messages/Refusal"},
-        }
-
-    def _event(
-        self, key: str, entry: HandlerEntry, messages: dict[str, Any]
-    ) -> dict[str, Any]:
-        event, function, signature = entry.event, entry.function, entry.signature
+        """Return what a client sends, and then what it may get."""
+        event, signature = entry.event, entry.signature
+        if event == "connect":
+            title = "CONNECT, with `auth` as its payload"
+            payload = auth_payload(signature, self.schemas)
+            return {
+                key: {"name": event, "title": title, "payload": payload},
+                "connect_error": {"$ref": "#/components/messages/Refusal"},
+            }
         return {
             key: {
                 "name": event,
                 "title": _title(event),
-                **described(function),
+                **described(entry.function),
                 "payload": event_payload(signature, self.schemas),
             },
-            _free(f"{key}.acknowledgement", messages): {
+            _free(f"{key}.acknowledgement", taken): {
                 "name": f"{event} acknowledgement",
                 "title": f"The acknowledgement of {event}",
                 "payload": reply_payload(signature, self.schemas),
             },
             "error": {"$ref": "#/components/messages/Error"},
         }
-
-
-def _channel(router: MetaRouter, route: Route) -> dict[str, Any]:
-    pattern = router.table.pattern_of(route)
-    parameters = parameters_of(pattern)
-    return {
-        "address": address_of(pattern),
-        "title": title_of(route.target),
-        **described(route.target),
-        **({"parameters": parameters} if parameters else {}),
-        "messages": {},
-        "x-pattern": route.pattern,
-    }
 
 
 def _title(event: str) -> str:

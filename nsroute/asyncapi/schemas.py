@@ -10,9 +10,9 @@ from __future__ import annotations
 import re
 import sys
 import typing
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable
 from inspect import Parameter
-from typing import Any, Final, TypeGuard, cast
+from typing import Any, Final
 
 import msgspec
 
@@ -36,22 +36,22 @@ class Schemas:
     def of(self, annotation: Any, **beside: Any) -> Schema:
         """Return the schema of an annotation, which `components` will fill in.
 
-        An annotation that has no schema may be anything. `beside` are further keywords,
-        such as a title.
+        An annotation that has no schema may be anything. `beside` are more keywords.
         """
         schema: Schema = {**beside}
         if any(annotation is one for one in _ANYTHING):
             return schema
-        if self._writable(annotation):
-            self._waiting.append((schema, annotation))
-        else:
+        try:
+            self._write([annotation])
+        except Exception:  # noqa: BLE001 - annotations are any expressions
             schema["description"] = f"Declared as {_named(annotation)}."
+        else:
+            self._waiting.append((schema, annotation))
         return schema
 
     def components(self) -> dict[str, Schema]:
         """Fill in all schemas; return those that they refer to, by name."""
-        annotations = [annotation for _, annotation in self._waiting]
-        made, components = self._write(annotations)
+        made, components = self._write([one for _, one in self._waiting])
         for (schema, _), written in zip(self._waiting, made, strict=True):
             found = _as_draft_7(written)
             # Next to a reference, draft 7 sees nothing.
@@ -59,13 +59,6 @@ class Schemas:
             schema.update({"allOf": [found]} if apart else {**found, **schema})
         shared = {**self._pydantic, **components}
         return {name: _as_draft_7(shared[name]) for name in sorted(shared)}
-
-    def _writable(self, annotation: Any) -> bool:
-        try:
-            self._write([annotation])
-        except Exception:  # noqa: BLE001 - annotations are any expressions
-            return False
-        return True
 
     def _write(
         self, annotations: Iterable[Any]
@@ -96,12 +89,12 @@ def _named(annotation: Any) -> str:
 
 def _as_draft_7(schema: Any) -> Any:
     """Rewrite a schema, and all schemas in it, as AsyncAPI has them."""
-    if _is_list(schema):
+    kind = type(schema)
+    if kind is list:
         return [_as_draft_7(one) for one in schema]
-    if not isinstance(schema, dict):
+    if kind is not dict:
         return schema
-    found = cast("Schema", schema)
-    written = {name: _value(name, value) for name, value in found.items()}
+    written: Schema = {name: _value(name, schema[name]) for name in schema}
     # Another meaning there; each alternative has the constant of its own anyway.
     written.pop("discriminator", None)
     if "prefixItems" in written:
@@ -114,14 +107,9 @@ def _as_draft_7(schema: Any) -> Any:
     return written
 
 
-def _is_list(value: Any) -> TypeGuard[list[Any]]:
-    return isinstance(value, list)
-
-
 def _value(name: str, value: Any) -> Any:
     if name in _VALUES:
         return value
-    if name in _NAMED and isinstance(value, Mapping):
-        named = cast("Mapping[str, Any]", value)
-        return {key: _as_draft_7(one) for key, one in named.items()}
+    if name in _NAMED:
+        return {key: _as_draft_7(one) for key, one in value.items()}
     return _as_draft_7(value)

@@ -100,7 +100,7 @@ def look_up(router: MetaRouter, namespace: str, event: str | None) -> Lookup:
     name, event = namespace[:LONGEST], event and event[:LONGEST]
     cls = order.classes.get(name)
     match = router.table.match(name) if cls is None else None
-    route = match and match.route
+    route = None if match is None else match.route
     methods = order.of_route(route, name) if route else order.of_class(name)
     beside = name in order.functions or serves_beside(router.server, name)
     if name == STAR or not (methods or beside):

@@ -88,12 +88,12 @@ class HandlerOrder:
                 cls,
                 namespace,
                 event,
-                one and one.method,
-                (*around, *(one.middleware if one else ())),
+                None if one is None else one.method,
+                (*around, *(() if one is None else one.middleware)),
                 kind="namespace",
                 namespace=namespace,
                 shadows=() if match is None else (match.route.pattern,),
-                signature=one and one.signature,
+                signature=None if one is None else one.signature,
             )
             for event, one in zip(events, map(declared.get, events), strict=True)
         ]
@@ -102,12 +102,13 @@ class HandlerOrder:
         self, route: Route, namespace: str | None = None
     ) -> list[HandlerEntry]:
         """Return the events of a route, or of one of its concrete names."""
+        cls: Any = route.target
         plan, pattern = self.router.compiled(route), route.pattern
         first, last = ("connect", plan.connect), ("disconnect", plan.disconnect)
-        declared = _declaration(route.target).of(route.declared)
+        declared = _declaration(cls).of(route.declared)
         return [
             self._entry(
-                route.target,
+                cls,
                 namespace or pattern,
                 event,
                 handler.method,
@@ -130,13 +131,13 @@ class HandlerOrder:
         layers: tuple[Any, ...],
         **fields: Any,
     ) -> HandlerEntry:
-        target, taken = title_of(cls), self.shadowing(name, event)
+        target, by = title_of(cls), self.shadowing(name, event)
         return HandlerEntry(
             event=event,
             handler=None if method is None else f"{target}.{method}",
             target=target,
             middleware=tuple(map(title_of, layers)),
-            shadowed_by=taken and f"{taken.handler} on {taken.namespace!r}",
+            shadowed_by=None if by is None else f"{by.handler} on {by.namespace!r}",
             function=None if method is None else function_of(cls, method),
             layers=layers,
             **fields,
