@@ -18,10 +18,11 @@ from weakref import ref
 
 import attrs
 from opentelemetry import context, metrics, trace
-from opentelemetry.trace import Link, Span, SpanKind, Status, StatusCode, Tracer
+from opentelemetry.trace import Link, Span, SpanKind, StatusCode, Tracer
 
 from nsroute.dispatch.events import LIFECYCLE, EventTable
 from nsroute.records import explain_failure, truncate
+from nsroute.records.failures import safe_exception
 from nsroute.router import MetaRouter
 from nsroute.signals import Dispatch, dispatched
 
@@ -42,21 +43,11 @@ Labels = dict[str, str]
 
 @attrs.define(eq=False)
 class _Started:
-    """A span that the middleware has started."""
+    """A dispatch whose span the middleware has started."""
 
     dispatch: Dispatch
     span: Span
     is_open: bool = True
-
-    def belongs_to(self, finished: Dispatch) -> bool:
-        """Return whether this is the span of a dispatch that has finished."""
-        begun = self.dispatch
-        same = ("kind", "event", "sid", "namespace")
-        return (
-            self.is_open
-            and begun.args is finished.args
-            and all(getattr(begun, name) == getattr(finished, name) for name in same)
-        )
 
 
 _started: ContextVar[_Started | None] = ContextVar("nsroute_started", default=None)
@@ -82,26 +73,22 @@ def instrument(
     layers = [layer for plan in plans for layer in plan.unhandled.middleware]
     if any(isinstance(layer, _Telemetry) for layer in layers):
         raise ValueError("this router is instrumented already")
-    tracer = trace.get_tracer(SCOPE, tracer_provider=tracer_provider)
     meter = metrics.get_meter(SCOPE, meter_provider=meter_provider)
-    events = {
-        plan.pattern: EventTable({event: event for event, _ in plan.events})
-        for plan in plans
-    }
-    telemetry = _Telemetry(tracer, _durations(meter), events)
-    # The router holds it as middleware; the signal only knows it while that lasts.
-    dispatched.connect(telemetry.finish, sender=router)
-    router.wrap(telemetry)
-    _watch_live(meter, router)
-
-
-def _durations(meter: metrics.Meter) -> metrics.Histogram:
-    return meter.create_histogram(
+    durations = meter.create_histogram(
         "messaging.process.duration",
         unit="s",
         description="Duration of dispatches.",
         explicit_bucket_boundaries_advisory=SECONDS,
     )
+    telemetry = _Telemetry(
+        trace.get_tracer(SCOPE, tracer_provider=tracer_provider),
+        durations,
+        {plan.pattern: EventTable({e: e for e, _ in plan.events}) for plan in plans},
+    )
+    # The router holds it as middleware; the signal only knows it while that lasts.
+    dispatched.connect(telemetry.finish, sender=router)
+    router.wrap(telemetry)
+    _watch_live(meter, router)
 
 
 def _watch_live(meter: metrics.Meter, router: MetaRouter) -> None:
@@ -153,23 +140,24 @@ class _Telemetry:
 
     def finish(self, _: MetaRouter, *, dispatch: Dispatch) -> None:
         """Measure a dispatch that has finished, and end its span."""
-        labels = self._labels(dispatch)
-        failed = _failure(dispatch)
-        outcome = {"nsroute.outcome": str(dispatch.outcome), **failed}
-        duration = dispatch.duration or 0.0
-        self.durations.record(duration, {**labels, **outcome})
+        duration, error = dispatch.duration or 0.0, dispatch.error
+        outcome = {"nsroute.outcome": str(dispatch.outcome)}
+        if dispatch.outcome == "error":
+            kind = type(error)
+            outcome["error.type"] = f"{kind.__module__}.{kind.__qualname__}"
+        self.durations.record(duration, {**self._labels(dispatch), **outcome})
         span = self._span(dispatch, duration)
         span.set_attributes(outcome)
         if dispatch.code is not None:
             span.set_attribute("nsroute.code", truncate(dispatch.code))
-        if failed and dispatch.error is not None:
-            span.record_exception(dispatch.error)
-            span.set_status(Status(StatusCode.ERROR, explain_failure(dispatch.error)))
+        if dispatch.outcome == "error" and error is not None:
+            span.record_exception(safe_exception(error))
+            span.set_status(StatusCode.ERROR, explain_failure(error))
         span.end()
 
     def _span(self, dispatch: Dispatch, duration: float) -> Span:
         started = _started.get()
-        if started is not None and started.belongs_to(dispatch):
+        if started is not None and started.dispatch is dispatch:
             started.is_open = False
             return started.span
         return self._start(dispatch, time_ns() - int(duration * 1e9))
@@ -177,12 +165,17 @@ class _Telemetry:
     def _start(self, dispatch: Dispatch, start: int) -> Span:
         labels = self._labels(dispatch)
         where = labels.get("messaging.destination.template", "unrouted")
+        details = {"messaging.destination.name": truncate(dispatch.namespace)}
+        if dispatch.sid is not None:
+            details["messaging.client.id"] = dispatch.sid
+        if dispatch.target is not None:
+            details["code.function.name"] = dispatch.target
         parent, links = _parent_and_links()
         return self.tracer.start_span(
             f"{where} {labels['nsroute.event']}",
             parent,
             SpanKind.CONSUMER,
-            {**labels, **_details(dispatch)},
+            {**labels, **details},
             links,
             start,
         )
@@ -207,23 +200,6 @@ class _Telemetry:
         if table is None or not isinstance(event, str) or event in LIFECYCLE:
             return UNHANDLED
         return table.find(event) or UNHANDLED
-
-
-def _details(dispatch: Dispatch) -> Labels:
-    """Return the attributes that only the span has."""
-    details = {"messaging.destination.name": truncate(dispatch.namespace)}
-    if dispatch.sid is not None:
-        details["messaging.client.id"] = dispatch.sid
-    if dispatch.target is not None:
-        details["code.function.name"] = dispatch.target
-    return details
-
-
-def _failure(dispatch: Dispatch) -> Labels:
-    if dispatch.outcome != "error":
-        return {}
-    kind = type(dispatch.error)
-    return {"error.type": f"{kind.__module__}.{kind.__qualname__}"}
 
 
 def _parent_and_links() -> tuple[context.Context | None, list[Link]]:

@@ -89,7 +89,7 @@ def _named(annotation: Any) -> str:
 
 def _as_draft_7(schema: Any) -> Any:
     """Rewrite a schema, and all schemas in it, as AsyncAPI has them."""
-    kind = type(schema)
+    kind: object = type(schema)
     if kind is list:
         return [_as_draft_7(one) for one in schema]
     if kind is not dict:

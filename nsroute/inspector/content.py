@@ -27,16 +27,12 @@ SHOWN: Final = 200
 """Live namespaces that are shown, those with the most clients."""
 
 _KINDS: Final = {"function": "function", "namespace": "exact namespace"}
-_MINUTE: Final = 60
-_HOUR: Final = 60 * _MINUTE
-_DAY: Final = 24 * _HOUR
+_AGES: Final = ((172800, 86400, "d"), (3600, 3600, "h"), (60, 60, "min"), (0, 1, "s"))
+"""From how many seconds on a unit of how many seconds is shown, and its name."""
 
 
 def handler_table(router: MetaRouter) -> list[dict[str, Any]]:
-    """Return one group of rows for each class and for each name's functions.
-
-    The template and the script show the same texts.
-    """
+    """Return one group of rows for each class and for each name's functions."""
     entries = HandlerOrder(router).entries()
     together = groupby(entries, lambda one: (one.kind, one.namespace))
     return [_group(kind, name, list(found)) for (kind, name), found in together]
@@ -56,7 +52,6 @@ def _group(kind: str, name: str, entries: Sequence[HandlerEntry]) -> dict[str, A
 
 
 def _about(entry: HandlerEntry) -> str:
-    """Return the class, the kind if it is no route, and the name of the route."""
     kinds = [_KINDS.get(entry.kind), entry.route and f"named {entry.route}"]
     more = ", ".join(filter(None, kinds))
     return " ".join(filter(None, [entry.target, more and f"({more})"]))
@@ -75,10 +70,9 @@ def _event(entry: HandlerEntry) -> dict[str, str | None]:
 
 
 def live_namespaces(router: MetaRouter, wanted: str, now: float) -> dict[str, Any]:
-    """Return the live namespaces with the most clients.
+    """Return the live namespaces with the most clients, of those that are wanted.
 
-    Only names that contain `wanted` are shown. There may be very many others, so rows
-    are made only for those that are shown.
+    There may be very many others, so rows are made only for those that are shown.
     """
     clients = router.live.client_counts()
     fitting = [name for name in clients if wanted in name] if wanted else list(clients)
@@ -109,13 +103,7 @@ def live_namespaces(router: MetaRouter, wanted: str, now: float) -> dict[str, An
 
 def _age(seconds: float) -> str:
     whole = max(0, int(seconds))
-    if whole < _MINUTE:
-        return f"{whole} s"
-    if whole < _HOUR:
-        return f"{whole // _MINUTE} min"
-    if whole < 2 * _DAY:
-        return f"{whole // _HOUR} h {whole % _HOUR // _MINUTE:02}"
-    return f"{whole // _DAY} d"
+    return next(f"{whole // size} {unit}" for at, size, unit in _AGES if whole >= at)
 
 
 def lookup_answer(
