@@ -22,8 +22,6 @@ from nsroute.signals import Dispatch, Kind
 
 __all__ = ["Middleware", "rate_limit", "require"]
 
-MEMORY: Final = "memory://"
-EVENTS: Final[tuple[Kind, ...]] = ("event",)
 _UNFINISHED: Final = (Awaitable, Iterator, AsyncIterator)
 
 
@@ -64,8 +62,8 @@ def rate_limit(
     per_seconds: int,
     *,
     key: Callable[[Dispatch], object] | None = None,
-    kinds: Collection[Kind] = EVENTS,
-    storage: str = MEMORY,
+    kinds: Collection[Kind] = ("event",),
+    storage: str = "memory://",
     name: str | None = None,
     code: str = "rate_limited",
     message: str = "Too many events.",
@@ -105,7 +103,7 @@ def rate_limit(
         )
     if key is not None:
         _check_function("the key", key)
-    if storage == MEMORY:
+    if storage == "memory://":
         passes = _Windows(events, per_seconds).passes
     else:
         passes = _stored(events, per_seconds, storage, name)
@@ -156,9 +154,9 @@ def _call(function: Callable[[Dispatch], object], dispatch: Dispatch) -> object:
 
 
 class _Windows:
-    """The times at which something last passed, by key or by connection.
+    """The times at which something last passed.
 
-    Those of a connection go with it. Those of a key go with the first call after its
+    Those of a connection go with it, those of a key with the first call after its
     window is over: nothing runs in the background.
     """
 
@@ -175,26 +173,20 @@ class _Windows:
         with self._lock:
             now = monotonic()
             over = now - self._seconds
-            self._forget(over)
-            empty: deque[float] = deque(maxlen=self._events)
+            while self._keys and next(iter(self._keys.values()))[-1] <= over:
+                self._keys.popitem(last=False)
+            times: deque[float] = deque(maxlen=self._events)
             if key is None:
                 connection = _client().context.connection
-                times = self._connections.setdefault(connection, empty)
+                times = self._connections.setdefault(connection, times)
             else:
-                times = self._keys.setdefault(key, empty)
+                times = self._keys.setdefault(key, times)
             if len(times) == self._events and times[0] > over:
                 return False
             times.append(now)
             if key is not None:
                 self._keys.move_to_end(key)
             return True
-
-    def _forget(self, over: float) -> None:
-        while self._keys:
-            key, times = next(iter(self._keys.items()))
-            if times[-1] > over:
-                break
-            del self._keys[key]
 
 
 def _stored(

@@ -2,8 +2,7 @@
 
 `instrument(router)` makes a span for each dispatch, a histogram of their durations and
 a gauge of the live namespaces. Names and labels are patterns and declared events, never
-a client's own text. The attributes follow the semantic conventions for messaging;
-`docs/reference/opentelemetry.md` lists them.
+a client's own text; `docs/reference/opentelemetry.md` lists the attributes.
 """
 
 from __future__ import annotations
@@ -30,8 +29,6 @@ __all__ = ["instrument"]
 
 SCOPE: Final = "nsroute"
 SYSTEM: Final = "socket.io"
-UNHANDLED: Final = "unhandled"
-
 SECONDS: Final = (
     *(0.0001, 0.00025, 0.0005, 0.001, 0.0025),
     *(0.005, 0.01, 0.025, 0.05, 0.075, 0.1, 0.25, 0.5, 0.75, 1, 2.5, 5, 7.5, 10),
@@ -97,8 +94,7 @@ def _watch_live(meter: metrics.Meter, router: MetaRouter) -> None:
 
     def observe(_: metrics.CallbackOptions) -> Iterable[metrics.Observation]:
         counts = Counter(dict.fromkeys(seen, 0))
-        found = watched()
-        if found is not None:
+        if (found := watched()) is not None:
             counts.update(one.pattern for one in found.live.overview())
         seen.update(counts)
         for pattern, count in counts.items():
@@ -117,7 +113,7 @@ def _watch_live(meter: metrics.Meter, router: MetaRouter) -> None:
 class _Telemetry:
     """A middleware that starts spans, and a receiver that ends them.
 
-    A dispatch that does not reach the middleware has its span made when it has ended.
+    A dispatch that does not reach the middleware gets its span when it has ended.
     """
 
     tracer: Tracer
@@ -126,11 +122,9 @@ class _Telemetry:
     """Pattern -> the events that its class declares."""
 
     def __call__(self, dispatch: Dispatch, proceed: Callable[[], Any]) -> Any:
-        """Call `proceed` within a span.
+        """Call `proceed` within a span, which stays the current one of the dispatch.
 
-        The span stays the current one when the middleware has returned: for error
-        handlers, `accepted`, `closed` and the record. The context of a dispatch ends
-        with it.
+        Error handlers, `accepted`, `closed` and the record come after the middleware.
         """
         with suppress(Exception):  # `finish` makes a span then, and raises
             span = self._start(dispatch, time_ns())
@@ -182,32 +176,29 @@ class _Telemetry:
 
     def _labels(self, dispatch: Dispatch) -> Labels:
         """Return the attributes that no client can choose."""
+        event, declared = dispatch.event, self.events.get(dispatch.pattern)
+        if dispatch.kind != "event":
+            event = dispatch.kind
+        elif declared is None or not isinstance(event, str) or event in LIFECYCLE:
+            event = None
+        else:
+            event = declared.find(event)
         labels = {
             "messaging.system": SYSTEM,
             "messaging.operation.name": dispatch.kind,
             "messaging.operation.type": "process",
-            "nsroute.event": self._event(dispatch),
+            "nsroute.event": event or "unhandled",
         }
         if dispatch.pattern is not None:
             labels["messaging.destination.template"] = dispatch.pattern
         return labels
 
-    def _event(self, dispatch: Dispatch) -> str:
-        """Return the event as the class declares it."""
-        if dispatch.kind != "event":
-            return dispatch.kind
-        table, event = self.events.get(dispatch.pattern), dispatch.event
-        if table is None or not isinstance(event, str) or event in LIFECYCLE:
-            return UNHANDLED
-        return table.find(event) or UNHANDLED
-
 
 def _parent_and_links() -> tuple[context.Context | None, list[Link]]:
     """Return the parent and the links of a new span.
 
-    The parent is the dispatch that runs around it, if there is one. Otherwise the span
-    begins a trace and is linked to the current span: on a WebSocket that is a request
-    which lasts as long as the connection.
+    The parent is the dispatch around it. Without one the span begins a trace, linked to
+    the current span: on a WebSocket, a request that lasts as long as the connection.
     """
     started = _started.get()
     if started is not None and started.is_open:

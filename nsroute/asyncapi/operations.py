@@ -8,26 +8,34 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from itertools import chain, count
-from typing import Any
+from typing import Any, Final
 
-from nsroute.asyncapi.channels import channel_of
-from nsroute.asyncapi.messages import (
+from werkzeug.routing import (
+    AnyConverter,
+    FloatConverter,
+    IntegerConverter,
+    UnicodeConverter,
+    UUIDConverter,
+)
+
+from nsroute.asyncapi.schemas import (
+    Schema,
+    Schemas,
     auth_payload,
     described,
     event_payload,
     reply_payload,
 )
-from nsroute.asyncapi.schemas import Schemas
 from nsroute.handlers.entries import HandlerEntry, title_of
 from nsroute.handlers.order import HandlerOrder
 from nsroute.router import MetaRouter
+from nsroute.routing import Converter, Pattern, Route, Segment, lengths, limits
+
+_BRACES: Final = str.maketrans({"{": "%7B", "}": "%7D"})  # no parameters
 
 
 class Operations:
-    """The channels and operations of a document, and the schemas that they need.
-
-    `schemas` must be asked for its components once, before the rest is written.
-    """
+    """The channels and operations of a document, and the schemas that they need."""
 
     def __init__(self, router: MetaRouter) -> None:
         self.schemas: Schemas = Schemas()
@@ -39,7 +47,7 @@ class Operations:
             if any(one.event == "connect" and one.shadowed_by for one in entries):
                 continue  # the class has no clients
             name = _free(_slug(route.name or title_of(route.target)), self.channels)
-            self.channels[name] = channel_of(route, router.table.pattern_of(route))
+            self.channels[name] = _channel(route, router.table.pattern_of(route))
             for entry in entries:
                 if entry.event != "disconnect" and not entry.shadowed_by:
                     self._add(name, entry)
@@ -104,3 +112,53 @@ def _free(key: str, taken: Mapping[str, Any] | tuple[str, ...]) -> str:
     """Add a number to a key that is taken."""
     numbered = (f"{key}-{number}" for number in count(2))
     return next(name for name in chain([key], numbered) if name not in taken)
+
+
+def _channel(route: Route, pattern: Pattern) -> dict[str, Any]:
+    parameters = {one.name: _parameter(one.converter) for one in pattern.params}
+    return {
+        "address": "/" + "/".join(map(_segment, pattern.segments)),
+        "title": title_of(route.target),
+        **described(route.target),
+        **({"parameters": parameters} if parameters else {}),
+        "messages": {},
+        "x-pattern": route.pattern,
+    }
+
+
+def _segment(segment: Segment) -> str:
+    name = "" if segment.param is None else f"{{{segment.param.name}}}"
+    before, after = (x.translate(_BRACES) for x in (segment.before, segment.after))
+    return before + name + after
+
+
+def _parameter(converter: Converter) -> Schema:
+    """Describe a parameter: AsyncAPI 3 has lists of words for it, and no schemas."""
+    expected, schema = converter.expects(), _schema(converter)
+    return {
+        "description": f"{expected[0].upper()}{expected[1:]}.",
+        **({"enum": schema["enum"]} if "enum" in schema else {}),
+        "x-converter": converter.name,
+        "x-schema": schema,
+    }
+
+
+def _schema(converter: Converter) -> Schema:
+    if converter.is_custom:
+        return {"type": "string", "pattern": f"^(?:{converter.wrapped.regex})$"}
+    arguments, least, most = converter.arguments, *limits(converter.arguments)
+    schema: Schema = {"type": "string"}
+    match converter.wrapped:
+        case IntegerConverter():
+            schema = {"type": "integer", "minimum": least, "maximum": most}
+        case FloatConverter():
+            schema = {"type": "number", "minimum": least, "maximum": most}
+        case UnicodeConverter():
+            schema["minLength"], schema["maxLength"] = lengths(arguments)
+        case UUIDConverter():
+            schema["format"] = "uuid"
+        case AnyConverter():
+            schema["enum"] = [*arguments["items"]]
+        case _:  # a path
+            schema["minLength"] = 1
+    return {name: value for name, value in schema.items() if value is not None}

@@ -1,9 +1,4 @@
-"""`flask nsroute`: look at the routes of an application from the command line.
-
-- `finding`: the router that a command is about;
-- `tables`: all handlers as a table;
-- `report`: a look-up as a page of text.
-"""
+"""`flask nsroute`: look at the routes of an application from the command line."""
 
 from __future__ import annotations
 
@@ -11,14 +6,17 @@ import json
 from typing import TextIO
 
 import click
+from flask import Flask
 from flask.cli import AppGroup, ScriptInfo, pass_script_info
 
 from nsroute.asyncapi import asyncapi_document, write_document
-from nsroute.cli.finding import find_router
 from nsroute.cli.report import report
 from nsroute.cli.tables import tabulate, terminal_width
 from nsroute.handlers.lookup import look_up
 from nsroute.handlers.order import HandlerOrder
+from nsroute.router import MetaRouter
+from nsroute.upstream.hosts import classes_of, hosts
+from nsroute.upstream.registration import STAR
 
 __all__ = ["nsroute"]
 
@@ -52,7 +50,7 @@ def routes(info: ScriptInfo, sort: str, as_json: bool, path: str | None) -> None
     Function handlers and exact namespaces of the SocketIO come first, because they are
     tried first.
     """
-    entries = HandlerOrder(find_router(info.load_app(), path)).entries()
+    entries = HandlerOrder(_find_router(info.load_app(), path)).entries()
     column = "namespace" if sort == "pattern" else sort
     if column != "tried":
         entries.sort(key=lambda entry: getattr(entry, column) or "")
@@ -74,9 +72,7 @@ def routes(info: ScriptInfo, sort: str, as_json: bool, path: str | None) -> None
 @_json_option
 @_path_option
 @pass_script_info
-@click.pass_context
 def match(
-    context: click.Context,
     info: ScriptInfo,
     name: str,
     event: str | None,
@@ -89,13 +85,13 @@ def match(
     it gets there. The exit status is 1 if nothing handles it; connects and
     disconnects pass without a handler.
     """
-    found = look_up(find_router(info.load_app(), path), name, event)
+    found = look_up(_find_router(info.load_app(), path), name, event)
     if as_json:
         click.echo(json.dumps(found.as_json(), indent=2))
     else:
         for line in report(found, terminal_width()):
             click.echo(line)
-    context.exit(0 if found.complete else 1)
+    click.get_current_context().exit(0 if found.complete else 1)
 
 
 @nsroute.command("asyncapi", short_help="Describe the routes as AsyncAPI 3.")
@@ -115,6 +111,32 @@ def asyncapi(
 ) -> None:
     """Write an AsyncAPI 3 document of the routes as JSON, for any client."""
     app = info.load_app()
-    router = find_router(app, path)
+    router = _find_router(app, path)
     document = asyncapi_document(router, app, title=title, version=api_version)
     output.write(write_document(document))
+
+
+def _find_router(app: Flask, path: str | None) -> MetaRouter:
+    """Return the router of an application, or of its server at a path."""
+    found = {host.path: classes_of(host.server).get(STAR) for host in hosts(app)}
+    if not found:
+        raise click.ClickException(
+            f"The application {app.name!r} has no SocketIO: make it with "
+            "SocketIO(app), or call its init_app(app)."
+        )
+    if path is not None:
+        wanted = f"/{path.strip('/')}/"
+        if wanted not in found:
+            paths = " and ".join(found)
+            raise click.UsageError(f"There is no SocketIO at {path!r}: try {paths}.")
+        found = {wanted: found[wanted]}
+    routers = {at: one for at, one in found.items() if isinstance(one, MetaRouter)}
+    if not routers:
+        raise click.ClickException(
+            f"No router is mounted on the SocketIO at {' and '.join(found)}: call "
+            "MetaRouter([...]).mount(socketio)."
+        )
+    if len(routers) > 1:
+        paths = " and ".join(routers)
+        raise click.UsageError(f"There is a router at {paths}: choose with --path.")
+    return routers.popitem()[1]

@@ -32,7 +32,7 @@ class HandlerEntry:
     handler: str | None
     """The function, or the class and the method; None if nothing is called."""
     target: str | None = None
-    """The class of an exact namespace or a route."""
+    """The class; None of a function."""
     route: str | None = None
     """The name of the route, if it has one."""
     middleware: tuple[str, ...] = ()
@@ -42,7 +42,6 @@ class HandlerEntry:
     shadowed_by: str | None = None
     """The function that gets the event instead of this handler."""
     function: Callable[..., Any] | None = None
-    """The function that is called, without wrappers."""
     layers: tuple[Any, ...] = ()
     """The middleware, outermost first."""
     signature: Signature | None = None

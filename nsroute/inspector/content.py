@@ -135,15 +135,11 @@ def lookup_answer(
 def _handler(entry: HandlerEntry, log: DispatchLog) -> dict[str, Any]:
     function, target = entry.function, entry.dispatch_target
     return {
-        "kind": entry.kind,
-        "namespace": entry.namespace,
-        "event": entry.event,
-        "handler": entry.handler,
-        "signature": None if function is None else signature_of(function),
-        "doc": None if function is None else purpose_of(function),
-        "place": None if function is None else place_of(function),
+        **entry.as_json(),
+        "signature": function and signature_of(function),
+        "doc": function and purpose_of(function),
+        "place": function and place_of(function),
         "middleware": [_described(layer) for layer in entry.layers],
-        "shadowed_by": entry.shadowed_by,
         "metrics": target and log.metrics_of(entry.namespace, target),
     }
 

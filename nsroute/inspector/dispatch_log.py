@@ -1,8 +1,7 @@
 """The dispatches of a router, kept while somebody looks and only then.
 
-The log receives `dispatched` from the first look on. The first dispatch that comes more
-than `PATIENCE` seconds after the last look disconnects it and clears it, so no thread
-has to wait for that.
+The log receives `dispatched` from the first look on. The first dispatch that comes too
+late after the last look disconnects it and clears it, so no thread waits for that.
 """
 
 from __future__ import annotations
@@ -105,12 +104,12 @@ class DispatchLog:
 
     def _receive(self, _: object, dispatch: Dispatch) -> None:
         with self._lock:
-            if self._clock() - self._looked > PATIENCE:
-                dispatched.disconnect(self._receive)
-                self._is_connected = False
-                self._clear()
-            else:
+            if self._clock() - self._looked <= PATIENCE:
                 self._keep(dispatch)
+                return
+            dispatched.disconnect(self._receive)
+            self._is_connected = False
+            self._clear()
 
     def _keep(self, dispatch: Dispatch) -> None:
         self._seq += 1
