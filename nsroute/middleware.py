@@ -15,13 +15,14 @@ from typing import Any, Final
 from weakref import WeakKeyDictionary
 
 from nsroute.arguments import Middleware, takes, unawaited
-from nsroute.dispatch import Client, current
+from nsroute.dispatch import current
 from nsroute.errors import EventError, RouteError
 from nsroute.handlers.entries import purpose_of, title_of
 from nsroute.signals import Dispatch, Kind
 
 __all__ = ["Middleware", "rate_limit", "require"]
 
+_EVENTS: Final[tuple[Kind, ...]] = ("event",)
 _UNFINISHED: Final = (Awaitable, Iterator, AsyncIterator)
 
 
@@ -62,7 +63,7 @@ def rate_limit(
     per_seconds: int,
     *,
     key: Callable[[Dispatch], object] | None = None,
-    kinds: Collection[Kind] = ("event",),
+    kinds: Collection[Kind] = _EVENTS,
     storage: str = "memory://",
     name: str | None = None,
     code: str = "rate_limited",
@@ -103,9 +104,8 @@ def rate_limit(
         )
     if key is not None:
         _check_function("the key", key)
-    if storage == "memory://":
-        passes = _Windows(events, per_seconds).passes
-    else:
+    passes: Callable[[str | None], bool] = _Windows(events, per_seconds).passes
+    if storage != "memory://":
         passes = _stored(events, per_seconds, storage, name)
     details = {"events": events, "per_seconds": per_seconds}
 
@@ -177,7 +177,7 @@ class _Windows:
                 self._keys.popitem(last=False)
             times: deque[float] = deque(maxlen=self._events)
             if key is None:
-                connection = _client().context.connection
+                connection = current.get().client.context.connection
                 times = self._connections.setdefault(connection, times)
             else:
                 times = self._keys.setdefault(key, times)
@@ -190,7 +190,7 @@ class _Windows:
 
 
 def _stored(
-    events: int, per_seconds: int, uri: object, name: str | None
+    events: int, per_seconds: int, uri: Any, name: str | None
 ) -> Callable[[str | None], bool]:
     """Return a function that counts one more by a key, or returns False."""
     scheme = str(uri).partition("://")[0]
@@ -210,12 +210,7 @@ def _stored(
     stored = limits.storage.storage_from_string(uri)
     hit = limits.strategies.MovingWindowRateLimiter(stored).hit
     limit = limits.RateLimitItemPerSecond(events, per_seconds, f"nsroute/{name}")
-    return lambda key: hit(limit, key or f"connection/{_client().eio_sid}")
-
-
-def _client() -> Client:
-    client: Client = current.get().client
-    return client
+    return lambda key: hit(limit, key or f"connection/{current.get().client.eio_sid}")
 
 
 def _key_of(dispatch: Dispatch, key: Callable[[Dispatch], object] | None) -> str | None:

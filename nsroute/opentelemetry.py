@@ -35,8 +35,6 @@ SECONDS: Final = (
 )
 """The buckets of the histogram: those of the conventions, and shorter ones."""
 
-Labels = dict[str, str]
-
 
 @attrs.define(eq=False)
 class _Started:
@@ -174,7 +172,7 @@ class _Telemetry:
             start,
         )
 
-    def _labels(self, dispatch: Dispatch) -> Labels:
+    def _labels(self, dispatch: Dispatch) -> dict[str, str]:
         """Return the attributes that no client can choose."""
         event, declared = dispatch.event, self.events.get(dispatch.pattern)
         if dispatch.kind != "event":

@@ -1,7 +1,4 @@
-"""From routes to the channels and operations of a document.
-
-Keys are made of route names, class names and events: what a reference can hold.
-"""
+"""From routes to the channels and operations of a document."""
 
 from __future__ import annotations
 
@@ -26,8 +23,7 @@ from nsroute.asyncapi.schemas import (
     event_payload,
     reply_payload,
 )
-from nsroute.handlers.entries import HandlerEntry, title_of
-from nsroute.handlers.order import HandlerOrder
+from nsroute.handlers.entries import HandlerEntry, HandlerOrder, title_of
 from nsroute.router import MetaRouter
 from nsroute.routing import Converter, Pattern, Route, Segment, lengths, limits
 
@@ -83,7 +79,6 @@ class Operations:
         return {
             key: {
                 "name": event,
-                "title": _title(event),
                 **described(entry.function),
                 "payload": event_payload(signature, self.schemas),
             },
@@ -94,13 +89,6 @@ class Operations:
             },
             "error": {"$ref": "#/components/messages/Error"},
         }
-
-
-def _title(event: str) -> str:
-    if event == "*":
-        return "Any other event"
-    prefix = event.removesuffix("*")
-    return event if prefix == event else f"Any event that begins with {prefix}"
 
 
 def _slug(text: str) -> str:

@@ -188,12 +188,12 @@ def _named(annotation: Any) -> str:
 
 def _as_draft_7(schema: Any) -> Any:
     """Rewrite a schema, and all schemas in it, as AsyncAPI has them."""
-    kind: object = type(schema)
-    if kind is list:
-        return [_as_draft_7(one) for one in schema]
-    if kind is not dict:
+    if isinstance(schema, list):
+        return [*map(_as_draft_7, cast("Iterable[Any]", schema))]
+    if not isinstance(schema, dict):
         return schema
-    written: Schema = {name: _value(name, schema[name]) for name in schema}
+    found = cast("Schema", schema)
+    written = {name: _value(name, value) for name, value in found.items()}
     # Another meaning there; each alternative has the constant of its own anyway.
     written.pop("discriminator", None)
     if "prefixItems" in written:

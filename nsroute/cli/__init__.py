@@ -9,11 +9,12 @@ import click
 from flask import Flask
 from flask.cli import AppGroup, ScriptInfo, pass_script_info
 
+from nsroute.arguments import to_wire
 from nsroute.asyncapi import asyncapi_document, write_document
 from nsroute.cli.report import report
 from nsroute.cli.tables import tabulate, terminal_width
+from nsroute.handlers.entries import HandlerOrder
 from nsroute.handlers.lookup import look_up
-from nsroute.handlers.order import HandlerOrder
 from nsroute.router import MetaRouter
 from nsroute.upstream.hosts import classes_of, hosts
 from nsroute.upstream.registration import STAR
@@ -73,11 +74,7 @@ def routes(info: ScriptInfo, sort: str, as_json: bool, path: str | None) -> None
 @_path_option
 @pass_script_info
 def match(
-    info: ScriptInfo,
-    name: str,
-    event: str | None,
-    as_json: bool,
-    path: str | None,
+    info: ScriptInfo, name: str, event: str | None, as_json: bool, path: str | None
 ) -> None:
     """Show which class and handler the namespace NAME leads to, or why none.
 
@@ -87,7 +84,11 @@ def match(
     """
     found = look_up(_find_router(info.load_app(), path), name, event)
     if as_json:
-        click.echo(json.dumps(found.as_json(), indent=2))
+        chosen = found.entries if found.handler is None else (found.handler,)
+        params = to_wire(dict(found.params))
+        handlers = [one.as_json() for one in chosen]
+        whole = {**found.as_json(), "params": params, "handlers": handlers}
+        click.echo(json.dumps(whole, indent=2))
     else:
         for line in report(found, terminal_width()):
             click.echo(line)
@@ -118,7 +119,8 @@ def asyncapi(
 
 def _find_router(app: Flask, path: str | None) -> MetaRouter:
     """Return the router of an application, or of its server at a path."""
-    found = {host.path: classes_of(host.server).get(STAR) for host in hosts(app)}
+    last_wins = reversed(hosts(app))
+    found = {one.path: classes_of(one.server).get(STAR) for one in last_wins}
     if not found:
         raise click.ClickException(
             f"The application {app.name!r} has no SocketIO: make it with "

@@ -7,11 +7,9 @@ from typing import Any, Final
 
 import attrs
 
-from nsroute.arguments import to_wire
 from nsroute.dispatch.events import LIFECYCLE, EventTable
 from nsroute.errors import nearest
-from nsroute.handlers.entries import HandlerEntry
-from nsroute.handlers.order import HandlerOrder
+from nsroute.handlers.entries import HandlerEntry, HandlerOrder
 from nsroute.router import MetaRouter
 from nsroute.routing import NearMiss, Route, Target
 from nsroute.upstream.registration import STAR, serves_beside
@@ -69,25 +67,18 @@ class Lookup:
         names = [miss.name for miss in likely if miss.name is not None]
         return f"did you mean {names[0]!r}?" if names else None
 
-    def near_as_json(self) -> list[dict[str, Any]]:
-        """Return the near misses as JSON can hold them."""
-        return [
-            {"pattern": miss.route.pattern, "reason": miss.reason, "name": miss.name}
-            for miss in self.near
-        ]
-
     def as_json(self) -> dict[str, Any]:
-        """Return all of it as JSON can hold it."""
-        chosen = self.entries if self.handler is None else (self.handler,)
+        """Return what JSON can hold, without params and handlers."""
         return {
             "namespace": self.namespace,
             "event": self.event,
             "found": self.complete,
             "pattern": self.route and self.route.pattern,
-            "params": to_wire(dict(self.params)),
-            "handlers": [one.as_json() for one in chosen],
             "hint": self.hint,
-            "near": self.near_as_json(),
+            "near": [
+                {"pattern": one.route.pattern, "reason": one.reason, "name": one.name}
+                for one in self.near
+            ],
         }
 
 
@@ -105,7 +96,8 @@ def look_up(router: MetaRouter, namespace: str, event: str | None) -> Lookup:
     beside = name in order.functions or serves_beside(router.server, name)
     if name == STAR or not (methods or beside):
         return Lookup(name, event, False, near=tuple(router.table.near(name)))
-    entries = order.of_functions(name) + methods
+    functions = [*order.functions.get(name, {}).values()]
+    entries = [*functions, *order.functions.get(STAR, {}).values(), *methods]
     return Lookup(
         name,
         event,

@@ -12,13 +12,13 @@ import attrs
 
 from nsroute.handlers.entries import (
     HandlerEntry,
+    HandlerOrder,
     place_of,
     purpose_of,
     signature_of,
     title_of,
 )
 from nsroute.handlers.lookup import look_up
-from nsroute.handlers.order import HandlerOrder
 from nsroute.inspector.dispatch_log import DispatchLog
 from nsroute.records import truncate
 from nsroute.router import MetaRouter
@@ -111,24 +111,21 @@ def lookup_answer(
 ) -> dict[str, Any]:
     """Return what handles an event of a name, or why nothing does."""
     found = look_up(router, name, event)
-    pattern = None if found.route is None else found.route.pattern
+    pattern = found.route and found.route.pattern
     chosen = found.entries if event is None else (found.handler,)
     connect = None if event in (None, "connect") else found.connect
     return {
+        **found.as_json(),
         "namespace": truncate(name),
         "event": None if event is None else truncate(event),
         "served": found.served,
-        "found": found.complete,
         "unreached": found.unreached and not found.complete,
-        "pattern": pattern,
         "name": found.route and found.route.name,
         "params": [[key, truncate(repr(value))] for key, value in found.params.items()],
         "class": None if found.target is None else _described(found.target),
         "handlers": [_handler(one, log) for one in chosen if one is not None],
         "connect": None if connect is None else _handler(connect, log),
         "metrics": pattern and log.metrics_of(pattern, None),
-        "hint": found.hint,
-        "near": found.near_as_json(),
     }
 
 

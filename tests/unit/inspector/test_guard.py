@@ -120,13 +120,6 @@ def test_nothing_but_true_lets_anybody_in(answer: object) -> None:
         site_with(lambda: answer).get("/nsroute/")
 
 
-def test_a_coroutine_lets_nobody_in() -> None:
-    """A coroutine, which is true, is an error, and warns of nothing besides."""
-    made = [later()]
-    with pytest.raises(TypeError, match="returned coroutine"):
-        site_with(made.pop).get("/nsroute/")
-
-
 @pytest.mark.parametrize("path", [*PATHS, "news?deny=1"])
 def test_a_browser_may_load_nothing_from_elsewhere(
     http: FlaskClient, path: str
