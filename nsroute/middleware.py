@@ -7,14 +7,7 @@ from __future__ import annotations
 
 import inspect
 from collections import OrderedDict, deque
-from collections.abc import (
-    AsyncIterator,
-    Awaitable,
-    Callable,
-    Collection,
-    Iterator,
-)
-from functools import partial
+from collections.abc import AsyncIterator, Awaitable, Callable, Collection, Iterator
 from hashlib import blake2b
 from threading import Lock
 from time import monotonic
@@ -22,15 +15,14 @@ from typing import Any, Final
 from weakref import WeakKeyDictionary
 
 from nsroute.arguments import Middleware, takes, unawaited
-from nsroute.dispatch import Client, current
+from nsroute.dispatch import current
 from nsroute.errors import EventError, RouteError
-from nsroute.handlers import purpose_of, title_of
+from nsroute.handlers.entries import purpose_of, title_of
 from nsroute.signals import Dispatch, Kind
 
 __all__ = ["Middleware", "rate_limit", "require"]
 
-MEMORY: Final = "memory://"
-EVENTS: Final[tuple[Kind, ...]] = ("event",)
+_EVENTS: Final[tuple[Kind, ...]] = ("event",)
 _UNFINISHED: Final = (Awaitable, Iterator, AsyncIterator)
 
 
@@ -63,7 +55,7 @@ def require(
             raise EventError(code, message)
         return proceed()
 
-    return _titled(guard, f"require({title_of(predicate)})", purpose_of(predicate))
+    return _titled(guard, f"require({title_of(predicate)})", predicate)
 
 
 def rate_limit(
@@ -71,8 +63,8 @@ def rate_limit(
     per_seconds: int,
     *,
     key: Callable[[Dispatch], object] | None = None,
-    kinds: Collection[Kind] = EVENTS,
-    storage: str = MEMORY,
+    kinds: Collection[Kind] = _EVENTS,
+    storage: str = "memory://",
     name: str | None = None,
     code: str = "rate_limited",
     message: str = "Too many events.",
@@ -100,11 +92,21 @@ def rate_limit(
         ModuleNotFoundError: If another storage than memory is given and `limits` is not
             installed (`pip install "nsroute[limits]"`).
     """
-    _check_numbers(events, per_seconds, kinds)
-    _check_storage(storage, name)
+    if any(type(number) is not int or number < 1 for number in (events, per_seconds)):
+        raise RouteError(
+            f"a rate limit of {events!r} events in {per_seconds!r} seconds",
+            hint="both are whole numbers from 1",
+        )
+    if not {"connect", "event"}.issuperset(kinds):
+        raise RouteError(
+            f"a rate limit on {', '.join(sorted(kinds))}",
+            hint='kinds are "connect" and "event"; nobody can be kept from leaving',
+        )
     if key is not None:
         _check_function("the key", key)
-    passes = _counter(events, per_seconds, storage, name)
+    passes: Callable[[str | None], bool] = _Windows(events, per_seconds).passes
+    if storage != "memory://":
+        passes = _stored(events, per_seconds, storage, name)
     details = {"events": events, "per_seconds": per_seconds}
 
     def limit(dispatch: Dispatch, proceed: Callable[[], Any]) -> Any:
@@ -113,14 +115,13 @@ def rate_limit(
         return proceed()
 
     by = "" if key is None else f", key={title_of(key)}"
-    purpose = None if key is None else purpose_of(key)
-    return _titled(limit, f"rate_limit({events} in {per_seconds} s{by})", purpose)
+    return _titled(limit, f"rate_limit({events} in {per_seconds} s{by})", key)
 
 
-def _titled(middleware: Any, title: str, purpose: str | None) -> Middleware:
+def _titled(middleware: Any, title: str, made_of: object) -> Middleware:
     """Have tools show what the middleware was made of."""
     middleware.__name__ = middleware.__qualname__ = title
-    middleware.__doc__ = purpose
+    middleware.__doc__ = purpose_of(made_of)
     made: Middleware = middleware
     return made
 
@@ -136,11 +137,9 @@ def _check_function(role: str, function: Callable[[Dispatch], object]) -> None:
 
 
 def _call(function: Callable[[Dispatch], object], dispatch: Dispatch) -> object:
-    """Return the answer of a predicate or a key.
+    """Return the answer of a predicate or a key; raise if it is no answer yet.
 
-    Raises:
-        TypeError: If it is no answer yet. As a predicate's it would be true, as a key
-            unlike any other, and so let everybody pass.
+    As a predicate's it would be true, as a key unlike any other: everybody would pass.
     """
     answer = function(dispatch)
     kind = type(answer).__name__
@@ -154,43 +153,10 @@ def _call(function: Callable[[Dispatch], object], dispatch: Dispatch) -> object:
     )
 
 
-def _check_numbers(events: int, per_seconds: int, kinds: Collection[Kind]) -> None:
-    for number in (events, per_seconds):
-        if type(number) is not int or number < 1:
-            raise RouteError(
-                f"a rate limit of {events!r} events in {per_seconds!r} seconds",
-                hint="both are whole numbers from 1",
-            )
-    if not {"connect", "event"}.issuperset(kinds):
-        raise RouteError(
-            f"a rate limit on {', '.join(sorted(kinds))}",
-            hint='kinds are "connect" and "event"; nobody can be kept from leaving',
-        )
-
-
-def _check_storage(storage: object, name: str | None) -> None:
-    if not isinstance(storage, str):
-        raise RouteError(
-            f"a rate limit in {type(storage).__name__}, which is no URI",
-            hint='storage= takes a URI of limits, such as "redis://localhost:6379"',
-        )
-    scheme = storage.partition("://")[0]
-    if scheme == "memcached":
-        raise RouteError(
-            "a rate limit in memcached, which keeps no times of events",
-            hint="Redis and MongoDB keep them",
-        )
-    if not storage.startswith(MEMORY) and not name:
-        raise RouteError(
-            f"a rate limit without a name in {scheme}",
-            hint="processes that count together give it the same name=",
-        )
-
-
 class _Windows:
-    """The times at which something last passed, by key or by connection.
+    """The times at which something last passed.
 
-    Those of a connection go with it. Those of a key go with the first call after its
+    Those of a connection go with it, those of a key with the first call after its
     window is over: nothing runs in the background.
     """
 
@@ -207,8 +173,14 @@ class _Windows:
         with self._lock:
             now = monotonic()
             over = now - self._seconds
-            self._forget(over)
-            times = self._times_of(key)
+            while self._keys and next(iter(self._keys.values()))[-1] <= over:
+                self._keys.popitem(last=False)
+            times: deque[float] = deque(maxlen=self._events)
+            if key is None:
+                connection = current.get().client.context.connection
+                times = self._connections.setdefault(connection, times)
+            else:
+                times = self._keys.setdefault(key, times)
             if len(times) == self._events and times[0] > over:
                 return False
             times.append(now)
@@ -216,48 +188,29 @@ class _Windows:
                 self._keys.move_to_end(key)
             return True
 
-    def _times_of(self, key: str | None) -> deque[float]:
-        empty: deque[float] = deque(maxlen=self._events)
-        if key is not None:
-            return self._keys.setdefault(key, empty)
-        return self._connections.setdefault(_client().context.connection, empty)
 
-    def _forget(self, over: float) -> None:
-        while self._keys:
-            key, times = next(iter(self._keys.items()))
-            if times[-1] > over:
-                break
-            del self._keys[key]
-
-
-def _counter(
-    events: int, per_seconds: int, uri: str, name: str | None
+def _stored(
+    events: int, per_seconds: int, uri: Any, name: str | None
 ) -> Callable[[str | None], bool]:
     """Return a function that counts one more by a key, or returns False."""
-    if uri.startswith(MEMORY):
-        return _Windows(events, per_seconds).passes
+    scheme = str(uri).partition("://")[0]
+    # Memcached keeps no times, and no handler awaits.
+    keeps = isinstance(uri, str) and not scheme.startswith(("memcached", "async+"))
+    if not keeps or not name:
+        raise RouteError(
+            f"a rate limit in {scheme} with the name {name!r}",
+            hint='storage= takes a URI such as "redis://localhost:6379", and name= '
+            "what processes that count together call the limit",
+        )
     try:
         import limits  # noqa: PLC0415 - an extra, for shared storages only
-        from limits.storage import Storage, storage_from_string  # noqa: PLC0415
     except ModuleNotFoundError as error:
         error.add_note('This storage needs it: pip install "nsroute[limits]"')
         raise
-    storage = storage_from_string(uri)
-    if not isinstance(storage, Storage):
-        raise RouteError(
-            f"a rate limit in {uri.partition('://')[0]}, which is asynchronous",
-            hint="handlers are not: leave out the async+",
-        )
-    limiter = limits.strategies.MovingWindowRateLimiter(storage)
+    stored = limits.storage.storage_from_string(uri)
+    hit = limits.strategies.MovingWindowRateLimiter(stored).hit
     limit = limits.RateLimitItemPerSecond(events, per_seconds, f"nsroute/{name}")
-    hit = partial(limiter.hit, limit)
-    return lambda key: hit(key or f"connection/{_client().eio_sid}")
-
-
-def _client() -> Client:
-    """Return the client that is being served."""
-    client: Client = current.get().client
-    return client
+    return lambda key: hit(limit, key or f"connection/{current.get().client.eio_sid}")
 
 
 def _key_of(dispatch: Dispatch, key: Callable[[Dispatch], object] | None) -> str | None:

@@ -2,8 +2,7 @@
 
 `instrument(router)` makes a span for each dispatch, a histogram of their durations and
 a gauge of the live namespaces. Names and labels are patterns and declared events, never
-a client's own text. The attributes follow the semantic conventions for messaging;
-`docs/reference/opentelemetry.md` lists them.
+a client's own text; `docs/reference/opentelemetry.md` lists the attributes.
 """
 
 from __future__ import annotations
@@ -18,10 +17,11 @@ from weakref import ref
 
 import attrs
 from opentelemetry import context, metrics, trace
-from opentelemetry.trace import Link, Span, SpanKind, Status, StatusCode, Tracer
+from opentelemetry.trace import Link, Span, SpanKind, StatusCode, Tracer
 
 from nsroute.dispatch.routes import LIFECYCLE, EventTable
 from nsroute.records import explain_failure, truncate
+from nsroute.records.failures import safe_exception
 from nsroute.router import MetaRouter
 from nsroute.signals import Dispatch, dispatched
 
@@ -29,34 +29,20 @@ __all__ = ["instrument"]
 
 SCOPE: Final = "nsroute"
 SYSTEM: Final = "socket.io"
-UNHANDLED: Final = "unhandled"
-
 SECONDS: Final = (
     *(0.0001, 0.00025, 0.0005, 0.001, 0.0025),
     *(0.005, 0.01, 0.025, 0.05, 0.075, 0.1, 0.25, 0.5, 0.75, 1, 2.5, 5, 7.5, 10),
 )
 """The buckets of the histogram: those of the conventions, and shorter ones."""
 
-Labels = dict[str, str]
-
 
 @attrs.define(eq=False)
 class _Started:
-    """A span that the middleware has started."""
+    """A dispatch whose span the middleware has started."""
 
     dispatch: Dispatch
     span: Span
     is_open: bool = True
-
-    def belongs_to(self, finished: Dispatch) -> bool:
-        """Return whether this is the span of a dispatch that has finished."""
-        begun = self.dispatch
-        same = ("kind", "event", "sid", "namespace")
-        return (
-            self.is_open
-            and begun.args is finished.args
-            and all(getattr(begun, name) == getattr(finished, name) for name in same)
-        )
 
 
 _started: ContextVar[_Started | None] = ContextVar("nsroute_started", default=None)
@@ -82,26 +68,22 @@ def instrument(
     layers = [layer for plan in plans for layer in plan.unhandled.middleware]
     if any(isinstance(layer, _Telemetry) for layer in layers):
         raise ValueError("this router is instrumented already")
-    tracer = trace.get_tracer(SCOPE, tracer_provider=tracer_provider)
     meter = metrics.get_meter(SCOPE, meter_provider=meter_provider)
-    events = {
-        plan.pattern: EventTable({event: event for event, _ in plan.events})
-        for plan in plans
-    }
-    telemetry = _Telemetry(tracer, _durations(meter), events)
-    # The router holds it as middleware; the signal only knows it while that lasts.
-    dispatched.connect(telemetry.finish, sender=router)
-    router.wrap(telemetry)
-    _watch_live(meter, router)
-
-
-def _durations(meter: metrics.Meter) -> metrics.Histogram:
-    return meter.create_histogram(
+    durations = meter.create_histogram(
         "messaging.process.duration",
         unit="s",
         description="Duration of dispatches.",
         explicit_bucket_boundaries_advisory=SECONDS,
     )
+    telemetry = _Telemetry(
+        trace.get_tracer(SCOPE, tracer_provider=tracer_provider),
+        durations,
+        {plan.pattern: EventTable({e: e for e, _ in plan.events}) for plan in plans},
+    )
+    # The router holds it as middleware; the signal only knows it while that lasts.
+    dispatched.connect(telemetry.finish, sender=router)
+    router.wrap(telemetry)
+    _watch_live(meter, router)
 
 
 def _watch_live(meter: metrics.Meter, router: MetaRouter) -> None:
@@ -110,8 +92,7 @@ def _watch_live(meter: metrics.Meter, router: MetaRouter) -> None:
 
     def observe(_: metrics.CallbackOptions) -> Iterable[metrics.Observation]:
         counts = Counter(dict.fromkeys(seen, 0))
-        found = watched()
-        if found is not None:
+        if (found := watched()) is not None:
             counts.update(one.pattern for one in found.live.overview())
         seen.update(counts)
         for pattern, count in counts.items():
@@ -130,7 +111,7 @@ def _watch_live(meter: metrics.Meter, router: MetaRouter) -> None:
 class _Telemetry:
     """A middleware that starts spans, and a receiver that ends them.
 
-    A dispatch that does not reach the middleware has its span made when it has ended.
+    A dispatch that does not reach the middleware gets its span when it has ended.
     """
 
     tracer: Tracer
@@ -139,11 +120,9 @@ class _Telemetry:
     """Pattern -> the events that its class declares."""
 
     def __call__(self, dispatch: Dispatch, proceed: Callable[[], Any]) -> Any:
-        """Call `proceed` within a span.
+        """Call `proceed` within a span, which stays the current one of the dispatch.
 
-        The span stays the current one when the middleware has returned: for error
-        handlers, `accepted`, `closed` and the record. The context of a dispatch ends
-        with it.
+        Error handlers, `accepted`, `closed` and the record come after the middleware.
         """
         with suppress(Exception):  # `finish` makes a span then, and raises
             span = self._start(dispatch, time_ns())
@@ -153,23 +132,24 @@ class _Telemetry:
 
     def finish(self, _: MetaRouter, *, dispatch: Dispatch) -> None:
         """Measure a dispatch that has finished, and end its span."""
-        labels = self._labels(dispatch)
-        failed = _failure(dispatch)
-        outcome = {"nsroute.outcome": str(dispatch.outcome), **failed}
-        duration = dispatch.duration or 0.0
-        self.durations.record(duration, {**labels, **outcome})
+        duration, error = dispatch.duration or 0.0, dispatch.error
+        outcome = {"nsroute.outcome": str(dispatch.outcome)}
+        if dispatch.outcome == "error":
+            kind = type(error)
+            outcome["error.type"] = f"{kind.__module__}.{kind.__qualname__}"
+        self.durations.record(duration, {**self._labels(dispatch), **outcome})
         span = self._span(dispatch, duration)
         span.set_attributes(outcome)
         if dispatch.code is not None:
             span.set_attribute("nsroute.code", truncate(dispatch.code))
-        if failed and dispatch.error is not None:
-            span.record_exception(dispatch.error)
-            span.set_status(Status(StatusCode.ERROR, explain_failure(dispatch.error)))
+        if dispatch.outcome == "error" and error is not None:
+            span.record_exception(safe_exception(error))
+            span.set_status(StatusCode.ERROR, explain_failure(error))
         span.end()
 
     def _span(self, dispatch: Dispatch, duration: float) -> Span:
         started = _started.get()
-        if started is not None and started.belongs_to(dispatch):
+        if started is not None and started.dispatch is dispatch:
             started.is_open = False
             return started.span
         return self._start(dispatch, time_ns() - int(duration * 1e9))
@@ -177,61 +157,46 @@ class _Telemetry:
     def _start(self, dispatch: Dispatch, start: int) -> Span:
         labels = self._labels(dispatch)
         where = labels.get("messaging.destination.template", "unrouted")
+        details = {"messaging.destination.name": truncate(dispatch.namespace)}
+        if dispatch.sid is not None:
+            details["messaging.client.id"] = dispatch.sid
+        if dispatch.target is not None:
+            details["code.function.name"] = dispatch.target
         parent, links = _parent_and_links()
         return self.tracer.start_span(
             f"{where} {labels['nsroute.event']}",
             parent,
             SpanKind.CONSUMER,
-            {**labels, **_details(dispatch)},
+            {**labels, **details},
             links,
             start,
         )
 
-    def _labels(self, dispatch: Dispatch) -> Labels:
+    def _labels(self, dispatch: Dispatch) -> dict[str, str]:
         """Return the attributes that no client can choose."""
+        event, declared = dispatch.event, self.events.get(dispatch.pattern)
+        if dispatch.kind != "event":
+            event = dispatch.kind
+        elif declared is None or not isinstance(event, str) or event in LIFECYCLE:
+            event = None
+        else:
+            event = declared.find(event)
         labels = {
             "messaging.system": SYSTEM,
             "messaging.operation.name": dispatch.kind,
             "messaging.operation.type": "process",
-            "nsroute.event": self._event(dispatch),
+            "nsroute.event": event or "unhandled",
         }
         if dispatch.pattern is not None:
             labels["messaging.destination.template"] = dispatch.pattern
         return labels
 
-    def _event(self, dispatch: Dispatch) -> str:
-        """Return the event as the class declares it."""
-        if dispatch.kind != "event":
-            return dispatch.kind
-        table, event = self.events.get(dispatch.pattern), dispatch.event
-        if table is None or not isinstance(event, str) or event in LIFECYCLE:
-            return UNHANDLED
-        return table.find(event) or UNHANDLED
-
-
-def _details(dispatch: Dispatch) -> Labels:
-    """Return the attributes that only the span has."""
-    details = {"messaging.destination.name": truncate(dispatch.namespace)}
-    if dispatch.sid is not None:
-        details["messaging.client.id"] = dispatch.sid
-    if dispatch.target is not None:
-        details["code.function.name"] = dispatch.target
-    return details
-
-
-def _failure(dispatch: Dispatch) -> Labels:
-    if dispatch.outcome != "error":
-        return {}
-    kind = type(dispatch.error)
-    return {"error.type": f"{kind.__module__}.{kind.__qualname__}"}
-
 
 def _parent_and_links() -> tuple[context.Context | None, list[Link]]:
     """Return the parent and the links of a new span.
 
-    The parent is the dispatch that runs around it, if there is one. Otherwise the span
-    begins a trace and is linked to the current span: on a WebSocket that is a request
-    which lasts as long as the connection.
+    The parent is the dispatch around it. Without one the span begins a trace, linked to
+    the current span: on a WebSocket, a request that lasts as long as the connection.
     """
     started = _started.get()
     if started is not None and started.is_open:

@@ -1,9 +1,8 @@
 """Fixtures for users' tests: `router_client` and `dispatches`.
 
 pytest imports this in every project that has nsroute installed, before coverage starts
-and before anybody could call gevent's monkey patches. A wheel therefore holds it under
-a name of its own, `nsroute_pytest`, beside the package, and it imports nothing of
-nsroute's until a fixture is used.
+or gevent patches anything. So a wheel holds it as `nsroute_pytest`, beside the package,
+and it imports nothing of nsroute's until a fixture is used.
 """
 
 from __future__ import annotations

@@ -2,11 +2,6 @@
 
 The document has a channel for each route and an operation for each event that a client
 may send. Messages come from signatures and docstrings, acknowledgements are replies.
-
-- `operations`: from routes to channels and operations;
-- `channels`: from patterns to addresses and parameters;
-- `messages`: from signatures and docstrings to messages;
-- `schemas`: from annotations to schemas.
 """
 
 from __future__ import annotations
@@ -46,10 +41,9 @@ def asyncapi_document(
     Args:
         router: The router.
         app: The application. Its configuration has the server's URL (`SERVER_NAME`,
-            `PREFERRED_URL_SCHEME`, `APPLICATION_ROOT`), the title (`API_TITLE`) and
-            the version (`API_VERSION`).
-        title: The title; by default the application's name.
-        version: The version of the API; by default `0.0.0`.
+            `PREFERRED_URL_SCHEME`, `APPLICATION_ROOT`).
+        title: The title; by default `API_TITLE`, or the application's name.
+        version: The API's version; by default `API_VERSION`, or `0.0.0`.
         description: A description of the API, in CommonMark.
         servers: Servers as AsyncAPI has them, in place of the one that is configured.
     """
@@ -60,7 +54,7 @@ def asyncapi_document(
         "description": description,
     }
     content = Operations(router)
-    schemas = content.schemas.components()
+    schemas = {**content.schemas.components(), **_COMPONENTS["schemas"]}
     return {
         "asyncapi": _VERSION,
         "info": {name: text for name, text in info.items() if text is not None},
@@ -68,21 +62,15 @@ def asyncapi_document(
         "servers": dict(servers or {"default": _server(router, app)}),
         "channels": content.channels,
         "operations": content.operations,
-        "components": {
-            "messages": _COMPONENTS["messages"],
-            "schemas": {**schemas, **_COMPONENTS["schemas"]},
-        },
+        "components": {"messages": _COMPONENTS["messages"], "schemas": schemas},
     }
 
 
 def asyncapi_view(router: MetaRouter, **options: Any) -> Callable[[], Response]:
     """Return a Flask view of the document, to be put behind your own authorisation.
 
-    `app.add_url_rule("/asyncapi.json", view_func=guarded(asyncapi_view(router)))`
-
-    Args:
-        router: The router.
-        **options: The keyword arguments of `asyncapi_document`.
+    `app.add_url_rule("/asyncapi.json", view_func=guarded(asyncapi_view(router)))`;
+    `options` are the keyword arguments of `asyncapi_document`.
     """
 
     def asyncapi() -> Response:
@@ -103,13 +91,10 @@ def write_document(document: Mapping[str, Any]) -> str:
 def _server(router: MetaRouter, app: Flask) -> dict[str, Any]:
     config = cast("Mapping[str, Any]", app.config)
     root: str = config["APPLICATION_ROOT"]
-    secure = config["PREFERRED_URL_SCHEME"] == "https"
     paths = [host.path for host in hosts(app) if host.server is router.server]
     return {
         "host": config["SERVER_NAME"] or "localhost:5000",
-        "protocol": "wss" if secure else "ws",
+        "protocol": "wss" if config["PREFERRED_URL_SCHEME"] == "https" else "ws",
         "pathname": root.rstrip("/") + (paths[0] if paths else "/socket.io/"),
-        "description": (
-            "A Socket.IO server: a client joins a channel as a namespace of this URL."
-        ),
+        "description": "A Socket.IO server; channels are namespaces of this URL.",
     }

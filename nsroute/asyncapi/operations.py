@@ -1,33 +1,37 @@
-"""From routes to the channels and operations of a document.
-
-Keys are made of route names, class names and events: what a reference can hold.
-"""
+"""From routes to the channels and operations of a document."""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Mapping
 from itertools import chain, count
-from typing import Any
+from typing import Any, Final
 
-from nsroute.asyncapi.channels import address_of, parameters_of
-from nsroute.asyncapi.messages import (
+from werkzeug.routing import (
+    AnyConverter,
+    FloatConverter,
+    IntegerConverter,
+    UnicodeConverter,
+    UUIDConverter,
+)
+
+from nsroute.asyncapi.schemas import (
+    Schema,
+    Schemas,
     auth_payload,
     described,
     event_payload,
     reply_payload,
 )
-from nsroute.asyncapi.schemas import Schemas
-from nsroute.handlers import HandlerEntry, HandlerOrder, title_of
+from nsroute.handlers.entries import HandlerEntry, HandlerOrder, title_of
 from nsroute.router import MetaRouter
-from nsroute.routing import Route
+from nsroute.routing import Converter, Pattern, Route, Segment, lengths, limits
+
+_BRACES: Final = str.maketrans({"{": "%7B", "}": "%7D"})  # no parameters
 
 
 class Operations:
-    """The channels and operations of a document, and the schemas that they need.
-
-    `schemas` must be asked for its components once, before the rest is written.
-    """
+    """The channels and operations of a document, and the schemas that they need."""
 
     def __init__(self, router: MetaRouter) -> None:
         self.schemas: Schemas = Schemas()
@@ -39,81 +43,52 @@ class Operations:
             if any(one.event == "connect" and one.shadowed_by for one in entries):
                 continue  # the class has no clients
             name = _free(_slug(route.name or title_of(route.target)), self.channels)
-            channel = self.channels[name] = _channel(router, route)
+            self.channels[name] = _channel(route, router.table.pattern_of(route))
             for entry in entries:
                 if entry.event != "disconnect" and not entry.shadowed_by:
-                    self._add(name, channel["messages"], entry)
+                    self._add(name, entry)
 
-    def _add(self, channel: str, messages: dict[str, Any], entry: HandlerEntry) -> None:
+    def _add(self, channel: str, entry: HandlerEntry) -> None:
+        messages, where = self.channels[channel]["messages"], f"#/channels/{channel}"
         key = _free(_slug(entry.event), (*messages, "error", "connect_error"))
-        make = self._connect if entry.event == "connect" else self._event
-        added = make(key, entry, messages)
+        added = self._messages(key, entry, messages)
         messages.update(added)
-        replies = [name for name in added if name != key]
-        where = f"#/channels/{channel}"
+        sent, *replies = [{"$ref": f"{where}/messages/{name}"} for name in added]
         self.operations[_free(f"{channel}.{key}", self.operations)] = {
             "action": "receive",
             "channel": {"$ref": where},
             **described(entry.function),
-            "messages": [{"$ref": f"{where}/messages/{key}"}],
-            "reply": {
-                "channel": {"$ref": where},
-                "messages": [{"$ref": f"{where}/messages/{one}"} for one in replies],
-            },
+            "messages": [sent],
+            "reply": {"channel": {"$ref": where}, "messages": replies},
             "x-handler": entry.handler,
             "x-middleware": list(entry.middleware),
         }
 
-    def _connect(
-        self, key: str, entry: HandlerEntry, _: dict[str, Any]
+    def _messages(
+        self, key: str, entry: HandlerEntry, taken: Mapping[str, Any]
     ) -> dict[str, Any]:
-        return {
-            key: {
-                "name": "connect",
-                "title": "CONNECT, with `auth` as its payload",
-                "payload": auth_payload(entry.signature, self.schemas),
-            },
-            "connect_error": {"$ref": "#/components/messages/Refusal"},
-        }
-
-    def _event(
-        self, key: str, entry: HandlerEntry, messages: dict[str, Any]
-    ) -> dict[str, Any]:
-        event, function, signature = entry.event, entry.function, entry.signature
+        """Return what a client sends, and then what it may get."""
+        event, signature = entry.event, entry.signature
+        if event == "connect":
+            title = "CONNECT, with `auth` as its payload"
+            payload = auth_payload(signature, self.schemas)
+            return {
+                key: {"name": event, "title": title, "payload": payload},
+                "connect_error": {"$ref": "#/components/messages/Refusal"},
+            }
         return {
             key: {
                 "name": event,
-                "title": _title(event),
-                **described(function),
+                **described(entry.function),
                 "payload": event_payload(signature, self.schemas),
             },
-            _free(f"{key}.acknowledgement", messages): {
+            _free(f"{key}.acknowledgement", taken): {
                 "name": f"{event} acknowledgement",
                 "title": f"The acknowledgement of {event}",
                 "payload": reply_payload(signature, self.schemas),
             },
             "error": {"$ref": "#/components/messages/Error"},
         }
-
-
-def _channel(router: MetaRouter, route: Route) -> dict[str, Any]:
-    pattern = router.table.pattern_of(route)
-    parameters = parameters_of(pattern)
-    return {
-        "address": address_of(pattern),
-        "title": title_of(route.target),
-        **described(route.target),
-        **({"parameters": parameters} if parameters else {}),
-        "messages": {},
-        "x-pattern": route.pattern,
-    }
-
-
-def _title(event: str) -> str:
-    if event == "*":
-        return "Any other event"
-    prefix = event.removesuffix("*")
-    return event if prefix == event else f"Any event that begins with {prefix}"
 
 
 def _slug(text: str) -> str:
@@ -125,3 +100,53 @@ def _free(key: str, taken: Mapping[str, Any] | tuple[str, ...]) -> str:
     """Add a number to a key that is taken."""
     numbered = (f"{key}-{number}" for number in count(2))
     return next(name for name in chain([key], numbered) if name not in taken)
+
+
+def _channel(route: Route, pattern: Pattern) -> dict[str, Any]:
+    parameters = {one.name: _parameter(one.converter) for one in pattern.params}
+    return {
+        "address": "/" + "/".join(map(_segment, pattern.segments)),
+        "title": title_of(route.target),
+        **described(route.target),
+        **({"parameters": parameters} if parameters else {}),
+        "messages": {},
+        "x-pattern": route.pattern,
+    }
+
+
+def _segment(segment: Segment) -> str:
+    name = "" if segment.param is None else f"{{{segment.param.name}}}"
+    before, after = (x.translate(_BRACES) for x in (segment.before, segment.after))
+    return before + name + after
+
+
+def _parameter(converter: Converter) -> Schema:
+    """Describe a parameter: AsyncAPI 3 has lists of words for it, and no schemas."""
+    expected, schema = converter.expects(), _schema(converter)
+    return {
+        "description": f"{expected[0].upper()}{expected[1:]}.",
+        **({"enum": schema["enum"]} if "enum" in schema else {}),
+        "x-converter": converter.name,
+        "x-schema": schema,
+    }
+
+
+def _schema(converter: Converter) -> Schema:
+    if converter.is_custom:
+        return {"type": "string", "pattern": f"^(?:{converter.wrapped.regex})$"}
+    arguments, least, most = converter.arguments, *limits(converter.arguments)
+    schema: Schema = {"type": "string"}
+    match converter.wrapped:
+        case IntegerConverter():
+            schema = {"type": "integer", "minimum": least, "maximum": most}
+        case FloatConverter():
+            schema = {"type": "number", "minimum": least, "maximum": most}
+        case UnicodeConverter():
+            schema["minLength"], schema["maxLength"] = lengths(arguments)
+        case UUIDConverter():
+            schema["format"] = "uuid"
+        case AnyConverter():
+            schema["enum"] = [*arguments["items"]]
+        case _:  # a path
+            schema["minLength"] = 1
+    return {name: value for name, value in schema.items() if value is not None}

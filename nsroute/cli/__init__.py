@@ -1,35 +1,25 @@
-"""`flask nsroute`: look at the routes of an application from the command line.
-
-- `finding`: the router that a command is about;
-- `tabulating`: all handlers as a table;
-- `reporting`: a look-up as a page of text;
-- `columns`: rows that fit a terminal.
-"""
+"""`flask nsroute`: look at the routes of an application from the command line."""
 
 from __future__ import annotations
 
 import json
-from typing import Final, TextIO
+from typing import TextIO
 
 import click
+from flask import Flask
 from flask.cli import AppGroup, ScriptInfo, pass_script_info
 
+from nsroute.arguments import to_wire
 from nsroute.asyncapi import asyncapi_document, write_document
-from nsroute.cli.columns import terminal_width
-from nsroute.cli.finding import find_router
-from nsroute.cli.reporting import report
-from nsroute.cli.tabulating import tabulate
-from nsroute.handlers import HandlerOrder, look_up
+from nsroute.cli.report import report
+from nsroute.cli.tables import tabulate, terminal_width
+from nsroute.handlers.entries import HandlerOrder
+from nsroute.handlers.lookup import look_up
+from nsroute.router import MetaRouter
+from nsroute.upstream.hosts import classes_of, hosts
+from nsroute.upstream.registration import STAR
 
 __all__ = ["nsroute"]
-
-# `pattern` is another name for `namespace`.
-_SORTED_BY: Final = {
-    "namespace": "namespace",
-    "pattern": "namespace",
-    "event": "event",
-    "handler": "handler",
-}
 
 _path_option = click.option(
     "--path", metavar="PATH", help="The SocketIO to look at, where there are several."
@@ -46,7 +36,7 @@ def nsroute() -> None:
 @click.option(
     "--sort",
     "-s",
-    type=click.Choice(["tried", *_SORTED_BY]),
+    type=click.Choice(["tried", "namespace", "pattern", "event", "handler"]),
     default="tried",
     show_default=True,
     help="The order of the rows; 'tried' is the order in which they are tried, "
@@ -61,9 +51,9 @@ def routes(info: ScriptInfo, sort: str, as_json: bool, path: str | None) -> None
     Function handlers and exact namespaces of the SocketIO come first, because they are
     tried first.
     """
-    entries = HandlerOrder(find_router(info.load_app(), path)).entries()
-    column = _SORTED_BY.get(sort, "")
-    if column:
+    entries = HandlerOrder(_find_router(info.load_app(), path)).entries()
+    column = "namespace" if sort == "pattern" else sort
+    if column != "tried":
         entries.sort(key=lambda entry: getattr(entry, column) or "")
     if as_json:
         click.echo(json.dumps([entry.as_json() for entry in entries], indent=2))
@@ -72,7 +62,7 @@ def routes(info: ScriptInfo, sort: str, as_json: bool, path: str | None) -> None
     else:
         width = terminal_width()
         # Where the output goes to another program, each line is complete.
-        grouped = width is not None and column in ("", "namespace")
+        grouped = width is not None and column in ("tried", "namespace")
         for text in tabulate(entries, width, grouped=grouped):
             click.echo(text)
 
@@ -83,14 +73,8 @@ def routes(info: ScriptInfo, sort: str, as_json: bool, path: str | None) -> None
 @_json_option
 @_path_option
 @pass_script_info
-@click.pass_context
 def match(
-    context: click.Context,
-    info: ScriptInfo,
-    name: str,
-    event: str | None,
-    as_json: bool,
-    path: str | None,
+    info: ScriptInfo, name: str, event: str | None, as_json: bool, path: str | None
 ) -> None:
     """Show which class and handler the namespace NAME leads to, or why none.
 
@@ -98,13 +82,17 @@ def match(
     it gets there. The exit status is 1 if nothing handles it; connects and
     disconnects pass without a handler.
     """
-    found = look_up(find_router(info.load_app(), path), name, event)
+    found = look_up(_find_router(info.load_app(), path), name, event)
     if as_json:
-        click.echo(json.dumps(found.as_json(), indent=2))
+        chosen = found.entries if found.handler is None else (found.handler,)
+        params = to_wire(dict(found.params))
+        handlers = [one.as_json() for one in chosen]
+        whole = {**found.as_json(), "params": params, "handlers": handlers}
+        click.echo(json.dumps(whole, indent=2))
     else:
         for line in report(found, terminal_width()):
             click.echo(line)
-    context.exit(0 if found.complete else 1)
+    click.get_current_context().exit(0 if found.complete else 1)
 
 
 @nsroute.command("asyncapi", short_help="Describe the routes as AsyncAPI 3.")
@@ -124,6 +112,33 @@ def asyncapi(
 ) -> None:
     """Write an AsyncAPI 3 document of the routes as JSON, for any client."""
     app = info.load_app()
-    router = find_router(app, path)
+    router = _find_router(app, path)
     document = asyncapi_document(router, app, title=title, version=api_version)
     output.write(write_document(document))
+
+
+def _find_router(app: Flask, path: str | None) -> MetaRouter:
+    """Return the router of an application, or of its server at a path."""
+    last_wins = reversed(hosts(app))
+    found = {one.path: classes_of(one.server).get(STAR) for one in last_wins}
+    if not found:
+        raise click.ClickException(
+            f"The application {app.name!r} has no SocketIO: make it with "
+            "SocketIO(app), or call its init_app(app)."
+        )
+    if path is not None:
+        wanted = f"/{path.strip('/')}/"
+        if wanted not in found:
+            paths = " and ".join(found)
+            raise click.UsageError(f"There is no SocketIO at {path!r}: try {paths}.")
+        found = {wanted: found[wanted]}
+    routers = {at: one for at, one in found.items() if isinstance(one, MetaRouter)}
+    if not routers:
+        raise click.ClickException(
+            f"No router is mounted on the SocketIO at {' and '.join(found)}: call "
+            "MetaRouter([...]).mount(socketio)."
+        )
+    if len(routers) > 1:
+        paths = " and ".join(routers)
+        raise click.UsageError(f"There is a router at {paths}: choose with --path.")
+    return routers.popitem()[1]

@@ -7,11 +7,9 @@ from typing import Any, Final
 
 import attrs
 
-from nsroute.arguments import to_wire
-from nsroute.dispatch.routes import LIFECYCLE, EventTable
+from nsroute.dispatch.events import LIFECYCLE, EventTable
 from nsroute.errors import nearest
-from nsroute.handlers.entries import HandlerEntry
-from nsroute.handlers.order import HandlerOrder
+from nsroute.handlers.entries import HandlerEntry, HandlerOrder
 from nsroute.router import MetaRouter
 from nsroute.routing import NearMiss, Route, Target
 from nsroute.upstream.registration import STAR, serves_beside
@@ -26,12 +24,13 @@ class Lookup:
 
     namespace: str
     event: str | None
+    served: bool
+    """Whether clients get in."""
     entries: tuple[HandlerEntry, ...] = ()
     """All that the namespace serves, in the order in which it is tried."""
     target: Target | None = None
     """The class that serves the namespace; None where only functions do."""
     route: Route | None = None
-    """The route that matches the namespace."""
     params: Mapping[str, Any] = attrs.field(factory=dict[str, Any])
     handler: HandlerEntry | None = None
     """What handles the event that was asked for."""
@@ -39,13 +38,6 @@ class Lookup:
     """What a client must pass before it may send anything."""
     near: tuple[NearMiss, ...] = ()
     """The routes that the namespace almost matches."""
-    accepted: bool = False
-    """Whether clients get in although nothing handles their events."""
-
-    @property
-    def served(self) -> bool:
-        """Whether anything serves the namespace."""
-        return bool(self.entries) or self.accepted
 
     @property
     def unreached(self) -> bool:
@@ -76,25 +68,18 @@ class Lookup:
         return f"did you mean {names[0]!r}?" if names else None
 
     def as_json(self) -> dict[str, Any]:
-        """Return all of it as JSON can hold it."""
-        chosen = self.entries if self.handler is None else (self.handler,)
+        """Return what JSON can hold, without params and handlers."""
         return {
             "namespace": self.namespace,
             "event": self.event,
             "found": self.complete,
             "pattern": self.route and self.route.pattern,
-            "params": to_wire(dict(self.params)),
-            "handlers": [one.as_json() for one in chosen],
             "hint": self.hint,
-            "near": self.near_as_json(),
+            "near": [
+                {"pattern": one.route.pattern, "reason": one.reason, "name": one.name}
+                for one in self.near
+            ],
         }
-
-    def near_as_json(self) -> list[dict[str, Any]]:
-        """Return the near misses as JSON can hold them."""
-        return [
-            {"pattern": miss.route.pattern, "reason": miss.reason, "name": miss.name}
-            for miss in self.near
-        ]
 
 
 def look_up(router: MetaRouter, namespace: str, event: str | None) -> Lookup:
@@ -104,46 +89,34 @@ def look_up(router: MetaRouter, namespace: str, event: str | None) -> Lookup:
     """
     order = HandlerOrder(router)
     name, event = namespace[:LONGEST], event and event[:LONGEST]
-    found = _look_up(order, name, event)
-    if not found.served:
-        return found
-    return attrs.evolve(
-        found,
-        entries=tuple(one for one in found.entries if not one.is_silent),
-        connect=_handler_of(order, found, "connect"),
-        handler=None if event is None else _handler_of(order, found, event),
+    cls = order.classes.get(name)
+    match = router.table.match(name) if cls is None else None
+    route = None if match is None else match.route
+    methods = order.of_route(route, name) if route else order.of_class(name)
+    beside = name in order.functions or serves_beside(router.server, name)
+    if name == STAR or not (methods or beside):
+        return Lookup(name, event, False, near=tuple(router.table.near(name)))
+    functions = [*order.functions.get(name, {}).values()]
+    entries = [*functions, *order.functions.get(STAR, {}).values(), *methods]
+    return Lookup(
+        name,
+        event,
+        True,
+        tuple(one for one in entries if not one.is_silent),
+        route.target if route else cls,
+        route,
+        {} if match is None else match.params,
+        None if event is None else _handler_of(order, name, methods, event),
+        _handler_of(order, name, methods, "connect"),
     )
 
 
-def _look_up(order: HandlerOrder, name: str, event: str | None) -> Lookup:
-    if name == STAR:
-        return Lookup(name, event)
-    functions = order.of_functions(name)
-    match = order.router.table.match(name)
-    if name in order.classes:
-        entries = (*functions, *order.of_class(name))
-        return Lookup(name, event, entries, order.classes[name])
-    if match is not None:
-        entries = (*functions, *order.of_route(match.route, name))
-        target = match.route.target
-        return Lookup(name, event, entries, target, match.route, match.params)
-    if name in order.functions:
-        return Lookup(name, event, tuple(functions))
-    if serves_beside(order.router.server, name):
-        return Lookup(name, event, tuple(functions), accepted=True)
-    return Lookup(name, event, near=tuple(order.router.table.near(name)))
-
-
-def _handler_of(order: HandlerOrder, found: Lookup, event: str) -> HandlerEntry | None:
-    name = found.namespace
-    shadowing = order.shadowing_function(name, event)
-    methods: dict[str, HandlerEntry] = {}
-    for entry in found.entries:
-        if entry.kind != "function":
-            methods[entry.event] = entry
-        elif shadowing == (entry.namespace, entry.function):
-            return entry
-    if event not in LIFECYCLE:
-        return EventTable(methods).find(event)
+def _handler_of(
+    order: HandlerOrder, name: str, methods: list[HandlerEntry], event: str
+) -> HandlerEntry | None:
+    by_event = {one.event: one for one in methods}
     nothing = HandlerEntry(kind="function", namespace=name, event=event, handler=None)
-    return methods.get(event, nothing)
+    taken = order.shadowing(name, event)
+    if taken is None and event in LIFECYCLE:
+        return by_event.get(event, nothing)
+    return taken or EventTable(by_event).find(event)

@@ -10,15 +10,15 @@ from typing import Any, Final
 
 import attrs
 
-from nsroute.handlers import (
+from nsroute.handlers.entries import (
     HandlerEntry,
     HandlerOrder,
-    look_up,
     place_of,
     purpose_of,
     signature_of,
     title_of,
 )
+from nsroute.handlers.lookup import look_up
 from nsroute.inspector.dispatch_log import DispatchLog
 from nsroute.records import truncate
 from nsroute.router import MetaRouter
@@ -27,16 +27,12 @@ SHOWN: Final = 200
 """Live namespaces that are shown, those with the most clients."""
 
 _KINDS: Final = {"function": "function", "namespace": "exact namespace"}
-_MINUTE: Final = 60
-_HOUR: Final = 60 * _MINUTE
-_DAY: Final = 24 * _HOUR
+_AGES: Final = ((172800, 86400, "d"), (3600, 3600, "h"), (60, 60, "min"), (0, 1, "s"))
+"""From how many seconds on a unit of how many seconds is shown, and its name."""
 
 
 def handler_table(router: MetaRouter) -> list[dict[str, Any]]:
-    """Return one group of rows for each class and for each name's functions.
-
-    The template and the script show the same texts.
-    """
+    """Return one group of rows for each class and for each name's functions."""
     entries = HandlerOrder(router).entries()
     together = groupby(entries, lambda one: (one.kind, one.namespace))
     return [_group(kind, name, list(found)) for (kind, name), found in together]
@@ -56,7 +52,6 @@ def _group(kind: str, name: str, entries: Sequence[HandlerEntry]) -> dict[str, A
 
 
 def _about(entry: HandlerEntry) -> str:
-    """Return the class, the kind if it is no route, and the name of the route."""
     kinds = [_KINDS.get(entry.kind), entry.route and f"named {entry.route}"]
     more = ", ".join(filter(None, kinds))
     return " ".join(filter(None, [entry.target, more and f"({more})"]))
@@ -75,10 +70,9 @@ def _event(entry: HandlerEntry) -> dict[str, str | None]:
 
 
 def live_namespaces(router: MetaRouter, wanted: str, now: float) -> dict[str, Any]:
-    """Return the live namespaces with the most clients.
+    """Return the live namespaces with the most clients, of those that are wanted.
 
-    Only names that contain `wanted` are shown. There may be very many others, so rows
-    are made only for those that are shown.
+    There may be very many others, so rows are made only for those that are shown.
     """
     clients = router.live.client_counts()
     fitting = [name for name in clients if wanted in name] if wanted else list(clients)
@@ -109,13 +103,7 @@ def live_namespaces(router: MetaRouter, wanted: str, now: float) -> dict[str, An
 
 def _age(seconds: float) -> str:
     whole = max(0, int(seconds))
-    if whole < _MINUTE:
-        return f"{whole} s"
-    if whole < _HOUR:
-        return f"{whole // _MINUTE} min"
-    if whole < 2 * _DAY:
-        return f"{whole // _HOUR} h {whole % _HOUR // _MINUTE:02}"
-    return f"{whole // _DAY} d"
+    return next(f"{whole // size} {unit}" for at, size, unit in _AGES if whole >= at)
 
 
 def lookup_answer(
@@ -123,39 +111,32 @@ def lookup_answer(
 ) -> dict[str, Any]:
     """Return what handles an event of a name, or why nothing does."""
     found = look_up(router, name, event)
-    pattern = None if found.route is None else found.route.pattern
+    pattern = found.route and found.route.pattern
     chosen = found.entries if event is None else (found.handler,)
     connect = None if event in (None, "connect") else found.connect
     return {
+        **found.as_json(),
         "namespace": truncate(name),
         "event": None if event is None else truncate(event),
         "served": found.served,
-        "found": found.complete,
         "unreached": found.unreached and not found.complete,
-        "pattern": pattern,
         "name": found.route and found.route.name,
         "params": [[key, truncate(repr(value))] for key, value in found.params.items()],
         "class": None if found.target is None else _described(found.target),
         "handlers": [_handler(one, log) for one in chosen if one is not None],
         "connect": None if connect is None else _handler(connect, log),
         "metrics": pattern and log.metrics_of(pattern, None),
-        "hint": found.hint,
-        "near": found.near_as_json(),
     }
 
 
 def _handler(entry: HandlerEntry, log: DispatchLog) -> dict[str, Any]:
     function, target = entry.function, entry.dispatch_target
     return {
-        "kind": entry.kind,
-        "namespace": entry.namespace,
-        "event": entry.event,
-        "handler": entry.handler,
-        "signature": None if function is None else signature_of(function),
-        "doc": None if function is None else purpose_of(function),
-        "place": None if function is None else place_of(function),
+        **entry.as_json(),
+        "signature": function and signature_of(function),
+        "doc": function and purpose_of(function),
+        "place": function and place_of(function),
         "middleware": [_described(layer) for layer in entry.layers],
-        "shadowed_by": entry.shadowed_by,
         "metrics": target and log.metrics_of(entry.namespace, target),
     }
 

@@ -1,8 +1,7 @@
 """The dispatches of a router, kept while somebody looks and only then.
 
-The log receives `dispatched` from the first look on. The first dispatch that comes more
-than `PATIENCE` seconds after the last look disconnects it and clears it, so no thread
-has to wait for that.
+The log receives `dispatched` from the first look on. The first dispatch that comes too
+late after the last look disconnects it and clears it, so no thread waits for that.
 """
 
 from __future__ import annotations
@@ -59,15 +58,19 @@ class DispatchLog:
         return int(self._clock() - self._began)
 
     def look(self, token: str, since: int) -> dict[str, Any]:
-        """Return what has changed since the last look, as JSON can hold it.
+        """Return what has changed since dispatch number `since`, as JSON can hold it.
 
-        `token` is that of the last look, `since` the number of the last dispatch that
-        is known; with another token everything is returned.
+        `token` is that of the last look; with another one everything is returned.
         """
         with self._lock:
             self._connect()
             known = since if token == self._token else 0
             fresh = [entry for entry in self._entries if entry["seq"] > known]
+            changed = [
+                (pattern, target)
+                for (pattern, target), metrics in self._metrics.items()
+                if pattern is not None and metrics.is_news(known, self._second)
+            ]
             return {
                 "token": self._token,
                 "since": self._since,
@@ -76,7 +79,12 @@ class DispatchLog:
                 "unrouted": self._summary(_UNROUTED),
                 "dispatches": fresh,
                 "missed": self._seq - known - len(fresh),
-                **self._changed(known),
+                "routes": {p: self._summary((p, t)) for p, t in changed if t is None},
+                "handlers": [
+                    (p, t, self._summary((p, t), chart=False))
+                    for p, t in changed
+                    if t is not None
+                ],
             }
 
     def metrics_of(self, pattern: str, target: str | None) -> dict[str, Any] | None:
@@ -96,45 +104,24 @@ class DispatchLog:
 
     def _receive(self, _: object, dispatch: Dispatch) -> None:
         with self._lock:
-            if self._clock() - self._looked > PATIENCE:
-                dispatched.disconnect(self._receive)
-                self._is_connected = False
-                self._clear()
-            else:
+            if self._clock() - self._looked <= PATIENCE:
                 self._keep(dispatch)
+                return
+            dispatched.disconnect(self._receive)
+            self._is_connected = False
+            self._clear()
 
     def _keep(self, dispatch: Dispatch) -> None:
         self._seq += 1
-        entry, second = entry_of(self._seq, time(), dispatch), self._second
+        entry, pattern = entry_of(self._seq, time(), dispatch), dispatch.pattern
         self._entries.append(entry)
-        pattern = dispatch.pattern
-        keys = [(pattern, None), (pattern, dispatch.target)]
-        chosen = [_UNROUTED] if pattern is None else self._known.intersection(keys)
-        for key in (_ALL, *chosen):
-            self._metrics.setdefault(key, Metrics()).add(entry, second)
+        keys = self._known.intersection([(pattern, None), (pattern, dispatch.target)])
+        for key in (_ALL, *keys) if pattern is not None else (_ALL, _UNROUTED):
+            self._metrics.setdefault(key, Metrics()).add(entry, self._second)
 
     def _summary(self, key: _Key, chart: bool = True) -> dict[str, Any] | None:
-        metrics, second = self._metrics.get(key), self._second
-        if metrics is None:
-            return None
-        shown = metrics.summary(second)
-        return {**shown, "chart": metrics.chart(second)} if chart else shown
-
-    def _changed(self, since: int) -> dict[str, Any]:
-        second = self._second
-        changed = [
-            (pattern, target)
-            for (pattern, target), metrics in self._metrics.items()
-            if pattern is not None and metrics.is_news(since, second)
-        ]
-        return {
-            "routes": {p: self._summary((p, t)) for p, t in changed if t is None},
-            "handlers": [
-                (p, t, self._summary((p, t), chart=False))
-                for p, t in changed
-                if t is not None
-            ],
-        }
+        metrics = self._metrics.get(key)
+        return None if metrics is None else metrics.summary(self._second, chart)
 
 
 def _keys_of(router: MetaRouter) -> list[_Key]:
@@ -143,6 +130,6 @@ def _keys_of(router: MetaRouter) -> list[_Key]:
     for route in router.table:
         plan = router.compiled(route)
         handlers = [plan.connect, plan.disconnect, *(one for _, one in plan.events)]
-        targets = [None, *(handler.target for handler in handlers)]
-        keys += [(route.pattern, target) for target in targets]
+        keys += [(route.pattern, one.target) for one in handlers]
+        keys.append((route.pattern, None))
     return keys

@@ -50,11 +50,10 @@ def entry_of(seq: int, at: float, dispatch: Dispatch) -> Entry:
 class Metrics:
     """The metrics of a route, of a handler, or of all dispatches."""
 
-    __slots__ = ("_counts", "_durations", "_lasts", "_seconds", "changed")
+    __slots__ = ("_changed", "_counts", "_durations", "_lasts", "_seconds")
 
     def __init__(self) -> None:
-        self.changed: int = 0
-        """The number of the last dispatch that was added."""
+        self._changed = 0  # the number of the last dispatch
         self._counts = dict.fromkeys(GROUPS, 0)
         self._durations = array("d")
         self._seconds: dict[int, list[int]] = {}
@@ -73,34 +72,30 @@ class Metrics:
         self._seconds[second][GROUPS.index(group)] += 1
         self._counts[group] += 1
         self._lasts[f"last_{group}"] = entry
-        self.changed = entry["seq"]
+        self._changed = entry["seq"]
 
     def is_news(self, since: int, second: int) -> bool:
         """Return whether they may differ from what they were at a dispatch."""
-        return self.changed > since or second - max(self._seconds) <= SETTLED
+        return self._changed > since or second - max(self._seconds) <= SETTLED
 
-    def summary(self, second: int) -> dict[str, Any]:
-        """Return all but the chart, as JSON can hold it."""
+    def summary(self, second: int, chart: bool = False) -> dict[str, Any]:
+        """Return them as JSON can hold them, with the chart if it is wanted."""
         ordered = sorted(self._durations)
-        return {
-            **self._counts,
-            "rate": self._rate(second),
-            **{
-                f"p{p}": ordered[ceil(len(ordered) * p / 100) - 1] if ordered else None
-                for p in PERCENTILES
-            },
-            "last_error": self._lasts.get("last_error"),
-            "last_declined": self._lasts.get("last_declined"),
-        }
+        shown: dict[str, Any] = {**self._counts, "rate": self._rate(second)}
+        for p in PERCENTILES:
+            at = ceil(len(ordered) * p / 100) - 1
+            shown[f"p{p}"] = ordered[at] if ordered else None
+        for last in ("last_error", "last_declined"):
+            shown[last] = self._lasts.get(last)
+        return {**shown, "chart": self.chart(second)} if chart else shown
 
     def chart(self, second: int) -> list[list[int]]:
         """Return the dispatches of each of the last seconds by group, newest last."""
-        return [self._at(second - back) for back in range(SECONDS - 1, -1, -1)]
-
-    def _at(self, second: int) -> list[int]:
-        return self._seconds.get(second, [0] * len(GROUPS))
+        none = [0] * len(GROUPS)
+        past = range(second - SECONDS + 1, second + 1)
+        return [self._seconds.get(one, none) for one in past]
 
     def _rate(self, second: int) -> float:
         complete = min(RATED, second)
-        counted = [sum(self._at(second - back)) for back in range(1, complete + 1)]
-        return sum(counted) / max(complete, 1)
+        past = range(second - complete, second)
+        return sum(sum(self._seconds.get(one, ())) for one in past) / max(complete, 1)

@@ -9,8 +9,7 @@ import pydantic
 import pytest
 
 from nsroute.arguments import read
-from nsroute.asyncapi.messages import described, event_payload, reply_payload
-from nsroute.asyncapi.schemas import Schemas
+from nsroute.asyncapi.schemas import Schemas, described, event_payload, reply_payload
 
 
 class Circle(msgspec.Struct, tag="circle"):

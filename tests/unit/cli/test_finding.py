@@ -75,14 +75,14 @@ def test_of_several_routers_one_is_to_be_chosen() -> None:
     MetaRouter([]).mount(SocketIO(app, async_mode="threading", path="/ws"))
     result = run(app, "routes")
     assert result.exit_code == 2
-    assert "There is a router at /ws/ and /socket.io/: choose with --path." in (
+    assert "There is a router at /socket.io/ and /ws/: choose with --path." in (
         result.output
     )
     assert run(app, "match", "/rooms/1", "--path", "/ws").exit_code == 1
     assert run(app, "match", "/rooms/1", "--path", "socket.io/").exit_code == 0
     result = run(app, "routes", "--path", "/elsewhere")
     assert result.exit_code == 2
-    assert "There is no SocketIO at '/elsewhere': try /ws/ and /socket.io/." in (
+    assert "There is no SocketIO at '/elsewhere': try /socket.io/ and /ws/." in (
         result.output
     )
 

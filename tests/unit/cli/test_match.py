@@ -96,21 +96,21 @@ def test_a_function_takes_an_event_from_a_class() -> None:
     assert "  middleware  none" in lines
 
 
-def test_an_exact_namespace_is_said_to_be_one() -> None:
-    """A name that an exact class serves is told apart from the routes."""
+def test_an_exact_namespace_is_no_route() -> None:
+    """A name that an exact class serves is distinguished from the routes."""
     result = run(new_app(), "match", "/lobby", "move")
     assert result.exit_code == 0
-    first = "/lobby is an exact namespace, which no route is asked for."
+    first = "/lobby is served, but by no route."
     assert result.output.splitlines()[0] == first
     assert "handler     Lobby.move(" in result.output
     assert "Where people wait for a board." in result.output
 
 
-def test_a_name_of_functions_is_said_to_be_one() -> None:
+def test_a_name_of_functions_is_no_route() -> None:
     """A name that only functions serve is found; everyone may connect there."""
     result = run(new_app(), "match", "/", "ping")
     assert result.exit_code == 0
-    first = "/ is served by functions, which no route is asked for."
+    first = "/ is served, but by no route."
     assert result.output.splitlines()[0] == first
     assert "  connect     every client is let in" in result.output
     result = run(new_app(), "match", "/", "pong")
@@ -145,7 +145,7 @@ def test_a_name_that_the_server_accepts_is_found() -> None:
     result = run(app, "match", "/news")
     assert result.exit_code == 0
     assert result.output.splitlines() == [
-        "/news is in the server's own namespaces, which no route is asked for.",
+        "/news is served, but by no route.",
         "",
         "  events      none",
         "  connect     every client is let in",

@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 
 from nsroute import MetaRouter
 from nsroute.cli import nsroute as command
-from nsroute.cli.columns import columns, wrapped
+from nsroute.cli.tables import columns
 from tests.support.cli_apps import Board, new_app, run
 from tests.support.servers import ROOT
 
@@ -169,18 +169,10 @@ def test_a_function_for_all_events_takes_all_but_the_lifecycle() -> None:
 words = st.text(st.sampled_from("ab /.:(,<>"), max_size=40)
 
 
-@given(text=words, width=st.integers(1, 20))
-def test_wrapping_loses_nothing_but_spaces(text: str, width: int) -> None:
-    """A text that is broken into lines fits the width, and is all there."""
-    lines = wrapped(text, width)
-    assert max(map(len, lines)) <= width
-    assert "".join("".join(lines).split()) == "".join(text.split())
-
-
 @given(rows=st.lists(st.tuples(words, words, words)), width=st.integers(28, 90))
 def test_columns_fit_any_width(rows: list[tuple[str, str, str]], width: int) -> None:
     """A table is never wider than it may be, and no cell loses more than spaces."""
-    lines = list(columns("xyz", [(a, [(b, c)]) for a, b, c in rows], width))
+    lines = list(columns(["xyz", *rows], width))
     assert max(map(len, lines)) <= width
     cells = "".join("".join(row) for row in rows)
     told = "".join(lines[2:])
@@ -189,5 +181,5 @@ def test_columns_fit_any_width(rows: list[tuple[str, str, str]], width: int) -> 
 
 def test_columns_are_not_narrower_than_a_word() -> None:
     """In a terminal that is much too narrow, columns keep eight characters."""
-    lines = list(columns(["a", "b"], [("x" * 20, [["y" * 20]])], 10))
+    lines = list(columns(["ab", ["x" * 20, "y" * 20]], 10))
     assert lines[1] == "--------  --------"

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from nsroute.handlers import (
+from nsroute.handlers.entries import (
     function_of,
     place_of,
     purpose_of,

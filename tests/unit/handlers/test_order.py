@@ -7,7 +7,7 @@ from flask import Flask
 from flask_socketio import Namespace, SocketIO
 
 from nsroute import MetaRouter, MountError, RoutedNamespace, on
-from nsroute.handlers import HandlerOrder
+from nsroute.handlers.entries import HandlerOrder
 from tests.support.cli_apps import Board, new_app
 
 

@@ -45,33 +45,22 @@ class Later:
 
 
 @pytest.mark.parametrize(
-    "authorize, reason",
-    [
-        (None, "has no authorize="),
-        (True, "True is no function"),
-        (later, "is a coroutine or generator"),
-        (Later(), "is a coroutine or generator"),
-        (lambda user: user, "is called without arguments"),
-    ],
+    "authorize",
+    [None, True, later, Later(), lambda user: user],
     ids=["nothing", "no function", "coroutine", "object", "arguments"],
 )
-def test_it_is_not_mounted_without_a_guard(authorize: Any, reason: str) -> None:
+def test_it_is_not_mounted_without_a_guard(authorize: Any) -> None:
     """Without a function that can say no there is no inspector, and the error cures."""
-    with pytest.raises(MountError, match=reason) as caught:
+    with pytest.raises(MountError, match="is no function that returns whether") as got:
         Inspector(MetaRouter([]), authorize=authorize)
-    assert "Inspector(router, authorize=is_admin)" in str(caught.value)
+    assert f"authorize={authorize!r}" in str(got.value)
+    assert "Inspector(router, authorize=is_admin)" in str(got.value)
 
 
 def test_it_takes_no_guard_for_granted() -> None:
     """`Inspector(router)` alone is an error too."""
-    with pytest.raises(MountError, match="has no authorize="):
+    with pytest.raises(MountError, match="authorize=None is no function"):
         Inspector(MetaRouter([]))
-
-
-def test_it_needs_a_router() -> None:
-    """What is no router is refused by its name."""
-    with pytest.raises(MountError, match="'app' is no MetaRouter"):
-        Inspector("app", authorize=yes)  # type: ignore[arg-type]
 
 
 def test_a_guard_may_be_a_builtin() -> None:
@@ -129,13 +118,6 @@ def test_nothing_but_true_lets_anybody_in(answer: object) -> None:
     """Whoever forgets to call a method, or returns the user, opens nothing by it."""
     with pytest.raises(TypeError, match="only True lets anybody in"):
         site_with(lambda: answer).get("/nsroute/")
-
-
-def test_a_coroutine_lets_nobody_in() -> None:
-    """A coroutine, which is true, is an error, and warns of nothing besides."""
-    made = [later()]
-    with pytest.raises(TypeError, match="returned coroutine"):
-        site_with(made.pop).get("/nsroute/")
 
 
 @pytest.mark.parametrize("path", [*PATHS, "news?deny=1"])

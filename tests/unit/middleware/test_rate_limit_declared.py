@@ -9,7 +9,7 @@ import pytest
 from limits.storage import MemoryStorage
 
 from nsroute import Dispatch, RouteError
-from nsroute.handlers import purpose_of, title_of
+from nsroute.handlers.entries import purpose_of, title_of
 from nsroute.middleware import rate_limit
 from tests.support.rate_limited import LONG, asked, limited
 
@@ -38,33 +38,26 @@ def test_kinds_that_cannot_be_limited_are_refused(kinds: Any) -> None:
     assert "nobody can be kept from leaving" in str(caught.value)
 
 
-def test_a_shared_storage_needs_a_name() -> None:
-    """Two limits in one storage would else be one without anybody knowing."""
-    with pytest.raises(RouteError, match="without a name in redis") as caught:
-        rate_limit(1, 1, storage="redis://:secret@localhost")
+@pytest.mark.parametrize(
+    "storage, name, shown",
+    [
+        ("redis://:secret@localhost", None, "redis with the name None"),
+        ("async+memory://", "draw", r"async\+memory with"),
+        ("memcached://localhost:11211", "draw", "memcached with"),
+        (MemoryStorage(), "draw", "a rate limit in <limits"),
+        (None, "draw", "a rate limit in None"),
+        (b"redis://localhost", "draw", "a rate limit in b'redis"),
+    ],
+    ids=["name", "asynchronous", "times", "object", "none", "bytes"],
+)
+def test_a_storage_that_cannot_keep_a_limit_is_refused(
+    storage: Any, name: str | None, shown: str
+) -> None:
+    """It takes a URI, a name that processes share, times, and no asyncio."""
+    with pytest.raises(RouteError, match=shown) as caught:
+        rate_limit(1, 1, storage=storage, name=name)
+    assert "storage= takes a URI such as" in str(caught.value.hint)
     assert "secret" not in str(caught.value)
-
-
-def test_an_asynchronous_storage_is_refused() -> None:
-    """The storages of `limits` for asyncio would count nothing in a handler."""
-    with pytest.raises(RouteError, match=r"in async\+memory, which is asynchronous"):
-        rate_limit(1, 1, storage="async+memory://", name="draw")
-
-
-@pytest.mark.parametrize("storage", [MemoryStorage(), None, b"redis://localhost"])
-def test_a_storage_that_is_no_uri_is_refused(storage: Any) -> None:
-    """A storage of `limits` itself is told to be given as its URI."""
-    told = f"a rate limit in {type(storage).__name__}, which is no URI"
-    with pytest.raises(RouteError, match=told) as caught:
-        rate_limit(1, 1, storage=storage, name="draw")
-    assert str(caught.value.hint).startswith("storage= takes a URI of limits")
-
-
-def test_a_storage_that_keeps_no_times_is_refused() -> None:
-    """Memcached cannot keep when what passed did pass."""
-    with pytest.raises(RouteError, match="in memcached, which keeps no") as caught:
-        rate_limit(1, 1, storage="memcached://localhost:11211", name="draw")
-    assert caught.value.hint == "Redis and MongoDB keep them"
 
 
 @pytest.mark.parametrize("key", [5, lambda: "ann", "sid"])

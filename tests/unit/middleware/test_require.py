@@ -17,7 +17,7 @@ from nsroute import (
     RouteError,
     on,
 )
-from nsroute.handlers import purpose_of, title_of
+from nsroute.handlers.entries import purpose_of, title_of
 from nsroute.middleware import require
 from tests.support.dispatch_recorder import DispatchRecorder
 from tests.support.packet_client import inline_client

@@ -93,6 +93,29 @@ def test_an_error_is_recorded_on_its_span(probe: OtelProbe) -> None:
     assert (event.attributes or {})["exception.message"] == "lost in room 7"
 
 
+def test_an_exception_on_a_span_is_escaped_and_cut(probe: OtelProbe) -> None:
+    """Its text may quote the client; type and traceback stay those of the handler."""
+
+    class Quoting(RoutedNamespace, namespace="/quoting"):
+        @on("quote")
+        def quote(self, text: str) -> None:
+            raise LookupError(text)
+
+    made = ServerConfig().site(Quoting)
+    made.app.config["PROPAGATE_EXCEPTIONS"] = False
+    probe.attach(made.router)
+    client = PacketClient(made)
+    client.join("/quoting")
+    client.call("/quoting", "quote", "\x1b[31m" + "x" * 10_000)
+    [event] = probe.spans()[1].events
+    shown = {name: str(text) for name, text in (event.attributes or {}).items()}
+    assert shown["exception.type"] == "LookupError"
+    assert len(shown["exception.message"]) <= 500
+    assert "raise LookupError(text)" in shown["exception.stacktrace"]
+    assert "\x1b" not in "".join(shown.values())
+    assert len(shown["exception.stacktrace"]) < 9_000
+
+
 @pytest.mark.parametrize(
     "event, outcome, code",
     [

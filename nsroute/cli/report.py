@@ -3,19 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from textwrap import wrap
 from typing import Final
 
-from nsroute.cli.columns import wrapped
-from nsroute.handlers import (
+from nsroute.handlers.entries import (
     HandlerEntry,
-    Lookup,
     place_of,
     purpose_of,
     signature_of,
     title_of,
 )
+from nsroute.handlers.lookup import Lookup
 
-_INDENT: Final = 2
 _LABEL: Final = 12
 _NARROWEST: Final = 20
 _WIDEST: Final = 100
@@ -23,54 +22,47 @@ _WIDEST: Final = 100
 
 def report(found: Lookup, width: int | None) -> Iterator[str]:
     """Write what was found, or why nothing was, in lines of at most `width`."""
-    limit = width or _WIDEST
-    yield from wrapped(_headline(found), limit)
-    yield ""
-    if not found.served:
-        yield from _misses(found, limit)
-    else:
-        for label, lines in _sections(found):
-            yield from _section(label, lines, limit)
+    for prefix, line in _lines(found):
+        limit = max(width or _WIDEST, len(prefix) + _NARROWEST)
+        rest = " " * len(prefix)
+        wrapped = wrap(line, limit, initial_indent=prefix, subsequent_indent=rest)
+        yield from wrapped or [""]
+
+
+def _lines(found: Lookup) -> Iterator[tuple[str, str]]:
+    """Yield all lines, and what stands before each of them."""
+    yield "", _headline(found)
+    yield "", ""
+    for miss in found.near:
+        yield "  ", miss.route.pattern
+        yield "    ", f"no: {miss.reason}"
+    if not (found.served or found.near):
+        yield "  ", "no route comes near it; see `flask nsroute routes`"
+    for label, lines in _sections(found) if found.served else ():
+        for prefix, line in zip((label, *[""] * len(lines)), lines, strict=False):
+            yield f"  {prefix:{_LABEL}}", line
     if found.hint is not None:
-        yield ""
-        yield f"{found.hint[0].upper()}{found.hint[1:]}"
+        yield "", ""
+        yield "", f"{found.hint[0].upper()}{found.hint[1:]}"
 
 
 def _headline(found: Lookup) -> str:
-    name, event, target = found.namespace, found.event, found.target
+    name, event = found.namespace, found.event
     if not found.served:
         return f"{name!r} is refused: no route matches it."
+    if found.route is not None and found.unreached and not found.complete:
+        pattern = found.route.pattern
+        return f"{name} matches {pattern}, but a function takes its connects."
     if not found.complete:
-        if found.route is not None and found.unreached:
-            pattern = found.route.pattern
-            return f"{name} matches {pattern}, but a function takes its connects."
         return f"{name} is served, but nothing handles {event!r} there."
-    if target is not None and found.handler and found.handler.target is None:
+    if found.target is not None and found.handler and found.handler.target is None:
         return f"{name} is served, but a function takes {event!r} before its class can."
     if found.route is not None:
         return f"{name} matches {found.route.pattern}"
-    return f"{name} is {_beside_the_routes(found)}, which no route is asked for."
+    return f"{name} is served, but by no route."
 
 
-def _beside_the_routes(found: Lookup) -> str:
-    if found.target is not None:
-        return "an exact namespace"
-    if found.accepted:
-        return "in the server's own namespaces"
-    return "served by functions"
-
-
-def _misses(found: Lookup, limit: int) -> Iterator[str]:
-    for miss in found.near:
-        yield from _indented(miss.route.pattern, limit)
-        yield from _indented(f"no: {miss.reason}", limit, _INDENT * 2)
-    if not found.near:
-        yield from _indented(
-            "no route comes near it; see `flask nsroute routes`", limit
-        )
-
-
-def _sections(found: Lookup) -> Iterator[tuple[str, Iterable[str]]]:
+def _sections(found: Lookup) -> Iterator[tuple[str, list[str]]]:
     if found.route is not None and found.route.name is not None:
         yield "name", [found.route.name]
     if found.params:
@@ -78,7 +70,7 @@ def _sections(found: Lookup) -> Iterator[tuple[str, Iterable[str]]]:
     if found.target is not None:
         yield "class", _described(title_of(found.target), found.target)
     if found.handler is None:
-        yield "events", list(_events(found)) or ["none"]
+        yield "events", list(_events(found.entries)) or ["none"]
     else:
         yield "event", [found.handler.event]
         yield "handler", _handler(found.handler)
@@ -104,30 +96,18 @@ def _handler(entry: HandlerEntry) -> list[str]:
     return _described(title, entry.function)
 
 
-def _events(found: Lookup) -> Iterator[str]:
-    width = max((len(entry.event) for entry in found.entries), default=0)
-    for entry in found.entries:
+def _events(entries: Iterable[HandlerEntry]) -> Iterator[str]:
+    width = max((len(entry.event) for entry in entries), default=0)
+    for entry in entries:
         handler = entry.handler or "(lets everyone in)"
         if entry.shadowed_by is not None:
             handler = f"{handler} (never: {entry.shadowed_by} takes it)"
         elif entry.kind == "function":
             handler = f"{handler} (a function on {entry.namespace!r})"
-        yield f"{entry.event.ljust(width)}  {handler}"
+        yield f"{entry.event:{width}}  {handler}"
 
 
 def _middleware(entry: HandlerEntry) -> Iterator[str]:
     for number, layer in enumerate(entry.layers, 1):
         purpose = purpose_of(layer)
         yield f"{number}. {title_of(layer)}" + (f": {purpose}" if purpose else "")
-
-
-def _section(label: str, lines: Iterable[str], limit: int) -> Iterator[str]:
-    for line in lines:
-        for part in wrapped(line, max(limit - _INDENT - _LABEL, _NARROWEST)):
-            yield f"{' ' * _INDENT}{label.ljust(_LABEL)}{part}"
-            label = ""
-
-
-def _indented(text: str, limit: int, indent: int = _INDENT) -> Iterator[str]:
-    for part in wrapped(text, max(limit - indent, _NARROWEST)):
-        yield " " * indent + part
