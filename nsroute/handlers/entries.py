@@ -12,7 +12,7 @@ import attrs
 from flask_socketio import Namespace
 
 from nsroute.arguments import Signature
-from nsroute.dispatch.events import LIFECYCLE
+from nsroute.dispatch.routes import LIFECYCLE
 from nsroute.errors import MountError
 from nsroute.namespace import RoutedNamespace
 from nsroute.namespace.declarations import Declaration, declare

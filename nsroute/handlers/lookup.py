@@ -7,7 +7,7 @@ from typing import Any, Final
 
 import attrs
 
-from nsroute.dispatch.events import LIFECYCLE, EventTable
+from nsroute.dispatch.routes import LIFECYCLE, EventTable
 from nsroute.errors import nearest
 from nsroute.handlers.entries import HandlerEntry, HandlerOrder
 from nsroute.router import MetaRouter
