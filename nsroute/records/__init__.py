@@ -7,7 +7,7 @@ configures structlog.
 from __future__ import annotations
 
 from nsroute.records.failures import explain_failure
-from nsroute.records.log_context import bind_log_context, keep_log_context
+from nsroute.records.fields import bind_log_context, keep_log_context
 from nsroute.records.policy import LogChoice, LogPolicy, check_choice
 from nsroute.records.recorder import Recorder, nearest_recorder, publish, send
 from nsroute.records.redaction import NO_NAMES, ArgumentNames, allow, deny

@@ -1,15 +1,24 @@
-"""Which fields a record has, in the order in which people read them."""
+"""Which fields a record has, in the order in which people read them.
+
+And what the log lines of handlers and of their background tasks carry.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Any
+from collections.abc import Callable, Mapping
+from functools import wraps
+from typing import Any, ParamSpec, TypeVar
+
+from structlog.contextvars import bind_contextvars, bound_contextvars, get_contextvars
 
 from nsroute.records.failures import exc_info_of, explain_failure
 from nsroute.records.policy import LogPolicy
 from nsroute.records.redaction import HIDDEN, ArgumentNames
-from nsroute.records.truncation import log_value, truncate
+from nsroute.records.truncation import MAX_BITS, MAX_NAME, log_value, truncate
 from nsroute.signals import Dispatch
+
+P = ParamSpec("P")
+T = TypeVar("T")
 
 
 def record_name(dispatch: Dispatch) -> str:
@@ -24,8 +33,8 @@ def record_fields(
     """Return the fields of a record of a finished dispatch."""
     outcome = dispatch.outcome
     fields: dict[str, Any] = {
-        "namespace": truncate(dispatch.namespace),
-        "sio_event": truncate(dispatch.event),
+        "namespace": _name(dispatch.namespace),
+        "sio_event": _name(dispatch.event),
     }
     if dispatch.target is not None:
         fields["target"] = dispatch.target
@@ -43,8 +52,20 @@ def record_fields(
     if dispatch.pattern is not None:
         fields["pattern"] = dispatch.pattern
         params = dispatch.params.items()
-        fields["params"] = {name: log_value(value) for name, value in params}
+        fields["params"] = {name: _param(value) for name, value in params}
     return fields
+
+
+def _name(name: object) -> str:
+    if isinstance(name, str) and len(name) <= MAX_NAME and name.isprintable():
+        return name  # the usual case, in a third of the time
+    return truncate(name)
+
+
+def _param(value: object) -> object:
+    if type(value) is int and value.bit_length() <= MAX_BITS:
+        return value
+    return log_value(value)
 
 
 def _add_failure(fields: dict[str, Any], dispatch: Dispatch) -> None:
@@ -62,3 +83,25 @@ def _payload(dispatch: Dispatch, policy: LogPolicy, names: ArgumentNames) -> lis
         # `auth` may be the secret itself, where it is not in named parts.
         return [HIDDEN]
     return policy.redact(args, names)
+
+
+def bind_log_context(namespace: str, sid: str, event: str) -> None:
+    """Bind these for log lines in a copied context, for nothing unbinds them."""
+    bind_contextvars(namespace=_name(namespace), sid=sid, sio_event=_name(event))
+
+
+def keep_log_context(function: Callable[P, T]) -> Callable[P, T]:
+    """Return a function that logs with what is bound now, wherever it is called.
+
+    `socketio.start_background_task(keep_log_context(self.work), 42)` starts a task
+    whose log lines carry the namespace, the sid, the event and whatever else is bound
+    with `structlog.contextvars`. Call it where you start the task, not as a decorator.
+    """
+    bound = get_contextvars()
+
+    @wraps(function)
+    def kept(*args: P.args, **kwargs: P.kwargs) -> T:
+        with bound_contextvars(**bound):
+            return function(*args, **kwargs)
+
+    return kept

@@ -74,7 +74,8 @@ class MetaRouter(HostedNamespace):
         self._log = log
         self._recorder: Recorder = nearest_recorder(log)
         self._errors: dict[type[BaseException], ErrorHandler] = {}
-        self._compiled = {id(route): self._compile(route) for route in self.table}
+        self._compiled: dict[int, CompiledRoute] = {}
+        self._compile_all()
         self._registry: NamespaceRegistry | None = None
         self._is_mounted = False
         self._mounted_on: protocols.Server | None = None
@@ -112,7 +113,7 @@ class MetaRouter(HostedNamespace):
         """
         added = checked_middleware(middleware, name_of(type(self)))
         self._middleware = (*added, *self._middleware)
-        self._compiled.update({id(route): self._compile(route) for route in self.table})
+        self._compile_all()
 
     def errorhandler(self, *exceptions: type[BaseException]) -> Callable[[F], F]:
         """Let a function handle what the classes do not handle themselves.
@@ -209,10 +210,11 @@ class MetaRouter(HostedNamespace):
         )
 
     def _find(self, name: str) -> tuple[CompiledRoute, Mapping[str, Any]] | None:
-        match = self._table.match(name)
-        if match is None:
-            return None
-        return self._compiled[id(match.route)], match.params
+        return self._matcher.find(name)
+
+    def _compile_all(self) -> None:
+        self._compiled.update({id(route): self._compile(route) for route in self.table})
+        self._matcher = self.table.matcher_of(self.compiled)
 
     def _compile(self, route: Route) -> CompiledRoute:
         target = cast("type[Namespace]", route.target)

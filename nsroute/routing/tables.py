@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
-from typing import Any, cast
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from typing import Any, TypeVar, cast
 
 import attrs
 from werkzeug.routing import BaseConverter
@@ -21,6 +21,8 @@ from nsroute.routing.routes import (
     Target,
     qualified,
 )
+
+T = TypeVar("T")
 
 
 # Without slots, because attrs fills those of a frozen class at half the speed.
@@ -59,9 +61,7 @@ class RouteTable(BoundRoutes):
         self.bound: tuple[BoundRoute, ...] = tuple(binder.bound)
         self._ordered = sorted(self.bound, key=lambda one: one.pattern.specificity)
         self._patterns = {id(one.route): one.pattern for one in self.bound}
-        self._matcher = Matcher(
-            (one.pattern.segments, one.route) for one in self._ordered
-        )
+        self._matcher = self.matcher_of(lambda route: route)
         self._served: dict[Target | str, list[BoundRoute]] = {}
         for one in self.bound:
             self._served.setdefault(one.route.target, []).append(one)
@@ -80,6 +80,10 @@ class RouteTable(BoundRoutes):
     def pattern_of(self, route: Route) -> Pattern:
         """Return the compiled pattern of one of the table's routes."""
         return self._patterns[id(route)]
+
+    def matcher_of(self, item: Callable[[Route], T]) -> Matcher[T]:
+        """Return what finds an item of its own for each route, in the same order."""
+        return Matcher((one.pattern.segments, item(one.route)) for one in self._ordered)
 
     def match(self, text: object) -> Match | None:
         """Return the route of a name and its parameters; None for anything else."""

@@ -45,7 +45,9 @@ def test_a_name_is_claimed_by_its_route_and_its_parameters() -> None:
     assert (route.target, dict(params)) == (Room, {"number": 1})
     for other in ("/", "/listed", "/function", "/rooms/9"):
         assert registry.claim(other) is None
-    assert registry.claim("/nowhere") is None
+    with pytest.raises(RefusedName) as refused:
+        registry.claim("/nowhere")
+    assert refused.value.is_answered
 
 
 @every_config

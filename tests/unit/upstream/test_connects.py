@@ -15,7 +15,7 @@ from socketio import packet
 from socketio.base_manager import BaseManager
 
 from nsroute import MetaRouter, MountWarning
-from nsroute.upstream.connects import claim_of, is_environ
+from nsroute.upstream.connects import MOST_ENDED, claim_of, is_environ
 from nsroute.upstream.manager import ClientManager, client_manager
 from tests.support.concurrency import run_beside, settle
 from tests.support.event_log import Room
@@ -212,12 +212,18 @@ def test_a_connection_that_ends_while_its_client_is_entered_leaves_nothing(
 def test_a_client_that_left_while_it_was_let_in_becomes_no_stale_client(
     config: ServerConfig,
 ) -> None:
-    """Its sid is not taken for a connection's; a connection's own is."""
+    """Its sid is not taken for a connection's; a connection's own is.
+
+    So many are remembered, and no more.
+    """
     site = app_with(config, lambda: None)
     moments, client = Moments(site), PacketClient(site)
     manager: Any = moments.manager
+    manager.note_ended("gone")
     assert manager.connect("gone", "/a") == "gone"
     assert tables(manager) == {}
+    manager.note_ended(*map(str, range(MOST_ENDED)))
+    assert len(manager.ended) == MOST_ENDED
     entered = manager.connect(client.eio_sid, "/b")
     assert manager.is_connected(entered, "/b")
     client.close()
