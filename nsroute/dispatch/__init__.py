@@ -121,23 +121,10 @@ def _start(
 ) -> Dispatch:
     live = client.live
     return Dispatch(
-        kind,
-        event,
-        live.namespace,
-        live.route.pattern,
-        live.params,
-        client.sid,
-        args,
-        handler.target,
-        live.instance,
-        None,
-        None,
-        None,
-        None,
-        client,
-        handler,
-        copy_context(),
-    )
+        kind, event, live.namespace, live.route.pattern, live.params, client.sid, args,
+        handler.target, live.instance, client=client, handler=handler,
+        scope=copy_context(),
+    )  # fmt: skip
 
 
 def _run(

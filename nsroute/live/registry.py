@@ -157,16 +157,9 @@ class NamespaceRegistry:
         late = not here and not self.manager.is_connected(sid, namespace)
         answer = None if late else why_rejected(here, event)
         publish_unserved(
-            "event",
-            event,
-            namespace,
-            sid,
-            found,
-            "late" if answer is None else "rejected",
-            answer,
-            args=rest,
-            instance=client and client.live.instance,
-        )
+            "event", event, namespace, sid, found, "rejected" if answer else "late",
+            answer, args=rest, instance=client and client.live.instance,
+        )  # fmt: skip
         if answer is None:
             return self.server.not_handled
         return error_answer(answer.code, answer.message)

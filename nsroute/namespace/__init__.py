@@ -1,11 +1,9 @@
 """What users subclass, and a class to what its dispatches run.
 
-- `routed`: `RoutedNamespace`;
+- `routed`: `RoutedNamespace`; its attributes are in `members`, `emit` in `emitting`;
 - `marks`: what `on` and `errorhandler` leave on functions;
-- `inheritance`: the marks of a class and of its bases, laid over one another;
-- `declarations`: what all that comes to, checked;
-- `plans`: a class at a pattern, compiled;
-- `alone`: a namespace that stands by itself, without a router.
+- `declarations`: the marks of a class and of its bases, checked;
+- `compilation`: a class at a pattern, compiled.
 """
 
 from nsroute.namespace.marks import errorhandler, on

@@ -16,8 +16,7 @@ from nsroute.arguments import Middleware, Signature, read
 from nsroute.dispatch.error_handlers import error_handler_problems
 from nsroute.dispatch.routes import is_prefix
 from nsroute.errors import ConflictError, RouteError, name_of, raise_together
-from nsroute.namespace.inheritance import InheritedRoutes
-from nsroute.namespace.marks import Mark, errors_of, function_of
+from nsroute.namespace.marks import Mark, errors_of, function_of, marks_of
 from nsroute.records import LogChoice
 from nsroute.routing import parameter_names
 from nsroute.signals import Kind
@@ -26,6 +25,89 @@ _SUPPLY_IT: Final = (
     "the pattern has no such parameter; if the prefix of a Submount has, give it a "
     "default here"
 )
+
+
+Key = tuple[str, str | None]
+
+
+@attrs.frozen
+class Marked:
+    """A method that is marked as a route, and the class whose body has it."""
+
+    base: type
+    method: str
+    mark: Mark
+
+    @property
+    def key(self) -> Key:
+        """The event and the pattern: for each there is one route."""
+        return self.mark.event, self.mark.pattern
+
+    def keeps(self, other: Marked) -> bool:
+        """Return whether a route of a farther class for its event stands beside it."""
+        return self.method != other.method and not issubclass(self.base, other.base)
+
+    def conflict(self, other: Marked, cls: type, cure: str) -> ConflictError:
+        """Return the error for two that handle one event in one scope of a class."""
+        return ConflictError(
+            f"two handlers for the event {self.mark.event!r}",
+            target=name_of(cls),
+            pattern=self.mark.pattern,
+            first=f"{name_of(self.base)}.{self.method}",
+            second=f"{name_of(other.base)}.{other.method}",
+            hint=cure,
+        )
+
+
+class InheritedRoutes:
+    """What the classes of an MRO declare, collected from the farthest to the nearest.
+
+    A class wins over one that it is derived from. Of two mixins that handle one event
+    neither wins: which one did would depend on the order of the bases, and a guard in
+    a connect handler would be lost without a word.
+    """
+
+    def __init__(self) -> None:
+        self._routes: dict[Key, list[Marked]] = {}
+        """Who handles an event; of several none derives from another."""
+        self._doubled: list[tuple[Marked, Marked]] = []
+
+    @property
+    def found(self) -> list[Marked]:
+        """The routes."""
+        return [routes[-1] for routes in self._routes.values()]
+
+    def inherit(self, base: type) -> None:
+        """Add what one class declares to what its bases do."""
+        own: dict[Key, Marked] = {}
+        for method, value in vars(base).items():
+            marked = [Marked(base, method, mark) for mark in marks_of(method, value)]
+            if marked or value is None:
+                self._forget(method)
+            for one in marked:
+                first = own.setdefault(one.key, one)
+                if first.method != method:
+                    self._doubled.append((first, one))
+        for one in own.values():
+            routes = self._routes.get(one.key, ())
+            self._routes[one.key] = [*filter(one.keeps, routes), one]
+
+    def conflicts(self, cls: type) -> Iterator[ConflictError]:
+        """Yield the events that two methods handle in one scope."""
+        for first, second in self._doubled:
+            cure = "an on_<event> method is a route by its name"
+            yield first.conflict(second, first.base, cure)
+        for *rivals, nearest in self._routes.values():
+            cure = f"route it in {name_of(cls)}, or set one of the two to None there"
+            yield from (nearest.conflict(rival, cls, cure) for rival in rivals)
+
+    def _forget(self, method: str) -> None:
+        """Remove what a method of this name was the route for."""
+        kept = {
+            key: [one for one in routes if one.method != method]
+            for key, routes in self._routes.items()
+        }
+        self._routes = {key: routes for key, routes in kept.items() if routes}
 
 
 @attrs.frozen(eq=False)
@@ -133,9 +215,14 @@ def _errors_of(
         for kind in errors_of(value):
             first = own.setdefault(kind, method)
             if first != method:
-                problem = f"two handlers for the exception {name_of(kind)!r}"
-                parties = _parties(base, first, method)
-                problems.append(ConflictError(problem, **parties))
+                problems.append(
+                    ConflictError(
+                        f"two handlers for the exception {name_of(kind)!r}",
+                        target=name_of(base),
+                        first=f"{name_of(base)}.{first}",
+                        second=f"{name_of(base)}.{method}",
+                    )
+                )
     return kept | own
 
 
@@ -147,15 +234,6 @@ def _error_handler_problems(
         bound = 0 if isinstance(value, staticmethod) else 1
         owner = f"{name_of(cls)}.{method}"
         yield from error_handler_problems(_signed(value, cls), owner, bound)
-
-
-def _parties(base: type, first: str, second: str) -> dict[str, str]:
-    name = name_of(base)
-    return {
-        "target": name,
-        "first": f"{name}.{first}",
-        "second": f"{name}.{second}",
-    }
 
 
 def _route(

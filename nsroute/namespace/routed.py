@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from types import MappingProxyType
 from typing import Any, ClassVar
 
@@ -14,9 +14,10 @@ from nsroute.live import LiveNamespace, NamespaceRegistry
 from nsroute.namespace.compilation import HOOKS, RouteOptions, compile_route
 from nsroute.namespace.declarations import Declaration, declare
 from nsroute.namespace.members import NamespaceMembers
-from nsroute.namespace.standalone import match_declared, standalone_name
 from nsroute.records import LogChoice, check_choice
+from nsroute.routing import Pattern
 from nsroute.upstream.protocols import Server
+from nsroute.upstream.registration import STAR
 
 
 class RoutedNamespace(NamespaceMembers):
@@ -187,3 +188,40 @@ def make_routed(
     )
     instance.__init__(live.namespace)  # type: ignore[misc]
     return instance
+
+
+def standalone_name(
+    owner: str, given: str | None, patterns: Sequence[str]
+) -> str | None:
+    """Return the name of an object that stands alone; None if upstream gives it one."""
+    if not given and (len(patterns) > 1 or "<" in "".join(patterns)):
+        raise RouteError(
+            "an object that stands alone serves one namespace",
+            pattern=patterns[0],
+            target=owner,
+            hint="pass its name, or mount a MetaRouter with the class",
+        )
+    name = given or next(iter(patterns), None)
+    if name == STAR:
+        # Upstream passes the namespace first there: it would be taken for the client's
+        # sid, and a connect for an event of nobody's, which lets everybody in.
+        raise RouteError(
+            "'*' is all namespaces, and one object cannot serve them",
+            target=owner,
+            hint="mount a MetaRouter with the class",
+        )
+    return name
+
+
+def match_declared(
+    name: str, patterns: Iterable[str]
+) -> tuple[dict[str, Any], str | None]:
+    """Return the params of an exact name, and the pattern that it matches, if any."""
+    for text in patterns:
+        try:
+            params = Pattern.parse(text).match(name)
+        except (RouteError, ExceptionGroup):
+            continue  # with an app's own converter, which only a router knows
+        if params is not None:
+            return params, text
+    return {}, None

@@ -32,7 +32,6 @@ from nsroute.upstream.registration import (
     HostedNamespace,
     attach,
     class_handler,
-    drop_on_init,
     register_on_init,
 )
 
@@ -155,7 +154,7 @@ class MetaRouter(HostedNamespace):
         self._is_mounted = True
         self._mounted_on = host.server
         host.on_namespace(self)
-        register_on_init(host, self)
+        register_on_init(host, self, True)
         return self
 
     def trigger_event(
@@ -187,14 +186,13 @@ class MetaRouter(HostedNamespace):
                 f"{name_of(type(other))} is the '*' namespace of this SocketIO "
                 "already, and there can be only one: put all routes into one router."
             )
-        drop_on_init(socketio, other)
+        register_on_init(socketio, other, False)
         other.unregister(socketio)
 
     def unregister(self, socketio: protocols.SocketIO) -> None:
         """Serve no more on the server of a `SocketIO`."""
-        registry = self._registry
-        if registry is not None and registry.server is socketio.server:
-            registry.unregister()
+        if self._registry is not None and self._registry.server is socketio.server:
+            self._registry.unregister()
 
     def is_left_behind(self, socketio: protocols.SocketIO) -> bool:
         """Return whether `init_app` has replaced the server that it was mounted on."""

@@ -25,18 +25,17 @@ class Host:
     """A Socket.IO server of an application."""
 
     server: Server
-    """The server."""
     path: str
     """The path of its URL, with a slash at both ends."""
 
 
 def hosts(app: Flask) -> list[Host]:
-    """Give the Socket.IO servers of an application, the last one first."""
+    """Return the Socket.IO servers of an application, the last one first."""
     return [Host(layer.engineio_app, layer.engineio_path) for layer in _layers(app)]
 
 
 def _layers(app: Flask) -> Iterator[Any]:
-    """Look through the WSGI middleware around an application, in the usual ways."""
+    """Yield the WSGI middleware around an application that is a Socket.IO server."""
     layer: Any = app.wsgi_app
     while layer is not None:
         if isinstance(layer, WSGIApp):
@@ -45,10 +44,10 @@ def _layers(app: Flask) -> Iterator[Any]:
 
 
 def functions_of(server: Server) -> Mapping[str, Mapping[str, Callable[..., Any]]]:
-    """Give the function handlers of a server: namespace -> event -> function."""
+    """Return the function handlers of a server: namespace -> event -> function."""
     return {name: dict(found) for name, found in list(server.handlers.items())}
 
 
 def classes_of(server: Server) -> Mapping[str, Namespace]:
-    """Give the class-based namespaces of a server: name -> object."""
+    """Return the class-based namespaces of a server: name -> object."""
     return dict(server.namespace_handlers)

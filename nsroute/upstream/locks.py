@@ -11,6 +11,8 @@ from collections.abc import Callable
 from threading import get_ident
 from typing import Any, Final, Protocol, cast
 
+from nsroute.upstream.protocols import EngineServer, Server
+
 MODULES: Final = {
     "gevent": "gevent.lock",
     "gevent_uwsgi": "gevent.lock",
@@ -18,37 +20,24 @@ MODULES: Final = {
 }
 
 
-class HasMode(Protocol):
-    """A server that has an async mode, Socket.IO's or Engine.IO's."""
-
-    async_mode: str
-
-
 class Lock(Protocol):
     """A lock that its holder may take again."""
 
-    def acquire(self, blocking: bool = True, timeout: float = -1) -> bool:
-        """Take it; return whether it was taken."""
-        ...
-
-    def release(self) -> None:
-        """Give it back once."""
-
+    def acquire(self, blocking: bool = True, timeout: float = -1) -> bool: ...
+    def release(self) -> None: ...
     def __enter__(self) -> bool: ...
     def __exit__(self, *details: object) -> None: ...
 
 
-def current_task(server: HasMode) -> Callable[[], object]:
+def current_task(server: EngineServer) -> Callable[[], object]:
     """Return what tells threads, or the greenlets of the async mode, apart."""
-    if server.async_mode in MODULES:
-        getcurrent: Callable[[], object] = importlib.import_module(
-            "greenlet"
-        ).getcurrent
-        return getcurrent
-    return get_ident
+    if server.async_mode not in MODULES:
+        return get_ident
+    greenlet: Any = importlib.import_module("greenlet")
+    return cast("Callable[[], object]", greenlet.getcurrent)
 
 
-def new_lock(server: HasMode | None) -> Lock:
+def new_lock(server: EngineServer | Server | None) -> Lock:
     """Make a lock for the handlers of a server."""
     mode = "threading" if server is None else server.async_mode
     module: Any = importlib.import_module(MODULES.get(mode, "threading"))

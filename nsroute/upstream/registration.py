@@ -49,7 +49,7 @@ class HostedNamespace(Namespace):
 
 
 def attach(instance: Namespace, socketio: SocketIO, server: Server) -> None:
-    """Give a namespace object what registering it would give it."""
+    """Set on a namespace object what registering it would set."""
     hosted: Any = instance
     hosted._set_socketio(socketio)
     hosted._set_server(server)
@@ -93,16 +93,14 @@ class NamespaceFilter(str):
         except Exception:  # noqa: BLE001 - the app's own container may raise anything
             return False
 
-    def is_replaced(self) -> bool:
-        """Return whether the app has put a class of its own in the router's place."""
-        star = self._server.namespace_handlers.get(STAR)
-        return star is not None and not isinstance(star, HostedNamespace)
-
     def asks_router(self) -> bool:
         """Return whether a connect that nobody serves gets as far as the router."""
-        if self.is_replaced() or self._server.always_connect:
-            return False
-        return "connect" not in self._server.handlers.get(STAR, {})
+        server = self._server
+        star = server.namespace_handlers.get(STAR)
+        if star is not None and not isinstance(star, HostedNamespace):
+            return False  # the app has put a class of its own in the router's place
+        beside = server.handlers.get(STAR, {})
+        return not server.always_connect and "connect" not in beside
 
 
 def serves_beside(server: Server, name: str) -> bool:
@@ -115,13 +113,13 @@ def serves_beside(server: Server, name: str) -> bool:
 
 def function_handlers(socketio: SocketIO) -> Iterator[tuple[str, str, str]]:
     """Yield namespace, event and name of each function handler there is by now."""
-    if socketio.server is None:
-        for event, handler, namespace in socketio.handlers:
-            yield namespace, event, _name(handler)
-    else:
-        for namespace, handlers in list(socketio.server.handlers.items()):
-            for event, handler in list(handlers.items()):
-                yield namespace, event, _name(handler)
+    found: list[tuple[str, str, Any]]
+    found = [(name, event, one) for event, one, name in socketio.handlers]
+    if socketio.server is not None:
+        by_namespace = list(socketio.server.handlers.items())
+        found = [(name, *one) for name, of in by_namespace for one in of.items()]
+    for namespace, event, handler in found:
+        yield namespace, event, getattr(handler, "__qualname__", repr(handler))
 
 
 def lets_everybody_in(socketio: SocketIO) -> bool:
@@ -132,30 +130,15 @@ def lets_everybody_in(socketio: SocketIO) -> bool:
     return bool(getattr(chosen, "before", chosen) == STAR)
 
 
-def _name(handler: object) -> str:
-    name: str = getattr(handler, "__qualname__", repr(handler))
-    return name
-
-
 def class_handler(socketio: SocketIO, namespace: str) -> Namespace | None:
     """Return the class that serves a namespace of a `SocketIO` by now, or None."""
-    found: Namespace | None = None
     if socketio.server is not None:
-        found = socketio.server.namespace_handlers.get(namespace)
-    else:
-        for handler in socketio.namespace_handlers:
-            if cast("Any", handler).namespace == namespace:
-                found = handler
-    return found
+        return socketio.server.namespace_handlers.get(namespace)
+    handlers: Any = socketio.namespace_handlers
+    return {one.namespace: one for one in handlers}.get(namespace)
 
 
-def register_on_init(socketio: SocketIO, namespace: Namespace) -> None:
-    """Register a namespace at later `init_app` calls too, as at the first one."""
-    if namespace not in socketio.namespace_handlers:
-        socketio.namespace_handlers.append(namespace)
-
-
-def drop_on_init(socketio: SocketIO, namespace: Namespace) -> None:
-    """Register a namespace at no later `init_app` call."""
-    if namespace in socketio.namespace_handlers:
-        socketio.namespace_handlers.remove(namespace)
+def register_on_init(socketio: SocketIO, namespace: Namespace, chosen: bool) -> None:
+    """Register a namespace at later `init_app` calls too, or at none."""
+    others = [one for one in socketio.namespace_handlers if one is not namespace]
+    socketio.namespace_handlers[:] = [*others, namespace] if chosen else others
