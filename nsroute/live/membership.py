@@ -87,17 +87,17 @@ class Membership:
         return self._data
 
     def step(self, name: str) -> bool:
-        """Take a step, if its state allows that; of several threads one succeeds."""
+        """Change its state if that allows it; of several threads one succeeds."""
         with _transition:
             return self._step(name)
 
     def finish(self) -> bool:
-        """Take the step to `CONNECTED`, unless it must leave."""
+        """Change to `CONNECTED`, unless the client must leave."""
         with _transition:
             return self.lost_reason is None and self._step("finish")
 
     def disconnect(self, reason: str) -> bool:
-        """Take the step to `DISCONNECTING`; a client that connects takes it later."""
+        """Change to `DISCONNECTING`; of a client that connects, note the reason."""
         with _transition:
             if self.state is CONNECTING:
                 self.lost_reason = self.lost_reason or reason
@@ -156,7 +156,7 @@ class Memberships:
     def enter(
         self, namespace: str, sid: str, environ: Environ, found: Found
     ) -> Membership:
-        """Take a new client in, unless it is in too many namespaces or gone."""
+        """Add a new client, unless it is in too many namespaces or gone."""
         eio_sid = self._manager.knows(sid, namespace)
         if eio_sid is None or eio_sid not in self.server.environ:
             raise ConnectionEnded

@@ -100,7 +100,7 @@ class LiveNamespace:
         return [c.sid for c in list(self.clients.values()) if c.is_admitted]
 
     def enter(self, client: Client) -> bool:
-        """Take a client in, unless the object is closing."""
+        """Add a client, unless the object is closing; return whether it was added."""
         with _transition:
             if self._state in (CLOSING, CLOSED):
                 return False

@@ -207,7 +207,7 @@ def _errors_of(
     inherited: dict[type[BaseException], str],
     problems: list[Exception],
 ) -> dict[type[BaseException], str]:
-    """Lay the error handlers of a class over those of its bases; None takes one off."""
+    """Return the error handlers of a class and its bases; None removes one."""
     members = vars(base)
     kept = {k: n for k, n in inherited.items() if members.get(n, n) is not None}
     own: dict[type[BaseException], str] = {}

@@ -96,5 +96,5 @@ class EmittingNamespace(HostedNamespace):
         )
 
     def close_room(self, room: str, namespace: str | None = None) -> None:
-        """Put all clients of a room out of it."""
+        """Remove all clients from a room."""
         self.socketio.close_room(room, namespace or self.namespace)

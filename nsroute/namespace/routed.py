@@ -37,7 +37,7 @@ class RoutedNamespace(NamespaceMembers):
     Raises:
         RouteError: When a class is defined in which something is wrong; an
             `ExceptionGroup` of them for several things. When an object is made that is
-            to stand by itself and could have several names.
+            to stand alone and could have several names.
     """
 
     __nsroute_patterns__: ClassVar[tuple[str, ...]] = ()

@@ -41,7 +41,7 @@ F = TypeVar("F", bound=ErrorHandler)
 
 
 class MetaRouter(HostedNamespace):
-    """Leads the namespaces that no exact handler claims to the classes of its routes.
+    """Forwards what no exact handler claims to the classes of its routes.
 
     Args:
         routes: `Route`, `Submount`, `RouteTable`, and classes with patterns.
@@ -136,7 +136,7 @@ class MetaRouter(HostedNamespace):
         return decorate
 
     def mount(self, socketio: SocketIO) -> MetaRouter:
-        """Stand as the `'*'` namespace of a `SocketIO`, before or after `init_app`.
+        """Register as the `'*'` namespace of a `SocketIO`, before or after `init_app`.
 
         What the app served before, it serves as before.
 
@@ -177,7 +177,7 @@ class MetaRouter(HostedNamespace):
         return registry.receive(event, namespace, sid, rest)
 
     def _replace_earlier(self, socketio: protocols.SocketIO) -> None:
-        """Take the place of a router that an earlier server left behind."""
+        """Replace a router that an earlier server left behind."""
         other = class_handler(socketio, STAR)
         if other is None:
             return

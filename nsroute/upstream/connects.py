@@ -23,7 +23,7 @@ from nsroute.upstream.protocols import Environ, Server
 _CLAIMS: Final = "nsroute.claims"
 NO_SID: Final = ""
 """Of a connect that nobody is entered for; no client has it."""
-MOST_ENDED: Final = 10_000
+MOST_ENDED: Final = 100
 """Ended connections whose late CONNECTs, and connect handlers, are known as such."""
 
 if TYPE_CHECKING:  # python-socketio ships no types, and a base needs one
@@ -59,6 +59,9 @@ class Registry(Protocol):
         Raises:
             RefusedName: If nobody may join it.
         """
+
+    def client(self, namespace: str, sid: str) -> object:
+        """Return a client of this registry's, however far it is; or None."""
 
     def on_connected(self, namespace: str, sid: str) -> None:
         """Complete a connect: the client has been sent its CONNECT packet."""
@@ -128,13 +131,18 @@ class LockedTables(Manager):
         """Let a client in, unless it has left meanwhile."""
         with self.tables_lock:
             # Upstream takes a sid that it does not know any more for a connection's.
-            if sid not in self.ended:
+            if self.knows(sid, namespace) or not self._has_left(sid, namespace):
                 sid = cast("Any", super()).connect(sid, namespace)
         if not self.server.always_connect:
             self.decide(sid, namespace)
             for registry in self.registries:
                 registry.on_connected(namespace, sid)
         return sid
+
+    def _has_left(self, sid: str, namespace: str) -> bool:
+        return sid in self.ended or any(
+            registry.client(namespace, sid) for registry in self.registries
+        )
 
     def note_ended(self, *sids: str) -> None:
         """Remember the sids of a connection that has ended, for a while."""
@@ -175,7 +183,7 @@ class LockedTables(Manager):
     def basic_enter_room(
         self, sid: str, namespace: str, room: str | None, eio_sid: str | None = None
     ) -> None:
-        """Put a client into a room; `ValueError` if it is not in the namespace."""
+        """Add a client to a room; `ValueError` if it is not in the namespace."""
         with self.tables_lock:
             if eio_sid is None and self.knows(sid, namespace) is None:
                 raise ValueError("sid is not connected to requested namespace")

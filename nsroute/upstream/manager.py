@@ -28,7 +28,7 @@ _ending: ContextVar[str | None] = ContextVar("nsroute_ending", default=None)
 
 
 class ClientManager(LockedTables):
-    """Put before the class of a server's client manager by `client_manager`.
+    """A mixin that `client_manager` puts before the class of a client manager.
 
     - A client that has left is not disconnected a second time, and enters no room.
     - The end of a connection visits its own namespaces, not all of the server.
@@ -187,7 +187,7 @@ class ClientManager(LockedTables):
             self.server.eio.get_session(eio_sid).pop(namespace, None)
 
     def send_disconnect(self, eio_sid: str, namespace: str) -> None:
-        """Tell a client that it is not in a namespace, whatever it was told before."""
+        """Send a client that it is not in a namespace, whatever was sent before."""
         with suppress(Exception):  # where the connection is closing, nobody has to know
             kind = self.server.packet_class
             told = kind(packet.DISCONNECT, namespace=namespace)
@@ -209,12 +209,12 @@ class ClientManager(LockedTables):
         yield from found
 
     def basic_leave_room(self, sid: str, namespace: str, room: str | None) -> None:
-        """Put a client out of a room."""
+        """Remove a client from a room."""
         with self.tables_lock:
             cast("Any", super()).basic_leave_room(sid, namespace, room)
 
     def basic_close_room(self, room: str, namespace: str) -> None:
-        """Put all clients out of a room, those who are connecting too."""
+        """Remove all clients from a room, those who are connecting too."""
         with self.tables_lock:
             cast("Any", super()).basic_close_room(room, namespace)
             for sid in list(self.undecided.get(namespace, ())):

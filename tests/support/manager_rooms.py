@@ -71,6 +71,9 @@ class Moments:
             raise RefusedName
         return "claimed" if name == "/a" else None
 
+    def client(self, namespace: str, sid: str) -> object:
+        return None
+
     def on_connected(self, namespace: str, sid: str) -> None:
         self.noted.append(("connected", namespace))
 

@@ -6,7 +6,7 @@ import os
 import subprocess
 import threading
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from pathlib import Path
 from socket import create_server
 from tempfile import TemporaryDirectory
@@ -40,32 +40,26 @@ def await_listeners(url: str, count: int) -> None:
 def connections_closed() -> Iterator[None]:
     """Close the connections that python-socketio's managers make and leave open.
 
-    Their listeners would try to connect again for ever: they end in place of that.
+    Their listeners would try to connect again for ever: they wait in place of that.
     """
     made: list[Redis] = []
+    managers: list[Any] = []
     is_over = False
-    upstream = Redis.from_url
-    connect, listen = RedisManager._redis_connect, RedisManager._listen
-
-    def listen_until_over(self: Any) -> Iterator[Any]:
-        with suppress(
-            SystemExit
-        ):  # which pytest would blame on the test of that moment
-            yield from listen(self)
+    upstream, connect = Redis.from_url, RedisManager._redis_connect
 
     def connect_unless_over(self: Any) -> None:
-        if is_over:
-            raise SystemExit
+        if is_over and self in managers:
+            threading.Event().wait()  # in a daemon thread, which ends with the tests
+        managers.append(self)
         connect(self)
 
     def from_url(url: str, **options: Any) -> Redis:
         made.append(upstream(url, **options))
         return made[-1]
 
+    RedisManager._redis_connect = connect_unless_over
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(Redis, "from_url", from_url)
-        RedisManager._redis_connect = connect_unless_over
-        RedisManager._listen = listen_until_over
         yield
     is_over = True
     for connection in made:

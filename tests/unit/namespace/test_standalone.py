@@ -5,9 +5,9 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from nsroute.namespace.routed import match_declared
 
 from nsroute import RoutedNamespace, on
+from nsroute.namespace.routed import match_declared
 from tests.support.alone import served
 from tests.support.packet_client import PacketClient
 from tests.support.server_configs import SERVER_CONFIGS, ServerConfig

@@ -68,14 +68,16 @@ def through_logging(file: Any) -> None:
 
 
 structured = ExceptionRenderer(ExceptionDictTransformer(show_locals=False))
-RENDERERS = {
+RENDERERS: dict[str, Configure] = {
     "format_exc_info": as_json(structlog.processors.format_exc_info),
     "dict_tracebacks": as_json(structured),
     "plain": on_a_console(structlog.dev.plain_traceback),
     "default": on_a_console(structlog.dev.default_exception_formatter),
-    "rich": on_a_console(structlog.dev.RichTracebackFormatter(show_locals=False)),
     "logging": through_logging,
 }
+if hasattr(structlog.dev, "RichTracebackFormatter"):  # since structlog 23.2
+    rich = structlog.dev.RichTracebackFormatter(show_locals=False)
+    RENDERERS["rich"] = on_a_console(rich)
 
 
 @pytest.fixture

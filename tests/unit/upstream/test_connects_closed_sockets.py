@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
 
 from nsroute import on
+from nsroute.upstream.connects import skip_closed_sockets
 from tests.support.event_log import Room
 from tests.support.packet_client import PacketClient
-from tests.support.server_configs import SERVER_CONFIGS, ServerConfig
+from tests.support.server_configs import DEFAULT_CONFIG, SERVER_CONFIGS, ServerConfig
 from tests.support.sites import left_behind
 
 pytestmark = pytest.mark.usefixtures("quiet")
@@ -70,3 +72,11 @@ def test_a_connection_that_closes_just_now_harms_nobody_else(
     for client in clients:
         client.close()
     assert left_behind(site) == {}
+
+
+def test_a_double_without_a_way_of_sending_stays_as_it_is() -> None:
+    """Tests of users may have one in the place of the Engine.IO server."""
+    site = DEFAULT_CONFIG.app()
+    site.socketio.server.eio = double = SimpleNamespace()
+    skip_closed_sockets(site.socketio.server)
+    assert vars(double) == {}
