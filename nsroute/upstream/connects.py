@@ -113,6 +113,9 @@ class LockedTables(Manager):
                 claim = claim or (found and (registry, found))
         except RefusedName as refused:
             return NO_SID if refused.is_answered else None
+        return self._enter(eio_sid, namespace, claim)
+
+    def _enter(self, eio_sid: str, namespace: str, claim: object = None) -> str | None:
         with self.tables_lock:
             if eio_sid in self.ended:
                 # One polling payload may hold a CLOSE and then a CONNECT.
@@ -132,6 +135,9 @@ class LockedTables(Manager):
         with self.tables_lock:
             # Upstream takes a sid that it does not know any more for a connection's.
             if self.knows(sid, namespace) or not self._has_left(sid, namespace):
+                if not self.is_pre_connected(sid, namespace):
+                    # The app itself lets a connection in, whose sid this is.
+                    sid = self._enter(sid, namespace) or sid
                 sid = cast("Any", super()).connect(sid, namespace)
         if not self.server.always_connect:
             self.decide(sid, namespace)
