@@ -6,13 +6,12 @@ import json
 from typing import TextIO
 
 import click
-from flask import Flask
-from flask.cli import AppGroup, ScriptInfo, pass_script_info
+from flask import current_app
+from flask.cli import AppGroup
 
 from nsroute.arguments import to_wire
 from nsroute.asyncapi import asyncapi_document, write_document
-from nsroute.cli.report import report
-from nsroute.cli.tables import tabulate, terminal_width
+from nsroute.cli.report import report, tabulate, terminal_width
 from nsroute.handlers.entries import HandlerOrder
 from nsroute.handlers.lookup import look_up
 from nsroute.router import MetaRouter
@@ -44,14 +43,13 @@ def nsroute() -> None:
 )
 @_json_option
 @_path_option
-@pass_script_info
-def routes(info: ScriptInfo, sort: str, as_json: bool, path: str | None) -> None:
+def routes(sort: str, as_json: bool, path: str | None) -> None:
     """Show which handler each event of each namespace goes to.
 
     Function handlers and exact namespaces of the SocketIO come first, because they are
     tried first.
     """
-    entries = HandlerOrder(_find_router(info.load_app(), path)).entries()
+    entries = HandlerOrder(_find_router(path)).entries()
     column = "namespace" if sort == "pattern" else sort
     if column != "tried":
         entries.sort(key=lambda entry: getattr(entry, column) or "")
@@ -72,17 +70,14 @@ def routes(info: ScriptInfo, sort: str, as_json: bool, path: str | None) -> None
 @click.argument("event", required=False)
 @_json_option
 @_path_option
-@pass_script_info
-def match(
-    info: ScriptInfo, name: str, event: str | None, as_json: bool, path: str | None
-) -> None:
+def match(name: str, event: str | None, as_json: bool, path: str | None) -> None:
     """Show which class and handler the namespace NAME leads to, or why none.
 
     With EVENT, show what handles it, what it takes, and what a client must pass before
     it gets there. The exit status is 1 if nothing handles it; connects and
     disconnects pass without a handler.
     """
-    found = look_up(_find_router(info.load_app(), path), name, event)
+    found = look_up(_find_router(path), name, event)
     if as_json:
         chosen = found.entries if found.handler is None else (found.handler,)
         params = to_wire(dict(found.params))
@@ -102,28 +97,23 @@ def match(
 @click.option("--title", help="What the API is called; by default API_TITLE.")
 @click.option("--api-version", help="The API's version; by default API_VERSION.")
 @_path_option
-@pass_script_info
 def asyncapi(
-    info: ScriptInfo,
-    output: TextIO,
-    title: str | None,
-    api_version: str | None,
-    path: str | None,
+    output: TextIO, title: str | None, api_version: str | None, path: str | None
 ) -> None:
     """Write an AsyncAPI 3 document of the routes as JSON, for any client."""
-    app = info.load_app()
-    router = _find_router(app, path)
-    document = asyncapi_document(router, app, title=title, version=api_version)
+    document = asyncapi_document(
+        _find_router(path), current_app, title=title, version=api_version
+    )
     output.write(write_document(document))
 
 
-def _find_router(app: Flask, path: str | None) -> MetaRouter:
-    """Return the router of an application, or of its server at a path."""
-    last_wins = reversed(hosts(app))
+def _find_router(path: str | None) -> MetaRouter:
+    """Return the router of the application, or of its server at a path."""
+    last_wins = reversed(hosts(current_app))
     found = {one.path: classes_of(one.server).get(STAR) for one in last_wins}
     if not found:
         raise click.ClickException(
-            f"The application {app.name!r} has no SocketIO: make it with "
+            f"The application {current_app.name!r} has no SocketIO: make it with "
             "SocketIO(app), or call its init_app(app)."
         )
     if path is not None:

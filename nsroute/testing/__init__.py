@@ -17,9 +17,8 @@ from nsroute.testing.assertions import (
     assert_refused,
     capture_dispatches,
 )
-from nsroute.testing.client import RouterClient
+from nsroute.testing.client import RouterClient, serve
 from nsroute.testing.received import ConnectAnswer, NoAcknowledgement, Received
-from nsroute.testing.serve import serve
 
 __all__ = [
     "ConnectAnswer",

@@ -1,18 +1,21 @@
-"""`RouterClient`: one connection of a client, in any number of namespaces."""
+"""`RouterClient`, and `serve`: a client of one class, without an application."""
 
 from __future__ import annotations
 
 import itertools
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from functools import partial
+from secrets import token_hex
 from typing import Any, Self, cast
 
 from flask import Flask
 from flask.testing import FlaskClient
-from flask_socketio import SocketIO
+from flask_socketio import Namespace, SocketIO
 from socketio import packet
+from werkzeug.routing import BaseConverter
 
 from nsroute.router import MetaRouter
+from nsroute.routing import Routable, Route, declared_patterns
 from nsroute.testing.received import ConnectAnswer, NoAcknowledgement, Received
 from nsroute.upstream.memory_connection import MemoryConnection
 from nsroute.upstream.registration import STAR, class_handler
@@ -249,3 +252,40 @@ def _find_server(app: Any, socketio: Any) -> tuple[Flask, SocketIO]:
         "made for each other with SocketIO(app) or init_app(app), "
         f"not {app!r} and {socketio!r}"
     )
+
+
+def serve(
+    target: type[Namespace],
+    namespace: str,
+    *,
+    pattern: str | None = None,
+    converters: Mapping[str, type[BaseConverter]] | None = None,
+    middleware: Iterable[Any] = (),
+    config: Mapping[str, Any] | None = None,
+) -> RouterClient:
+    """Serve one class on an application made for it, and return a client.
+
+    The client is not connected yet; its methods use the given namespace, such as
+    `/rooms/1`. `client.router.live` holds the object that serves it.
+
+    Without a `pattern`, the patterns of the class are served, or the namespace itself
+    if it has none. `converters` and `middleware` are those of `MetaRouter`; `config` is
+    added to the configuration of the application, which is `TESTING`. `LookupError` is
+    raised if no pattern matches the namespace.
+    """
+    routes: list[Routable] = [target]
+    if pattern is not None or not declared_patterns(target):
+        routes = [Route(pattern or namespace, target)]
+    app = Flask("nsroute.testing")
+    app.testing, app.secret_key = True, token_hex()
+    app.config |= config or {}
+    socketio = SocketIO(app, async_mode="threading")
+    router = MetaRouter(routes, converters=converters, middleware=middleware)
+    if router.table.match(namespace) is None:
+        reasons = {
+            miss.route: f": {miss.reason}" for miss in router.table.near(namespace)
+        }
+        tried = (f"{one.pattern!r}{reasons.get(one, '')}" for one in router.table)
+        raise LookupError(f"{namespace!r} does not match {'; nor '.join(tried)}")
+    router.mount(socketio)
+    return RouterClient(app, socketio, namespace=namespace)

@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 
 from nsroute import MetaRouter
 from nsroute.cli import nsroute as command
-from nsroute.cli.tables import columns
+from nsroute.cli.report import columns
 from tests.support.cli_apps import Board, new_app, run
 from tests.support.servers import ROOT
 

@@ -13,8 +13,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from nsroute import Dispatch, EventError, MetaRouter, RoutedNamespace, dispatched, on
-from nsroute.inspector.dispatch_log import KEPT, PATIENCE, DispatchLog
-from nsroute.inspector.metrics import Entry, Metrics, entry_of
+from nsroute.inspector.dispatch_log import (
+    KEPT,
+    PATIENCE,
+    DispatchLog,
+    Entry,
+    Metrics,
+    entry_of,
+)
 from nsroute.signals import Outcome
 
 
