@@ -6,6 +6,7 @@ one name: `42` is an int, `042`, `+42` and `٤٢` are not.
 
 from __future__ import annotations
 
+import enum
 import re
 from collections.abc import Callable, Hashable, Mapping
 from typing import Any, Final
@@ -20,8 +21,6 @@ from werkzeug.routing import (
     UnicodeConverter,
     UUIDConverter,
 )
-
-from nsroute.routing.specificity import Rank, precision_of, rank_of
 
 # A comma ends the namespace in a packet, `?` begins a query that is thrown away;
 # control characters and lone surrogates do not survive every client and transport.
@@ -43,6 +42,16 @@ BUILT_IN: Final = (*_TEXT, *_ASCII)
 """Werkzeug's own classes; a subclass of one is custom."""
 
 
+class Rank(enum.IntEnum):
+    """What stands in a segment, the most specific first."""
+
+    LITERAL = 0
+    ANY = 1
+    TYPED = 2
+    STRING = 3
+    PATH = 4
+
+
 class Converter:
     """A converter of Werkzeug's kind, as one spelling in a pattern configures it."""
 
@@ -53,12 +62,14 @@ class Converter:
         self.wrapped = wrapped
         self.arguments = arguments
         self.is_custom: bool = type(wrapped) not in BUILT_IN
-        self.rank: Rank = rank_of(wrapped)
-        self.precision: int = precision_of(self.rank, arguments)
+        self.rank: Rank = _rank_of(wrapped)
         # By repr, because 1, 1.0 and True are equal but are not the same argument.
         given = [(name, repr(value)) for name, value in arguments.items()]
-        words = arguments["items"] if self.rank is Rank.ANY else given
-        self.key: Hashable = type(wrapped), frozenset(words)
+        is_any = self.rank is Rank.ANY
+        words = frozenset(arguments["items"] if is_any else given)
+        self.key: Hashable = type(wrapped), words
+        # Each argument narrows what it takes, but each word of `any` widens it.
+        self.precision: int = -len(words) if is_any else len(words)
         self.write: Callable[[Any], str] = _writer(wrapped)
         self.to_python: Callable[[str], Any] = _reader(self)
 
@@ -101,6 +112,15 @@ class Converter:
         # A number is not cut to the nearest that has a text, and True is no number.
         same = self.is_custom or (found == value and not isinstance(value, bool))
         return text if same and found is not NO_MATCH else None
+
+
+def _rank_of(wrapped: BaseConverter) -> Rank:
+    # A subclass of Werkzeug's own is typed.
+    if type(wrapped) is AnyConverter:
+        return Rank.ANY
+    if type(wrapped) is UnicodeConverter:
+        return Rank.STRING
+    return Rank.TYPED if wrapped.part_isolating else Rank.PATH
 
 
 def _writer(wrapped: BaseConverter) -> Callable[[Any], str]:

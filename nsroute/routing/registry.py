@@ -33,14 +33,11 @@ class ConverterRegistry:
         self.problems: list[RouteError] = []
         # Werkzeug constructs a converter with the map that it belongs to.
         self._map = Map()
-        if isinstance(converters, Mapping):
-            self._add(cast("Mapping[str, object]", converters))
-        elif converters is not None:
+        if not isinstance(converters, Mapping | None):
             problem = f"converters are {converters!r}: expected a dict of classes"
             self.problems.append(RouteError(problem))
-
-    def _add(self, converters: Mapping[str, object]) -> None:
-        for name, found in converters.items():
+            return
+        for name, found in cast("Mapping[str, object]", converters or {}).items():
             if isinstance(found, type) and issubclass(found, BaseConverter):
                 self._map.converters[name] = found
             else:
