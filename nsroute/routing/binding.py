@@ -35,10 +35,13 @@ class _Scope:
     is_right: bool = True
     """Whether nothing is wrong with the prefix; its routes are only checked if not."""
 
-    def place(self, pattern: Pattern) -> tuple[Pattern, list[RouteError]]:
-        """Return a pattern under the prefix, and what is wrong with it as a whole."""
+    def place(self, pattern: Pattern, problems: list[RouteError]) -> Pattern:
+        """Return a pattern under the prefix; add what is wrong with it as a whole."""
         full = pattern.under(self.prefix)
-        return full, (full if self.is_right else pattern).problems()
+        problems += (full if self.is_right else pattern).problems()
+        for problem in problems:
+            problem.pattern = full.text
+        return full
 
 
 class Binder:
@@ -76,10 +79,8 @@ class Binder:
 
     def _add_submount(self, submount: Submount, scope: _Scope) -> None:
         pattern, problems = Pattern.parse_with(self._parser, submount.prefix)
-        prefix, others = scope.place(pattern)
-        problems += [*others, *middleware_problems(submount.middleware)]
-        for problem in problems:
-            problem.pattern = prefix.text
+        problems += middleware_problems(submount.middleware)
+        prefix = scope.place(pattern, problems)
         self.problems += problems
         middleware = scope.middleware + submount.middleware
         inner = _Scope(prefix, middleware, scope.is_right and not problems)
@@ -88,9 +89,8 @@ class Binder:
     def _add_class(self, target: Target, scope: _Scope) -> None:
         patterns = declared_patterns(target)
         if not patterns:
-            hint = f"give it namespace=… or write Route(…, {target.__name__})"
-            problem = "the class declares no pattern"
-            error = RouteError(problem, target=qualified(target), hint=hint)
+            error = RouteError("the class declares no pattern", target=qualified(target))
+            error.hint = f"give it namespace=… or write Route(…, {target.__name__})"
             self.problems.append(error)
         for pattern in patterns:
             self._add_route(Route(pattern, target), scope)
@@ -98,10 +98,8 @@ class Binder:
     def _bind(
         self, route: Route, pattern: Pattern, scope: _Scope, problems: list[RouteError]
     ) -> None:
-        full, others = scope.place(pattern)
-        problems += others
+        full = scope.place(pattern, problems)
         for problem in problems:
-            problem.pattern = full.text
             problem.target = qualified(route.target)
         self.problems += problems
         if problems or not scope.is_right:

@@ -5,9 +5,9 @@ For people who look at a table, not for dispatching: it takes its time.
 
 from __future__ import annotations
 
-import difflib
 from collections.abc import Iterable, Sequence
 from contextlib import suppress
+from difflib import SequenceMatcher
 from heapq import nlargest
 from itertools import takewhile
 from operator import eq
@@ -70,8 +70,8 @@ def near_misses(bound: Iterable[BoundRoute], text: str) -> list[NearMiss]:
 
     faults = _faults(text)
     likely = nlargest(_COMPARED, bound, key=likeness)
-    found = [_compare(one, parts, faults) for one in likely]
-    near = [miss for miss in found if miss.distance < 1]
+    found = (_compare(one, parts, faults) for one in likely)
+    near = (miss for miss in found if miss.distance < 1)
     return sorted(near, key=lambda miss: miss.distance - _SHARED * miss.shared)
 
 
@@ -88,8 +88,7 @@ def _faults(text: str) -> list[str]:
 
 
 def _compare(bound: BoundRoute, parts: Sequence[str], faults: list[str]) -> NearMiss:
-    pattern = bound.pattern
-    aligned, spare = _align(pattern, parts)
+    aligned, spare = _align(bound.pattern, parts)
     readings = [_read(segment, part) for segment, part in aligned]
     distance = sum(one.distance for one in readings) + _MISCOUNTED * abs(spare)
     reasons = [one.reason for one in readings if one.reason is not None]
@@ -102,7 +101,7 @@ def _compare(bound: BoundRoute, parts: Sequence[str], faults: list[str]) -> Near
     return NearMiss(
         bound.route,
         "; ".join([*faults, *reasons]) or f"it is written {spelled!r}",
-        None if pattern.match(spelled) is None else spelled,
+        None if bound.pattern.match(spelled) is None else spelled,
         distance,
         shared=_leading(same),
     )
@@ -117,46 +116,41 @@ def _align(
 ) -> tuple[list[tuple[Segment, str]], int]:
     """Pair segments with parts; count the parts that are too many (or few: < 0)."""
     segments = [segment for segment in pattern.segments if segment.key]
-    spare = max(len(parts) - len(segments), 0)
-    aligned: list[tuple[Segment, str]] = []
-    at = 0
-    for segment in segments:
-        end = at + 1 + (spare if segment.is_path else 0)
-        if at < len(parts):
-            aligned.append((segment, "/".join(parts[at:end])))
-        at = end
-    return aligned, len(parts) - at
+    spare = len(parts) - len(segments)
+    texts = list(parts)
+    for at, segment in enumerate(segments):
+        if segment.is_path and spare > 0:
+            texts[at : at + 1 + spare] = ["/".join(parts[at : at + 1 + spare])]
+            spare = 0
+    return list(zip(segments, texts, strict=False)), spare
 
 
 def _read(segment: Segment, part: str) -> _Reading:
     if segment.read(part) is not NO_MATCH:
         return _Reading(part)
     before, after = segment.before, segment.after
+    likeness = SequenceMatcher(None, part.lower(), (before + after).lower()).ratio()
     if segment.param is None:
-        distance = max(_difference(part, before), _RESPELLED)
-        return _Reading(before, distance, f"{_repr(part)} is not {before!r}")
+        reason = f"{_repr(part)} is not {before!r}"
+        return _Reading(before, max(1 - likeness, _RESPELLED), reason)
     if not (part.startswith(before) and part.endswith(after)):
-        distance = max(_difference(part, before + after), _REFUSED)
         form = f"{before}<{segment.param.name}>{after}"
-        return _Reading(part, distance, f"{_repr(part)} is not {form!r}")
-    return _reread(segment.param.converter, before, part, after)
-
-
-def _reread(converter: Converter, before: str, part: str, after: str) -> _Reading:
-    """Find the nearest text that the converter of a segment takes."""
+        reason = f"{_repr(part)} is not {form!r}"
+        return _Reading(part, max(1 - likeness, _REFUSED), reason)
     text = part[len(before) : len(part) - len(after)]
+    spelled, reason = _respelled(segment.param.converter, text)
+    if spelled is None:
+        return _Reading(part, _REFUSED, reason)
+    return _Reading(before + spelled + after, _RESPELLED, reason)
+
+
+def _respelled(converter: Converter, text: str) -> tuple[str | None, str | None]:
+    """Return the nearest text that a converter takes, and why it refuses this one."""
     reason = f"{_repr(text)} is not {converter.expects()}"
     for read in (converter.wrapped.to_python, str.strip, str.lower):
         with suppress(Exception):  # a converter may raise whatever it likes
             spelled = converter.to_text(read(text))
             if spelled is not None:
                 # What the converter itself reads is another spelling of its value.
-                is_guess = read in (str.strip, str.lower)
-                spelled = before + spelled + after
-                return _Reading(spelled, _RESPELLED, reason if is_guess else None)
-    return _Reading(part, _REFUSED, reason)
-
-
-def _difference(text: str, literal: str) -> float:
-    matcher = difflib.SequenceMatcher(None, text.lower(), literal.lower())
-    return 1 - matcher.ratio()
+                return spelled, reason if read in (str.strip, str.lower) else None
+    return None, reason

@@ -15,8 +15,7 @@ from nsroute.routing.patterns import Pattern
 class SocketNamespace(Protocol):
     """What routing knows of `flask_socketio.Namespace`, which it does not import."""
 
-    def trigger_event(self, event: Any, *args: Any) -> Any:
-        """Handle an event."""
+    def trigger_event(self, event: Any, *args: Any) -> Any: ...
 
 
 Target: TypeAlias = type[SocketNamespace]

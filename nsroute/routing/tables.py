@@ -62,11 +62,10 @@ class RouteTable(BoundRoutes):
         self._ordered = sorted(self.bound, key=lambda one: one.pattern.specificity)
         self._patterns = {id(one.route): one.pattern for one in self.bound}
         self._matcher = self.matcher_of(lambda route: route)
-        self._served: dict[Target | str, list[BoundRoute]] = {}
+        self._served: dict[Target | str | None, list[BoundRoute]] = {}
         for one in self.bound:
-            self._served.setdefault(one.route.target, []).append(one)
-            if one.route.name is not None:
-                self._served.setdefault(one.route.name, []).append(one)
+            for key in {one.route.target, one.route.name} - {None}:
+                self._served.setdefault(key, []).append(one)
 
     def __iter__(self) -> Iterator[Route]:
         return (one.route for one in self._ordered)
@@ -122,19 +121,15 @@ class RouteTable(BoundRoutes):
         raise BuildError(f"{shown}: {'; '.join(errors)}")
 
     def near(self, text: str, limit: int = 5) -> list[NearMiss]:
-        """Return the routes that a name almost matches, the nearest first.
-
-        A name that matches a route has none.
-        """
-        if self.match(text) is not None:
-            return []
-        return near_misses(self._ordered, text)[:limit]
+        """Return the routes that an unrouted name almost matches, the nearest first."""
+        is_matched = self.match(text) is not None
+        return [] if is_matched else near_misses(self._ordered, text)[:limit]
 
     def _build(self, bound: BoundRoute, params: Mapping[str, Any]) -> str:
         name = bound.pattern.build(params)
         found = self._matcher.find(name)
-        if found is None or found[0] is not bound.route:
-            taker = found and found[0]
+        taker = found and found[0]
+        if taker is not bound.route:
             problem = f"{name!r} leads to {taker}"
             raise BuildError(f"cannot build {bound.pattern.text!r}: {problem}")
         return name
