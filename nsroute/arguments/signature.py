@@ -61,11 +61,6 @@ class Signature:
     def __attrs_post_init__(self) -> None:
         self.problems += tuple(self._compile())
 
-    @property
-    def params(self) -> frozenset[str]:
-        """The keyword-only parameters: they get the parameters of the pattern."""
-        return self.parameters.names
-
     def check(
         self,
         names: Collection[str],

@@ -138,13 +138,11 @@ def _read(segment: Segment, part: str) -> _Reading:
         reason = f"{_repr(part)} is not {form!r}"
         return _Reading(part, max(1 - likeness, _REFUSED), reason)
     text = part[len(before) : len(part) - len(after)]
-    spelled, reason = _respelled(segment.param.converter, text)
-    if spelled is None:
-        return _Reading(part, _REFUSED, reason)
-    return _Reading(before + spelled + after, _RESPELLED, reason)
+    spelled, distance, why = _respelled(segment.param.converter, text)
+    return _Reading(before + spelled + after, distance, why)
 
 
-def _respelled(converter: Converter, text: str) -> tuple[str | None, str | None]:
+def _respelled(converter: Converter, text: str) -> tuple[str, float, str | None]:
     """Return the nearest text that a converter takes, and why it refuses this one."""
     reason = f"{_repr(text)} is not {converter.expects()}"
     for read in (converter.wrapped.to_python, str.strip, str.lower):
@@ -152,5 +150,6 @@ def _respelled(converter: Converter, text: str) -> tuple[str | None, str | None]
             spelled = converter.to_text(read(text))
             if spelled is not None:
                 # What the converter itself reads is another spelling of its value.
-                return spelled, reason if read in (str.strip, str.lower) else None
-    return None, reason
+                is_guess = read in (str.strip, str.lower)
+                return spelled, _RESPELLED, reason if is_guess else None
+    return text, _REFUSED, reason

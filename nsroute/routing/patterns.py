@@ -15,8 +15,8 @@ import attrs
 from werkzeug.routing import BaseConverter
 
 from nsroute.errors import BuildError, RouteError, raise_together
-from nsroute.routing.matcher import MAX_NAME_LENGTH, Matcher
 from nsroute.routing.converters import Rank
+from nsroute.routing.matcher import MAX_NAME_LENGTH, Matcher
 from nsroute.routing.segments import Parameter, Segment, SegmentParser
 
 

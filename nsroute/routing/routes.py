@@ -15,7 +15,8 @@ from nsroute.routing.patterns import Pattern
 class SocketNamespace(Protocol):
     """What routing knows of `flask_socketio.Namespace`, which it does not import."""
 
-    def trigger_event(self, event: Any, *args: Any) -> Any: ...
+    def trigger_event(self, event: Any, *args: Any) -> Any:
+        """Handle an event."""
 
 
 Target: TypeAlias = type[SocketNamespace]

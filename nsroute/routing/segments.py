@@ -9,8 +9,13 @@ from typing import Any, Final
 import attrs
 
 from nsroute.errors import RouteError
-from nsroute.routing.converters import FORBIDDEN, NO_MATCH, Converter, Rank
-from nsroute.routing.registry import ConverterRegistry
+from nsroute.routing.converters import (
+    FORBIDDEN,
+    NO_MATCH,
+    Converter,
+    ConverterRegistry,
+    Rank,
+)
 
 # A slash inside the quotes of a converter's argument ends no segment.
 _SEGMENT = re.compile(

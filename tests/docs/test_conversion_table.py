@@ -169,8 +169,8 @@ FOOT = """
   once more, whatever a client sends.
 - `NaN` and infinities, which some clients can send, are floats; a limit such as
   `msgspec.Meta(ge=0, le=1e9)` keeps them out.
-- Limits in `Annotated` are `msgspec.Meta`; pydantic's or those of `annotated_types`, which
-  only pydantic's models hold to, are a `RouteError` outside them.
+- Limits in `Annotated` are `msgspec.Meta`. Those of pydantic and `annotated_types`, to
+  which only pydantic's models hold, are a `RouteError` outside them.
 """
 
 NAMES: dict[str, Any] = {"__name__": __name__}

@@ -120,8 +120,7 @@ class TestUnconvertible:
             ),
             (
                 Annotated[int, annotated_types.Gt(3)],
-                "Gt(gt=3) is no limit of msgspec: "
-                "write Annotated[int, msgspec.Meta(gt=3)]",
+                "Gt(gt=3) is no limit of msgspec: write Annotated[int, msgspec.Meta(",
             ),
             (list[Annotated[int, pydantic.Field(gt=3)]], "is no limit of msgspec"),
             (Limited, "is no limit of msgspec"),
