@@ -21,7 +21,6 @@ class Field:
     """One field of a class that arrives as a JSON object."""
 
     key: str
-    """Its name on the wire."""
     argument: str
     """The parameter of `__init__` that sets it."""
     type: Any
@@ -43,11 +42,11 @@ def fields_of(annotation: Any) -> tuple[Field, ...] | None:
 
 def parts_of(annotation: Any) -> tuple[Any, ...]:
     """Return the annotations that an annotation is built of."""
-    inner = _unwrapped(annotation)
+    inner, given = _unwrapped(annotation), typing.get_args(annotation)
     if inner is not annotation:
         return (inner,)
-    is_literal = typing.get_origin(annotation) is typing.Literal
-    given = () if is_literal else typing.get_args(annotation)
+    if typing.get_origin(annotation) is typing.Literal:
+        return ()
     fields = fields_of(annotation)
     if fields is not None:
         return (*(field.type for field in fields), *given)
@@ -111,10 +110,9 @@ def members_of(union: Any) -> list[Any]:
 def is_tuple(annotation: Any) -> bool:
     """Return whether a class arrives as an array of so many items, each of its type."""
     cls: Any = origin_of(annotation)
-    if not isinstance(cls, type):
-        return False
-    config = getattr(cls, "__struct_config__", None)
-    return issubclass(cls, tuple) or bool(config and config.array_like)
+    if isinstance(cls, type) and issubclass(cls, tuple):
+        return True
+    return getattr(getattr(cls, "__struct_config__", None), "array_like", False)
 
 
 def is_pydantic(annotation: Any) -> bool:

@@ -1,8 +1,7 @@
 """Why a wire value is not what an annotation declares: each problem with its path.
 
-msgspec stops at the first problem; a person who fills in a form wants them all. So a
-value that was refused is taken apart along its annotation. msgspec says where the first
-problem is, and what stands behind it is checked in ever larger chunks, until ten
+msgspec says where the first problem is. A value that was refused is taken apart along
+its annotation, and what stands behind that is checked in ever larger chunks, until ten
 problems are found. That takes about as long as checking the value once more.
 
 The client may be told what it sent. A record is told the same but for that: whatever
@@ -60,15 +59,12 @@ class Problem(NamedTuple):
     recorded: str
     """Both, as far as they are not the client's own words."""
 
-    def shortened(self) -> Problem:
-        """Cut what goes to a client, and keep it encodable."""
-        texts = (_cut(one, _LONGEST) for one in self)
-        return Problem(*(t.encode("utf-8", "backslashreplace").decode() for t in texts))
-
 
 def _problem(path: str, text: str, safe: str = "", at: str = "") -> Problem:
     """Return a problem; a record has the safe text, and the path `at`, if given."""
-    return Problem(path, text, f"{_KEY.sub('[…]', at or path)}: {safe or text}")
+    recorded = f"{_KEY.sub('[…]', at or path)}: {safe or text}"
+    texts = (_cut(one, _LONGEST) for one in (path, text, recorded))
+    return Problem(*(t.encode("utf-8", "backslashreplace").decode() for t in texts))
 
 
 @attrs.frozen
@@ -166,7 +162,6 @@ class Search:
     """The problems found so far."""
 
     tree: TypeTree
-    """What the whole should be."""
     problems: list[Problem]
 
     def visit(self, part: Part, depth: int = 0) -> None:
@@ -213,8 +208,7 @@ class Search:
         return None
 
     def _add(self, problems: Iterable[Problem]) -> None:
-        room = _MOST_PROBLEMS - len(self.problems)
-        self.problems.extend(one.shortened() for one in islice(problems, room))
+        self.problems.extend(islice(problems, _MOST_PROBLEMS - len(self.problems)))
 
     def _take_apart(self, part: Part, depth: int) -> None:
         annotation, value, path, known = part

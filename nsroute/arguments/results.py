@@ -1,9 +1,7 @@
 """What a handler returns or emits -> what a Socket.IO packet can carry.
 
-A packet carries text, numbers, booleans, null, binary, and lists and dicts of them. The
-usual answer is made of nothing else and passes as it is. Typed objects become such
-values: attrs and dataclass instances, Structs, enums, dates, UUIDs, decimals, sets and
-pydantic models. Binary stays binary, as `bytes`.
+What is made of text, numbers, booleans, null, binary, lists and dicts passes as it is.
+Typed objects become such values. Binary stays binary, as `bytes`.
 """
 
 from __future__ import annotations

@@ -23,11 +23,9 @@ from nsroute.routing.patterns import Pattern
 from nsroute.routing.routes import BoundRoute, Route
 from nsroute.routing.segments import Segment
 
-# Distances of a segment: only spelled differently, or refused by the parameter.
-_RESPELLED: Final = 0.1
-_REFUSED: Final = 0.5
-# For each segment that a name has too many or too few.
-_MISCOUNTED: Final = 0.9
+# Distances of a segment: only spelled differently; refused by the parameter; missing
+# or too many.
+_RESPELLED, _REFUSED, _MISCOUNTED = 0.1, 0.5, 0.9
 # How much a common literal segment at the start outweighs the distance.
 _SHARED: Final = 0.5
 # Routes that begin most like the name, which alone are compared with it.
@@ -39,9 +37,8 @@ class NearMiss:
     """A route that a name almost matches."""
 
     route: Route
-    """The route."""
     reason: str
-    """Why it refuses the name, as part of a sentence."""
+    """Why the route refuses the name, as part of a sentence."""
     name: str | None
     """The nearest name that the pattern matches, where there is one."""
     distance: float

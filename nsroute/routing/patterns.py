@@ -1,8 +1,4 @@
-"""Patterns: text like `/rooms/<int:room_id>` <-> the values of its parameters.
-
-A name matches only in its canonical spelling, so that the values and the name determine
-each other.
-"""
+"""Patterns: text like `/rooms/<int:room_id>` <-> the values of its parameters."""
 
 from __future__ import annotations
 

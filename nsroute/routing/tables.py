@@ -129,8 +129,7 @@ class RouteTable(BoundRoutes):
                 return self._build(one, params)
             except BuildError as error:
                 errors.append(str(error))
-        shown = qualified(served[0].route.target)
-        raise BuildError(f"{shown}: {'; '.join(errors)}")
+        raise BuildError(f"{qualified(served[0].route.target)}: {'; '.join(errors)}")
 
     def near(self, text: str, limit: int = 5) -> list[NearMiss]:
         """Return the routes that an unrouted name almost matches, the nearest first."""
@@ -210,11 +209,9 @@ class _Binder:
     def _add_class(self, target: Target, scope: _Scope) -> None:
         patterns = declared_patterns(target)
         if not patterns:
-            error = RouteError(
-                "the class declares no pattern", target=qualified(target)
-            )
-            error.hint = f"give it namespace=… or write Route(…, {target.__name__})"
-            self.problems.append(error)
+            hint = f"give it namespace=… or write Route(…, {target.__name__})"
+            problem, shown = "the class declares no pattern", qualified(target)
+            self.problems.append(RouteError(problem, target=shown, hint=hint))
         for pattern in patterns:
             self._add_route(Route(pattern, target), scope)
 
@@ -258,10 +255,6 @@ def _conflicts(bound: Sequence[BoundRoute]) -> Iterator[RouteError]:
 
 
 def _conflict(problem: str, first: BoundRoute, second: BoundRoute) -> ConflictError:
-    return ConflictError(
-        problem,
-        first=str(first.route),
-        second=str(second.route),
-        pattern=second.pattern.text,
-        target=qualified(second.route.target),
-    )
+    text, target = second.pattern.text, qualified(second.route.target)
+    parties = str(first.route), str(second.route)
+    return ConflictError(problem, text, target, None, *parties)
