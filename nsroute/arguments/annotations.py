@@ -110,9 +110,10 @@ def members_of(union: Any) -> list[Any]:
 def is_tuple(annotation: Any) -> bool:
     """Return whether a class arrives as an array of so many items, each of its type."""
     cls: Any = origin_of(annotation)
-    if isinstance(cls, type) and issubclass(cls, tuple):
-        return True
-    return getattr(getattr(cls, "__struct_config__", None), "array_like", False)
+    if not isinstance(cls, type):
+        return False
+    config = getattr(cls, "__struct_config__", None)
+    return issubclass(cls, tuple) or bool(config and config.array_like)
 
 
 def is_pydantic(annotation: Any) -> bool:

@@ -1,7 +1,6 @@
 """What positional parameters declare -> one function from wire to call arguments.
 
-All that can be settled beforehand is: which numbers of arguments there may be, and for
-each the one type to which all of them are converted in one step.
+For each number of arguments there is one type, to which all are converted in one step.
 """
 
 from __future__ import annotations
@@ -96,16 +95,17 @@ class ArgumentSpec:
         problems: list[Problem] = []
         most = len(self.trees)
         first = refusal.index or 0
+        step = "[{}]" if self.path == _WHOLE else ""
         for i, tree in enumerate(self.trees[first : len(args)], first):
             if tree is not None:
-                path = f"{self.path}[{i}]" if self.path == _WHOLE else self.path
+                path = f"{self.path}{step.format(i)}"
                 part = Part(tree.annotation, args[i], path, refusal.within(f"[{i}]"))
                 Search(tree, problems).visit(part)
-        if self.rest is not None:  # of an event
+        if self.rest is not None:
             known, items = refusal.within(f"[{most}]"), list(args[most:])
             many = Part(self.rest.annotation, items, self.path, known)
             search = Search(self.rest, problems)
-            search.visit_items(many, lambda i: f"[{i + most}]", 0)
+            search.visit_items(many, lambda i: step.format(i + most), 0)
         found = problems or [*refusal.problems(self.path)]
         return InvalidArguments([one[:2] for one in found], found[0].recorded)
 
@@ -113,7 +113,7 @@ class ArgumentSpec:
         least, most = self.least, len(self.trees)
         more = "" if least == most else f" to {most}"
         wanted = f"at least {least}" if self.is_open else f"{least}{more}"
-        plural = "" if wanted.split()[-1] == "1" else "s"
+        plural = "" if wanted.rsplit(maxsplit=1)[-1] == "1" else "s"
         text = f"Expected {wanted} argument{plural}, got {found}"
         return InvalidArguments([(_WHOLE, text)])
 

@@ -1,12 +1,9 @@
 """An annotation -> what converts wire values as the annotated classes would.
 
 msgspec makes most things as they should be made. Where it would not, a proxy takes the
-place of the annotation, a type whose instances nsroute makes:
-
-- attrs classes and dataclasses that only their `__init__` makes (`needs_init`), and
-  classes that hold them;
-- pydantic's dataclasses, and unions of pydantic models with anything else;
-- unions of `bytes` with text, which the wire tells apart and msgspec does not.
+place of the annotation, a type whose instances nsroute makes: for classes that only
+their `__init__` makes (`needs_init`) or that hold such, and for unions of pydantic's
+models, or of `bytes`, with anything else.
 """
 
 from __future__ import annotations

@@ -50,10 +50,9 @@ class Signature:
     problems: tuple[RouteError, ...]
     """What is wrong with it, but for annotations that are pending."""
     bind: Bind | None = attrs.field(default=None, repr=False)
-    """The client's arguments in, as they came; out, as the function declares them.
+    """Wire arguments -> call arguments; None where any pass as they are.
 
-    Of a connect they are `(auth,)`, of a disconnect `(reason,)`. None where they pass
-    as they are, in any number. A bug in the annotated classes raises what it raises.
+    Of a connect they are `(auth,)`, of a disconnect `(reason,)`.
     """
     unresolved: list[RouteError] = attrs.field(init=False, factory=list[RouteError])
     """Annotations that name what is not there (yet)."""
@@ -68,12 +67,10 @@ class Signature:
         cure: str = "the pattern has no such parameter",
     ) -> list[RouteError]:
         """Find keyword-only parameters that the pattern's names do not supply."""
+        text = "nothing supplies the keyword-only parameter"
         return [
             RouteError(
-                f"nothing supplies the keyword-only parameter {one!r}",
-                pattern=pattern,
-                target=self.owner,
-                hint=nearest(one, names) or cure,
+                f"{text} {one!r}", pattern, self.owner, nearest(one, names) or cure
             )
             for one in sorted(self.parameters.required_names.difference(names))
         ]

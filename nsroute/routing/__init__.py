@@ -3,9 +3,9 @@
 from nsroute.routing.converters import Converter, lengths, limits
 from nsroute.routing.nearest import NearMiss
 from nsroute.routing.patterns import Pattern
-from nsroute.routing.routes import Routable, Route, Submount, Target, declared_patterns
+from nsroute.routing.routes import Route, Target, declared_patterns
 from nsroute.routing.segments import Segment, parameter_names
-from nsroute.routing.tables import Match, RouteTable
+from nsroute.routing.tables import Match, Routable, RouteTable, Submount
 
 __all__ = [
     "Converter",

@@ -32,7 +32,6 @@ from nsroute.errors import RouteError, nearest
 # control characters and lone surrogates do not survive every client and transport.
 _FORBIDDEN: Final = r",?\x00-\x1f\x7f-\x9f\ud800-\udfff"
 FORBIDDEN: Final = re.compile(f"[{_FORBIDDEN}]")
-"""A character that no namespace can have."""
 SEGMENT: Final = f"[^/{_FORBIDDEN}]+"
 _PATH: Final = f"{SEGMENT}(?:/{SEGMENT})*"
 _WITHOUT: Final = "without ',', '?' and control characters"
@@ -70,6 +69,12 @@ class Rank(enum.IntEnum):
     PATH = 4
 
 
+_RANKS: Final[Mapping[type, Rank]] = {
+    AnyConverter: Rank.ANY,
+    UnicodeConverter: Rank.STRING,
+}
+
+
 class Converter:
     """A converter of Werkzeug's kind, as one spelling in a pattern configures it."""
 
@@ -80,7 +85,9 @@ class Converter:
         self.wrapped = wrapped
         self.arguments = arguments
         self.is_custom: bool = type(wrapped) not in BUILT_IN
-        self.rank: Rank = _rank_of(wrapped)
+        # A subclass of Werkzeug's own is typed.
+        rank = Rank.TYPED if wrapped.part_isolating else Rank.PATH
+        self.rank: Rank = _RANKS.get(type(wrapped), rank)
         # By repr, because 1, 1.0 and True are equal but are not the same argument.
         given = [(name, repr(value)) for name, value in arguments.items()]
         is_any = self.rank is Rank.ANY
@@ -88,7 +95,10 @@ class Converter:
         self.key: Hashable = type(wrapped), words
         # Each argument narrows what it takes, but each word of `any` widens it.
         self.precision: int = -len(words) if is_any else len(words)
-        self.write: Callable[[Any], str] = _writer(wrapped)
+        self.write: Callable[[Any], str] = wrapped.to_url
+        if type(wrapped) is FloatConverter:
+            # 0.0 and -0.0 are one value, and have one text.
+            self.write = lambda value: wrapped.to_url(float(value) + 0.0)
         self.to_python: Callable[[str], Any] = _reader(self)
 
     def expects(self) -> str:
@@ -130,22 +140,6 @@ class Converter:
         # A number is not cut to the nearest that has a text, and True is no number.
         same = self.is_custom or (found == value and not isinstance(value, bool))
         return text if same and found is not NO_MATCH else None
-
-
-def _rank_of(wrapped: BaseConverter) -> Rank:
-    # A subclass of Werkzeug's own is typed.
-    if type(wrapped) is AnyConverter:
-        return Rank.ANY
-    if type(wrapped) is UnicodeConverter:
-        return Rank.STRING
-    return Rank.TYPED if wrapped.part_isolating else Rank.PATH
-
-
-def _writer(wrapped: BaseConverter) -> Callable[[Any], str]:
-    if type(wrapped) is FloatConverter:
-        # 0.0 and -0.0 are one value, and have one text.
-        return lambda value: wrapped.to_url(float(value) + 0.0)
-    return wrapped.to_url
 
 
 def _reader(converter: Converter) -> Callable[[str], Any]:
@@ -238,16 +232,15 @@ def _parse_arguments(text: str) -> tuple[list[object], dict[str, object]]:
     """Read `2, 'a b', max=9, signed=True` as Flask does, and negative numbers, too."""
     args: list[object] = []
     kwargs: dict[str, object] = {}
-    position = 0
-    while text[position:].strip():
-        found = _ARGUMENT.match(text, position)
+    while text := text.strip():
+        found = _ARGUMENT.match(text)
         if found is None:
-            raise RouteError(f"cannot read the argument {text[position:].strip()!r}")
+            raise RouteError(f"cannot read the argument {text!r}")
         if found["name"] is None:
             args.append(_value(found))
         else:
             kwargs[found["name"]] = _value(found)
-        position = found.end()
+        text = text[found.end() :]
     return args, kwargs
 
 

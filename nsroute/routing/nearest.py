@@ -1,7 +1,4 @@
-"""The nearest routes of a name that matches none, and why each refuses it.
-
-For people who look at a table, not for dispatching: it takes its time.
-"""
+"""The nearest routes of a name that matches none, and why each refuses it."""
 
 from __future__ import annotations
 
@@ -12,7 +9,7 @@ from heapq import nlargest
 from itertools import takewhile
 from operator import eq
 from reprlib import repr as _repr
-from typing import Final
+from typing import Final, TypeAlias
 from urllib.parse import unquote
 
 import attrs
@@ -47,13 +44,8 @@ class NearMiss:
     """How many literal segments at its start the name has in common with it."""
 
 
-@attrs.frozen
-class _Reading:
-    """A segment of a name as a pattern would have it, and why it is refused."""
-
-    text: str
-    distance: float = 0.0
-    reason: str | None = None
+# A segment of a name as a pattern would have it, how far it is, why it is refused.
+_Reading: TypeAlias = tuple[str, float, str | None]
 
 
 def near_misses(bound: Iterable[BoundRoute], text: str) -> list[NearMiss]:
@@ -87,13 +79,13 @@ def _faults(text: str) -> list[str]:
 def _compare(bound: BoundRoute, parts: Sequence[str], faults: list[str]) -> NearMiss:
     aligned, spare = _align(bound.pattern, parts)
     readings = [_read(segment, part) for segment, part in aligned]
-    distance = sum(one.distance for one in readings) + _MISCOUNTED * abs(spare)
-    reasons = [one.reason for one in readings if one.reason is not None]
+    distance = sum(far for _, far, _ in readings) + _MISCOUNTED * abs(spare)
+    reasons = [reason for *_, reason in readings if reason is not None]
     if spare:
         reasons = [f"it has too {'many' if spare > 0 else 'few'} segments"]
-        if all(one.distance for one in readings):
+        if all(far for _, far, _ in readings):
             distance = 1.0  # nothing in common
-    spelled = "/" + "/".join(one.text for one in readings)
+    spelled = "/" + "/".join(text for text, *_ in readings)
     same = (one.param is None and one.before == part for one, part in aligned)
     return NearMiss(
         bound.route,
@@ -124,22 +116,22 @@ def _align(
 
 def _read(segment: Segment, part: str) -> _Reading:
     if segment.read(part) is not NO_MATCH:
-        return _Reading(part)
+        return part, 0.0, None
     before, after = segment.before, segment.after
     likeness = SequenceMatcher(None, part.lower(), (before + after).lower()).ratio()
     if segment.param is None:
         reason = f"{_repr(part)} is not {before!r}"
-        return _Reading(before, max(1 - likeness, _RESPELLED), reason)
+        return before, max(1 - likeness, _RESPELLED), reason
     if not (part.startswith(before) and part.endswith(after)):
         form = f"{before}<{segment.param.name}>{after}"
         reason = f"{_repr(part)} is not {form!r}"
-        return _Reading(part, max(1 - likeness, _REFUSED), reason)
+        return part, max(1 - likeness, _REFUSED), reason
     text = part[len(before) : len(part) - len(after)]
     spelled, distance, why = _respelled(segment.param.converter, text)
-    return _Reading(before + spelled + after, distance, why)
+    return before + spelled + after, distance, why
 
 
-def _respelled(converter: Converter, text: str) -> tuple[str, float, str | None]:
+def _respelled(converter: Converter, text: str) -> _Reading:
     """Return the nearest text that a converter takes, and why it refuses this one."""
     reason = f"{_repr(text)} is not {converter.expects()}"
     for read in (converter.wrapped.to_python, str.strip, str.lower):

@@ -1,9 +1,9 @@
-"""Route tables: which pattern leads to which class; compiled once, then looked up."""
+"""Route tables: routes, nested as they are written, compiled once, then looked up."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping, Sequence
-from typing import Any, TypeVar, cast
+from typing import Any, TypeAlias, TypeVar, Union, cast
 
 import attrs
 from werkzeug.routing import BaseConverter
@@ -21,12 +21,9 @@ from nsroute.routing.nearest import NearMiss, near_misses
 from nsroute.routing.patterns import Pattern
 from nsroute.routing.routes import (
     BoundRoute,
-    BoundRoutes,
-    Routable,
     Route,
-    Submount,
     Target,
-    as_routes,
+    as_tuple,
     declared_patterns,
     is_target,
     qualified,
@@ -34,7 +31,31 @@ from nsroute.routing.routes import (
 from nsroute.routing.segments import SegmentParser
 
 T = TypeVar("T")
+Routable: TypeAlias = Union["Route", "Submount", "RouteTable", Target]
 _BASE = "class derived from flask_socketio.Namespace"
+
+
+def as_routes(routes: Iterable[Routable]) -> tuple[Routable, ...]:
+    """Return routes as a tuple; one item that is no iterable is a tuple of one."""
+    given = cast("object", routes)
+    # The routes of a table without the table would have lost its converters.
+    if isinstance(given, str | RouteTable) or not isinstance(given, Iterable):
+        return (cast("Routable", given),)
+    return tuple(routes)
+
+
+@attrs.frozen
+class Submount:
+    """Routes under a prefix: `Submount("/t", [Route("/", X)])` is `/t`."""
+
+    prefix: str
+    """A pattern, which may have parameters of its own."""
+    routes: Iterable[Routable] = attrs.field(converter=as_routes)
+    """The routes under the prefix."""
+    middleware: tuple[Middleware, ...] = attrs.field(
+        default=(), converter=as_tuple, kw_only=True
+    )
+    """What wraps each dispatch on these routes, outermost first."""
 
 
 # Without slots, because attrs fills those of a frozen class at half the speed.
@@ -48,7 +69,7 @@ class Match:
     """The converted parameters, read-only."""
 
 
-class RouteTable(BoundRoutes):
+class RouteTable:
     """Routes, compiled; iterate over it for them in the order in which they are tried.
 
     Args:
@@ -181,7 +202,7 @@ class _Binder:
                     self._add_route(item, scope)
                 case Submount():
                     self._add_submount(item, scope)
-                case BoundRoutes():
+                case RouteTable():
                     for one in item.bound:
                         self._bind(one.route, one.pattern, scope, [])
                 case type() if is_target(item):
