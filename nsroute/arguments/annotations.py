@@ -21,8 +21,7 @@ class Field:
     """One field of a class that arrives as a JSON object."""
 
     key: str
-    argument: str
-    """The parameter of `__init__` that sets it."""
+    argument: str  # the parameter of `__init__` that sets it
     type: Any
     required: bool
 

@@ -39,7 +39,6 @@ class Parameters:
 
     positional: tuple[Parameter, ...] = ()
     rest: Parameter | None = None
-    """`*args`, where there is one."""
     names: frozenset[str] = frozenset()
     """The keyword-only ones, as far as wrappers let them through."""
     required_names: frozenset[str] = frozenset()

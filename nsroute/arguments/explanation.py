@@ -154,7 +154,6 @@ class Part(NamedTuple):
     value: Any
     path: str
     known: Refusal | None = None
-    """What is wrong with it, if that is known."""
 
 
 @attrs.define
@@ -181,9 +180,7 @@ class Search:
             own = [_problem(path, f"Expected one of {choices}")] if choices else None
             self._add(own or refusal.problems(path))
 
-    def visit_items(
-        self, many: Part, step_of: Callable[[int], str], depth: int
-    ) -> None:
+    def visit_items(self, many: Part, step: Callable[[int], str], depth: int) -> None:
         """Add the problems of a list of items that should all be the same."""
         annotation, items, path, refusal = many
         chunk = types.GenericAlias(list, (annotation,))
@@ -197,7 +194,7 @@ class Search:
             if first is None:  # some errors do not say where they are
                 break
             i, here = start + first, refusal.within(f"[{first}]")
-            self.visit(Part(annotation, items[i], f"{path}{step_of(i)}", here), depth)
+            self.visit(Part(annotation, items[i], f"{path}{step(i)}", here), depth)
             start, size, refusal = i + 1, _SMALL_CHUNK, None
 
     def _check(self, annotation: Any, value: Any) -> Refusal | None:

@@ -86,10 +86,8 @@ def _carry(value: Any) -> Any:
         return bytes(cast("bytes", value))
     if _is_plain(value):
         return value
-    text = (
-        "a number that is not finite, or has more than 100 characters, cannot be sent"
-    )
-    raise ValueError(text)
+    kind = "that is not finite, or has more than 100 characters"
+    raise ValueError(f"a number {kind}, cannot be sent")
 
 
 def _key(key: Any) -> str:

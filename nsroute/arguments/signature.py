@@ -67,11 +67,9 @@ class Signature:
         cure: str = "the pattern has no such parameter",
     ) -> list[RouteError]:
         """Find keyword-only parameters that the pattern's names do not supply."""
-        text = "nothing supplies the keyword-only parameter"
+        text, owner = "nothing supplies the keyword-only parameter", self.owner
         return [
-            RouteError(
-                f"{text} {one!r}", pattern, self.owner, nearest(one, names) or cure
-            )
+            RouteError(f"{text} {one!r}", pattern, owner, nearest(one, names) or cure)
             for one in sorted(self.parameters.required_names.difference(names))
         ]
 
@@ -112,27 +110,25 @@ class Signature:
         raise_together(f"{self.owner} cannot be called", self.resolve())
         return self.bind(args) if self.bind is not None else args
 
-    def _tree(
-        self, parameter: Parameter, problems: list[RouteError]
-    ) -> TypeTree | None:
+    def _tree(self, taken: Parameter, problems: list[RouteError]) -> TypeTree | None:
         """Read one annotation; None where there is nothing to convert."""
         tree = None
         try:
-            annotation = self.evaluate(parameter.annotation) if self.typed else Any
+            annotation = self.evaluate(taken.annotation) if self.typed else Any
             if annotation not in (Any, object, Parameter.empty):
                 tree = TypeTree(annotation)
         except (NameError, AttributeError) as error:
             text = f"cannot be resolved: {error}"
-            self.unresolved.append(self._problem(parameter, text, _IMPORT_IT))
+            self.unresolved.append(self._problem(taken, text, _IMPORT_IT))
         except Exception as error:  # noqa: BLE001 - an annotation is any expression
             text = f"cannot be converted: {error}"
-            problems.append(self._problem(parameter, text, _CHANGE_IT))
+            problems.append(self._problem(taken, text, _CHANGE_IT))
         if tree is not None and self.kind == "disconnect":
             # A disconnect whose reason was not admitted would not reach its handler.
             refused = ", ".join(repr(one) for one in REASONS if not _admits(tree, one))
             if refused:
                 text = f"does not admit {refused}"
-                problems.append(self._problem(parameter, text, "annotate `str`"))
+                problems.append(self._problem(taken, text, "annotate `str`"))
         return tree
 
     def _problem(self, parameter: Parameter, text: str, hint: str) -> RouteError:

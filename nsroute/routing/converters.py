@@ -69,10 +69,7 @@ class Rank(enum.IntEnum):
     PATH = 4
 
 
-_RANKS: Final[Mapping[type, Rank]] = {
-    AnyConverter: Rank.ANY,
-    UnicodeConverter: Rank.STRING,
-}
+_RANKS: dict[type, Rank] = {AnyConverter: Rank.ANY, UnicodeConverter: Rank.STRING}
 
 
 class Converter:

@@ -21,6 +21,7 @@ class SocketNamespace(Protocol):
 
 Target: TypeAlias = type[SocketNamespace]
 """A class derived from `flask_socketio.Namespace`."""
+_AS_WRITTEN: Any = attrs.Factory(lambda route: route.pattern, takes_self=True)
 
 
 def as_tuple(middleware: Iterable[Middleware]) -> tuple[Middleware, ...]:
@@ -46,12 +47,7 @@ class Route:
         default=(), kw_only=True, eq=False, repr=False
     )
     """The middleware of the submounts around it, outermost first; set by the table."""
-    declared: str = attrs.field(
-        default=attrs.Factory(lambda self: self.pattern, takes_self=True),
-        kw_only=True,
-        eq=False,
-        repr=False,
-    )
+    declared: str = attrs.field(default=_AS_WRITTEN, kw_only=True, eq=False, repr=False)
     """The pattern as the route or the class spells it; set by the table."""
 
     def __str__(self) -> str:

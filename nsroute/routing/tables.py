@@ -51,7 +51,6 @@ class Submount:
     prefix: str
     """A pattern, which may have parameters of its own."""
     routes: Iterable[Routable] = attrs.field(converter=as_routes)
-    """The routes under the prefix."""
     middleware: tuple[Middleware, ...] = attrs.field(
         default=(), converter=as_tuple, kw_only=True
     )
