@@ -227,12 +227,11 @@ class Search:
 def _parts(whole: Part) -> Iterator[Part]:
     """Take an object apart, or what may be None beside."""
     annotation, value, path, known = whole
-    kind = value.__class__
     if is_union(annotation):
         member, *others = members_of(annotation)
         if not others:
             yield Part(member, value, path, known)
-    elif kind is dict:
+    elif value.__class__ is dict:
         for field in fields_of(annotation) or ():
             if field.required or field.key in value:
                 item, step = value.get(field.key, _MISSING), _field_step(field.key)
