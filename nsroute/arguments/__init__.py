@@ -1,10 +1,4 @@
-"""Arguments: a signature, read once -> wire arguments to call arguments, and back.
-
-`read` finds what is wrong with a signature when its class is defined. What is right is
-compiled to `Signature.bind`, which checks the number of a client's arguments and makes
-of them the objects that the function declares. `to_wire` makes of what a handler gives
-what a packet can carry.
-"""
+"""Arguments: wire arguments -> call arguments as a signature says, and back."""
 
 from nsroute.arguments.annotations import bare, is_union
 from nsroute.arguments.callables import (

@@ -21,9 +21,7 @@ class Field:
     """One field of a class that arrives as a JSON object."""
 
     key: str
-    """Its name on the wire."""
-    argument: str
-    """The parameter of `__init__` that sets it."""
+    argument: str  # the parameter of `__init__` that sets it
     type: Any
     required: bool
 
@@ -43,11 +41,11 @@ def fields_of(annotation: Any) -> tuple[Field, ...] | None:
 
 def parts_of(annotation: Any) -> tuple[Any, ...]:
     """Return the annotations that an annotation is built of."""
-    inner = _unwrapped(annotation)
+    inner, given = _unwrapped(annotation), typing.get_args(annotation)
     if inner is not annotation:
         return (inner,)
-    is_literal = typing.get_origin(annotation) is typing.Literal
-    given = () if is_literal else typing.get_args(annotation)
+    if typing.get_origin(annotation) is typing.Literal:
+        return ()
     fields = fields_of(annotation)
     if fields is not None:
         return (*(field.type for field in fields), *given)

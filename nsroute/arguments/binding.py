@@ -1,7 +1,6 @@
 """What positional parameters declare -> one function from wire to call arguments.
 
-All that can be settled beforehand is: which numbers of arguments there may be, and for
-each the one type to which all of them are converted in one step.
+For each number of arguments there is one type, to which all are converted in one step.
 """
 
 from __future__ import annotations
@@ -95,31 +94,26 @@ class ArgumentSpec:
         """Explain a refusal, from the first argument that is wrong on."""
         problems: list[Problem] = []
         most = len(self.trees)
-
-        def step_of(i: int) -> str:
-            return f"[{i}]" if self.path == _WHOLE else ""
-
-        for i in range(refusal.index or 0, min(most, len(args))):
-            tree, path = self.trees[i], f"{self.path}{step_of(i)}"
+        first = refusal.index or 0
+        step = "[{}]" if self.path == _WHOLE else ""
+        for i, tree in enumerate(self.trees[first : len(args)], first):
             if tree is not None:
-                known = refusal.within(f"[{i}]")
-                part = Part(tree.annotation, args[i], path, known)
+                path = f"{self.path}{step.format(i)}"
+                part = Part(tree.annotation, args[i], path, refusal.within(f"[{i}]"))
                 Search(tree, problems).visit(part)
         if self.rest is not None:
             known, items = refusal.within(f"[{most}]"), list(args[most:])
             many = Part(self.rest.annotation, items, self.path, known)
-            Search(self.rest, problems).visit_items(
-                many, lambda i: step_of(i + most), 0
-            )
-        found = problems or [one.shortened() for one in refusal.problems(self.path)]
+            search = Search(self.rest, problems)
+            search.visit_items(many, lambda i: step.format(i + most), 0)
+        found = problems or [*refusal.problems(self.path)]
         return InvalidArguments([one[:2] for one in found], found[0].recorded)
 
     def _wrong_count(self, found: int) -> InvalidArguments:
         least, most = self.least, len(self.trees)
-        wanted = str(least) if least == most else f"{least} to {most}"
-        if self.is_open:
-            wanted = f"at least {least}"
-        plural = "" if wanted.split()[-1] == "1" else "s"
+        more = "" if least == most else f" to {most}"
+        wanted = f"at least {least}" if self.is_open else f"{least}{more}"
+        plural = "" if wanted.rsplit(maxsplit=1)[-1] == "1" else "s"
         text = f"Expected {wanted} argument{plural}, got {found}"
         return InvalidArguments([(_WHOLE, text)])
 

@@ -39,7 +39,6 @@ class Parameters:
 
     positional: tuple[Parameter, ...] = ()
     rest: Parameter | None = None
-    """`*args`, where there is one."""
     names: frozenset[str] = frozenset()
     """The keyword-only ones, as far as wrappers let them through."""
     required_names: frozenset[str] = frozenset()
@@ -48,7 +47,6 @@ class Parameters:
     """Whether a wrapper was looked through, which may add arguments of its own."""
     returns: Any = Parameter.empty
     globals: Mapping[str, Any] = attrs.field(factory=dict[str, Any], repr=False)
-    """The names of the function's module, in which its annotations are read."""
 
     @property
     def required_count(self) -> int:
@@ -96,11 +94,10 @@ def unfit(
         hint = "write it before what the client sends"
         yield RouteError(f"it does not take `{first}` first", hint=hint)
     elif kind != "event" and len(names) > 1:
-        yield RouteError(
-            f"a {kind} handler takes nothing or `{WIRE_NAMES[kind]}`, not "
-            + ", ".join(map(repr, names)),
-            hint="parameters of the pattern are keyword-only: write them after `*`",
-        )
+        shown = ", ".join(map(repr, names))
+        text = f"a {kind} handler takes nothing or `{WIRE_NAMES[kind]}`, not {shown}"
+        hint = "parameters of the pattern are keyword-only: write them after `*`"
+        yield RouteError(text, hint=hint)
 
 
 def takes(function: Callable[..., Any], count: int) -> bool:
@@ -126,12 +123,9 @@ def unawaited(
         called = cast("Any", called).func
     for one in (called, type(called).__call__):
         if any(is_kind(one) for is_kind in _UNAWAITED):
-            yield RouteError(
-                f"{what} is a coroutine or generator function, which Flask-SocketIO "
-                "never awaits",
-                target=owner,
-                hint="define it with def, without yield",
-            )
+            text = "coroutine or generator function, which Flask-SocketIO never awaits"
+            hint = "define it with def, without yield"
+            yield RouteError(f"{what} is a {text}", target=owner, hint=hint)
 
 
 def checked_middleware(
@@ -157,12 +151,10 @@ def middleware_problems(
 
 
 def _not_middleware(one: object, owner: str | None) -> RouteError:
-    return RouteError(
-        "middleware is a list of functions that are called with a dispatch and "
-        f"`proceed`, and {one!r} is not",
-        target=owner,
-        hint="write middleware=[audit] for def audit(dispatch, proceed)",
-    )
+    called = "functions that are called with a dispatch and `proceed`"
+    text = f"middleware is a list of {called}, and {one!r} is not"
+    hint = "write middleware=[audit] for def audit(dispatch, proceed)"
+    return RouteError(text, target=owner, hint=hint)
 
 
 def _chain(function: Any) -> Iterator[inspect.Signature]:

@@ -1,12 +1,9 @@
 """An annotation -> what converts wire values as the annotated classes would.
 
 msgspec makes most things as they should be made. Where it would not, a proxy takes the
-place of the annotation, a type whose instances nsroute makes:
-
-- attrs classes and dataclasses that only their `__init__` makes (`needs_init`), and
-  classes that hold them;
-- pydantic's dataclasses, and unions of pydantic models with anything else;
-- unions of `bytes` with text, which the wire tells apart and msgspec does not.
+place of the annotation, a type whose instances nsroute makes: for classes that only
+their `__init__` makes (`needs_init`) or that hold such, and for unions of pydantic's
+models, or of `bytes`, with anything else.
 """
 
 from __future__ import annotations
@@ -15,7 +12,7 @@ import functools
 import sys
 import types
 import typing
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import Any
 
 import msgspec
@@ -49,6 +46,7 @@ _AMBIGUOUS = (
     "a union may hold one class that arrives as an object; for several, take "
     "msgspec.Struct classes with a tag"
 )
+_FOREIGN = ("annotated_types", "pydantic")
 _union: Any = typing.Union
 
 
@@ -103,6 +101,8 @@ class TypeTree:
         self.annotation = annotation
         # A list, for an annotation need not be hashable.
         self._known: list[tuple[Any, Any]] = []
+        for part in reachable(annotation):
+            _refuse_foreign_limits(getattr(part, "__metadata__", ()))
         self.prepared = self._prepare(annotation)
 
     def convert(self, annotation: Any, value: Any) -> Any:
@@ -210,6 +210,16 @@ class TypeTree:
             return last(value)
 
         return make
+
+
+def _refuse_foreign_limits(metadata: Iterable[Any]) -> None:
+    """Refuse what msgspec would pass over, though it looks like a limit."""
+    for one in metadata:
+        homes = {cls.__module__.partition(".")[0] for cls in type(one).__mro__}
+        # A pydantic.Field without limits has an empty list of them.
+        if not homes.isdisjoint(_FOREIGN) and getattr(one, "metadata", True):
+            cure = "write Annotated[int, msgspec.Meta(gt=3)]"
+            raise Unconvertible(f"{one!r} is no limit of msgspec: {cure}")
 
 
 def _refuse_unknown(cls: Any) -> None:

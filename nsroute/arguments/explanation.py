@@ -1,8 +1,7 @@
 """Why a wire value is not what an annotation declares: each problem with its path.
 
-msgspec stops at the first problem; a person who fills in a form wants them all. So a
-value that was refused is taken apart along its annotation. msgspec says where the first
-problem is, and what stands behind it is checked in ever larger chunks, until ten
+msgspec says where the first problem is. A value that was refused is taken apart along
+its annotation, and what stands behind that is checked in ever larger chunks, until ten
 problems are found. That takes about as long as checking the value once more.
 
 The client may be told what it sent. A record is told the same but for that: whatever
@@ -60,15 +59,12 @@ class Problem(NamedTuple):
     recorded: str
     """Both, as far as they are not the client's own words."""
 
-    def shortened(self) -> Problem:
-        """Cut what goes to a client, and keep it encodable."""
-        texts = (_cut(one, _LONGEST) for one in self)
-        return Problem(*(t.encode("utf-8", "backslashreplace").decode() for t in texts))
-
 
 def _problem(path: str, text: str, safe: str = "", at: str = "") -> Problem:
     """Return a problem; a record has the safe text, and the path `at`, if given."""
-    return Problem(path, text, f"{_KEY.sub('[…]', at or path)}: {safe or text}")
+    recorded = f"{_KEY.sub('[…]', at or path)}: {safe or text}"
+    texts = (_cut(one, _LONGEST) for one in (path, text, recorded))
+    return Problem(*(t.encode("utf-8", "backslashreplace").decode() for t in texts))
 
 
 @attrs.frozen
@@ -158,7 +154,6 @@ class Part(NamedTuple):
     value: Any
     path: str
     known: Refusal | None = None
-    """What is wrong with it, if that is known."""
 
 
 @attrs.define
@@ -166,7 +161,6 @@ class Search:
     """The problems found so far."""
 
     tree: TypeTree
-    """What the whole should be."""
     problems: list[Problem]
 
     def visit(self, part: Part, depth: int = 0) -> None:
@@ -186,9 +180,7 @@ class Search:
             own = [_problem(path, f"Expected one of {choices}")] if choices else None
             self._add(own or refusal.problems(path))
 
-    def visit_items(
-        self, many: Part, step_of: Callable[[int], str], depth: int
-    ) -> None:
+    def visit_items(self, many: Part, step: Callable[[int], str], depth: int) -> None:
         """Add the problems of a list of items that should all be the same."""
         annotation, items, path, refusal = many
         chunk = types.GenericAlias(list, (annotation,))
@@ -202,7 +194,7 @@ class Search:
             if first is None:  # some errors do not say where they are
                 break
             i, here = start + first, refusal.within(f"[{first}]")
-            self.visit(Part(annotation, items[i], f"{path}{step_of(i)}", here), depth)
+            self.visit(Part(annotation, items[i], f"{path}{step(i)}", here), depth)
             start, size, refusal = i + 1, _SMALL_CHUNK, None
 
     def _check(self, annotation: Any, value: Any) -> Refusal | None:
@@ -213,8 +205,7 @@ class Search:
         return None
 
     def _add(self, problems: Iterable[Problem]) -> None:
-        room = _MOST_PROBLEMS - len(self.problems)
-        self.problems.extend(one.shortened() for one in islice(problems, room))
+        self.problems.extend(islice(problems, _MOST_PROBLEMS - len(self.problems)))
 
     def _take_apart(self, part: Part, depth: int) -> None:
         annotation, value, path, known = part
@@ -236,12 +227,11 @@ class Search:
 def _parts(whole: Part) -> Iterator[Part]:
     """Take an object apart, or what may be None beside."""
     annotation, value, path, known = whole
-    kind = value.__class__
     if is_union(annotation):
         member, *others = members_of(annotation)
         if not others:
             yield Part(member, value, path, known)
-    elif kind is dict:
+    elif value.__class__ is dict:
         for field in fields_of(annotation) or ():
             if field.required or field.key in value:
                 item, step = value.get(field.key, _MISSING), _field_step(field.key)

@@ -1,9 +1,7 @@
 """What a handler returns or emits -> what a Socket.IO packet can carry.
 
-A packet carries text, numbers, booleans, null, binary, and lists and dicts of them. The
-usual answer is made of nothing else and passes as it is. Typed objects become such
-values: attrs and dataclass instances, Structs, enums, dates, UUIDs, decimals, sets and
-pydantic models. Binary stays binary, as `bytes`.
+What is made of text, numbers, booleans, null, binary, lists and dicts passes as it is.
+Typed objects become such values. Binary stays binary, as `bytes`.
 """
 
 from __future__ import annotations
@@ -20,6 +18,7 @@ import msgspec
 _ALWAYS_PLAIN: frozenset[type] = frozenset({str, bytes, bool, type(None)})
 _TEXT = frozenset({str})
 _BINARY = (bytes, bytearray, memoryview)
+_ARRAYS = (list, tuple, set, frozenset)
 _SMALLEST, _GREATEST = -(10**99) + 1, 10**100 - 1
 """python-engineio reads no integer of more than a hundred characters."""
 
@@ -63,17 +62,13 @@ def _are_plain(values: Iterable[object]) -> bool:
     return True
 
 
-def _is_short(value: int) -> bool:
-    return _SMALLEST <= value <= _GREATEST
-
-
 def _is_plain_dict(value: dict[Any, Any]) -> bool:
     return _TEXT.issuperset(map(type, value)) and _are_plain(value.values())
 
 
 _PLAIN: dict[type, Callable[[Any], bool]] = {
     **dict.fromkeys(_ALWAYS_PLAIN, lambda _: True),
-    int: _is_short,
+    int: lambda number: _SMALLEST <= number <= _GREATEST,
     float: isfinite,
     list: _are_plain,
     dict: _is_plain_dict,
@@ -91,10 +86,8 @@ def _carry(value: Any) -> Any:
         return bytes(cast("bytes", value))
     if _is_plain(value):
         return value
-    text = (
-        "a number that is not finite, or has more than 100 characters, cannot be sent"
-    )
-    raise ValueError(text)
+    kind = "that is not finite, or has more than 100 characters"
+    raise ValueError(f"a number {kind}, cannot be sent")
 
 
 def _key(key: Any) -> str:
@@ -124,31 +117,23 @@ def _dump(model: Any) -> Any:
 
 
 def _has_binary(value: Any) -> bool:
-    kind = _kind_of(value)
-    if kind is dict:
-        return any(map(_has_binary, value.values()))
-    return any(map(_has_binary, value)) if kind is list else kind is bytes
+    if isinstance(value, dict):
+        return any(map(_has_binary, cast("Mapping[Any, Any]", value).values()))
+    if isinstance(value, _ARRAYS):
+        return any(map(_has_binary, cast("Iterable[Any]", value)))
+    return isinstance(value, _BINARY)
 
 
 def _jsonable(value: Any) -> Any:
     """Let pydantic make JSON of all that is neither binary nor holds any."""
-    kind = _kind_of(value)
-    if kind is dict:
-        return {key: _jsonable(item) for key, item in value.items()}
-    if kind is list:
-        return [_jsonable(item) for item in value]
-    if kind is bytes:
-        return value
-    return sys.modules["pydantic_core"].to_jsonable_python(value, fallback=str)
-
-
-def _kind_of(value: object) -> type:
-    """Return what the wire makes of a value: dict, list, binary or anything else."""
-    if isinstance(value, (list, tuple, set, frozenset)):
-        return list
+    if isinstance(value, dict):
+        items = cast("Mapping[Any, Any]", value).items()
+        return {key: _jsonable(item) for key, item in items}
+    if isinstance(value, _ARRAYS):
+        return [_jsonable(item) for item in cast("Iterable[Any]", value)]
     if isinstance(value, _BINARY):
-        return bytes
-    return dict if isinstance(value, dict) else object
+        return cast("bytes", value)
+    return sys.modules["pydantic_core"].to_jsonable_python(value, fallback=str)
 
 
 _UNFOLDERS: tuple[tuple[type, Callable[[Any], Any]], ...] = (

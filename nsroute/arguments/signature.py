@@ -50,21 +50,15 @@ class Signature:
     problems: tuple[RouteError, ...]
     """What is wrong with it, but for annotations that are pending."""
     bind: Bind | None = attrs.field(default=None, repr=False)
-    """The client's arguments in, as they came; out, as the function declares them.
+    """Wire arguments -> call arguments; None where any pass as they are.
 
-    Of a connect they are `(auth,)`, of a disconnect `(reason,)`. None where they pass
-    as they are, in any number. A bug in the annotated classes raises what it raises.
+    Of a connect they are `(auth,)`, of a disconnect `(reason,)`.
     """
     unresolved: list[RouteError] = attrs.field(init=False, factory=list[RouteError])
     """Annotations that name what is not there (yet)."""
 
     def __attrs_post_init__(self) -> None:
         self.problems += tuple(self._compile())
-
-    @property
-    def params(self) -> frozenset[str]:
-        """The keyword-only parameters: they get the parameters of the pattern."""
-        return self.parameters.names
 
     def check(
         self,
@@ -73,13 +67,9 @@ class Signature:
         cure: str = "the pattern has no such parameter",
     ) -> list[RouteError]:
         """Find keyword-only parameters that the pattern's names do not supply."""
+        text, owner = "nothing supplies the keyword-only parameter", self.owner
         return [
-            RouteError(
-                f"nothing supplies the keyword-only parameter {one!r}",
-                pattern=pattern,
-                target=self.owner,
-                hint=nearest(one, names) or cure,
-            )
+            RouteError(f"{text} {one!r}", pattern, owner, nearest(one, names) or cure)
             for one in sorted(self.parameters.required_names.difference(names))
         ]
 
@@ -120,27 +110,25 @@ class Signature:
         raise_together(f"{self.owner} cannot be called", self.resolve())
         return self.bind(args) if self.bind is not None else args
 
-    def _tree(
-        self, parameter: Parameter, problems: list[RouteError]
-    ) -> TypeTree | None:
+    def _tree(self, taken: Parameter, problems: list[RouteError]) -> TypeTree | None:
         """Read one annotation; None where there is nothing to convert."""
         tree = None
         try:
-            annotation = self.evaluate(parameter.annotation) if self.typed else Any
+            annotation = self.evaluate(taken.annotation) if self.typed else Any
             if annotation not in (Any, object, Parameter.empty):
                 tree = TypeTree(annotation)
         except (NameError, AttributeError) as error:
             text = f"cannot be resolved: {error}"
-            self.unresolved.append(self._problem(parameter, text, _IMPORT_IT))
+            self.unresolved.append(self._problem(taken, text, _IMPORT_IT))
         except Exception as error:  # noqa: BLE001 - an annotation is any expression
             text = f"cannot be converted: {error}"
-            problems.append(self._problem(parameter, text, _CHANGE_IT))
+            problems.append(self._problem(taken, text, _CHANGE_IT))
         if tree is not None and self.kind == "disconnect":
             # A disconnect whose reason was not admitted would not reach its handler.
             refused = ", ".join(repr(one) for one in REASONS if not _admits(tree, one))
             if refused:
                 text = f"does not admit {refused}"
-                problems.append(self._problem(parameter, text, "annotate `str`"))
+                problems.append(self._problem(taken, text, "annotate `str`"))
         return tree
 
     def _problem(self, parameter: Parameter, text: str, hint: str) -> RouteError:

@@ -139,7 +139,7 @@ def call_method(method: str, signature: Signature, kind: Kind, leading: bool) ->
 
     A connect without `auth` has None for it. With `leading` the event comes first.
     """
-    bind, names = signature.bind, signature.params
+    bind, names = signature.bind, signature.parameters.names
 
     def args_of(dispatch: Dispatch) -> tuple[Any, ...]:
         args = dispatch.args or (None,) if kind == "connect" else dispatch.args

@@ -80,9 +80,7 @@ class Matcher(Generic[T]):
         self, segments: Sequence[Segment], rank: int, known: dict[Hashable, Branch[T]]
     ) -> Node[T]:
         node = self._root
-        tail = len(segments)
-        for segment in segments:
-            tail -= 1
+        for tail, segment in zip(reversed(range(len(segments))), segments, strict=True):
             if segment.param is None:
                 node = node.literals.setdefault(segment.before, Node(rank))
                 continue

@@ -1,18 +1,15 @@
-"""The nearest routes of a name that matches none, and why each refuses it.
-
-For people who look at a table, not for dispatching: it takes its time.
-"""
+"""The nearest routes of a name that matches none, and why each refuses it."""
 
 from __future__ import annotations
 
-import difflib
 from collections.abc import Iterable, Sequence
 from contextlib import suppress
+from difflib import SequenceMatcher
 from heapq import nlargest
 from itertools import takewhile
 from operator import eq
 from reprlib import repr as _repr
-from typing import Final
+from typing import Final, TypeAlias
 from urllib.parse import unquote
 
 import attrs
@@ -23,11 +20,9 @@ from nsroute.routing.patterns import Pattern
 from nsroute.routing.routes import BoundRoute, Route
 from nsroute.routing.segments import Segment
 
-# Distances of a segment: only spelled differently, or refused by the parameter.
-_RESPELLED: Final = 0.1
-_REFUSED: Final = 0.5
-# For each segment that a name has too many or too few.
-_MISCOUNTED: Final = 0.9
+# Distances of a segment: only spelled differently; refused by the parameter; missing
+# or too many.
+_RESPELLED, _REFUSED, _MISCOUNTED = 0.1, 0.5, 0.9
 # How much a common literal segment at the start outweighs the distance.
 _SHARED: Final = 0.5
 # Routes that begin most like the name, which alone are compared with it.
@@ -39,9 +34,8 @@ class NearMiss:
     """A route that a name almost matches."""
 
     route: Route
-    """The route."""
     reason: str
-    """Why it refuses the name, as part of a sentence."""
+    """Why the route refuses the name, as part of a sentence."""
     name: str | None
     """The nearest name that the pattern matches, where there is one."""
     distance: float
@@ -50,13 +44,8 @@ class NearMiss:
     """How many literal segments at its start the name has in common with it."""
 
 
-@attrs.frozen
-class _Reading:
-    """A segment of a name as a pattern would have it, and why it is refused."""
-
-    text: str
-    distance: float = 0.0
-    reason: str | None = None
+# A segment of a name as a pattern would have it, how far it is, why it is refused.
+_Reading: TypeAlias = tuple[str, float, str | None]
 
 
 def near_misses(bound: Iterable[BoundRoute], text: str) -> list[NearMiss]:
@@ -70,8 +59,8 @@ def near_misses(bound: Iterable[BoundRoute], text: str) -> list[NearMiss]:
 
     faults = _faults(text)
     likely = nlargest(_COMPARED, bound, key=likeness)
-    found = [_compare(one, parts, faults) for one in likely]
-    near = [miss for miss in found if miss.distance < 1]
+    found = (_compare(one, parts, faults) for one in likely)
+    near = (miss for miss in found if miss.distance < 1)
     return sorted(near, key=lambda miss: miss.distance - _SHARED * miss.shared)
 
 
@@ -88,21 +77,20 @@ def _faults(text: str) -> list[str]:
 
 
 def _compare(bound: BoundRoute, parts: Sequence[str], faults: list[str]) -> NearMiss:
-    pattern = bound.pattern
-    aligned, spare = _align(pattern, parts)
+    aligned, spare = _align(bound.pattern, parts)
     readings = [_read(segment, part) for segment, part in aligned]
-    distance = sum(one.distance for one in readings) + _MISCOUNTED * abs(spare)
-    reasons = [one.reason for one in readings if one.reason is not None]
+    distance = sum(far for _, far, _ in readings) + _MISCOUNTED * abs(spare)
+    reasons = [reason for *_, reason in readings if reason is not None]
     if spare:
         reasons = [f"it has too {'many' if spare > 0 else 'few'} segments"]
-        if all(one.distance for one in readings):
+        if all(far for _, far, _ in readings):
             distance = 1.0  # nothing in common
-    spelled = "/" + "/".join(one.text for one in readings)
+    spelled = "/" + "/".join(text for text, *_ in readings)
     same = (one.param is None and one.before == part for one, part in aligned)
     return NearMiss(
         bound.route,
         "; ".join([*faults, *reasons]) or f"it is written {spelled!r}",
-        None if pattern.match(spelled) is None else spelled,
+        None if bound.pattern.match(spelled) is None else spelled,
         distance,
         shared=_leading(same),
     )
@@ -117,34 +105,34 @@ def _align(
 ) -> tuple[list[tuple[Segment, str]], int]:
     """Pair segments with parts; count the parts that are too many (or few: < 0)."""
     segments = [segment for segment in pattern.segments if segment.key]
-    spare = max(len(parts) - len(segments), 0)
-    aligned: list[tuple[Segment, str]] = []
-    at = 0
-    for segment in segments:
-        end = at + 1 + (spare if segment.is_path else 0)
-        if at < len(parts):
-            aligned.append((segment, "/".join(parts[at:end])))
-        at = end
-    return aligned, len(parts) - at
+    spare = len(parts) - len(segments)
+    texts = list(parts)
+    for at, segment in enumerate(segments):
+        if segment.is_path and spare > 0:
+            texts[at : at + 1 + spare] = ["/".join(parts[at : at + 1 + spare])]
+            spare = 0
+    return list(zip(segments, texts, strict=False)), spare
 
 
 def _read(segment: Segment, part: str) -> _Reading:
     if segment.read(part) is not NO_MATCH:
-        return _Reading(part)
+        return part, 0.0, None
     before, after = segment.before, segment.after
+    likeness = SequenceMatcher(None, part.lower(), (before + after).lower()).ratio()
     if segment.param is None:
-        distance = max(_difference(part, before), _RESPELLED)
-        return _Reading(before, distance, f"{_repr(part)} is not {before!r}")
+        reason = f"{_repr(part)} is not {before!r}"
+        return before, max(1 - likeness, _RESPELLED), reason
     if not (part.startswith(before) and part.endswith(after)):
-        distance = max(_difference(part, before + after), _REFUSED)
         form = f"{before}<{segment.param.name}>{after}"
-        return _Reading(part, distance, f"{_repr(part)} is not {form!r}")
-    return _reread(segment.param.converter, before, part, after)
-
-
-def _reread(converter: Converter, before: str, part: str, after: str) -> _Reading:
-    """Find the nearest text that the converter of a segment takes."""
+        reason = f"{_repr(part)} is not {form!r}"
+        return part, max(1 - likeness, _REFUSED), reason
     text = part[len(before) : len(part) - len(after)]
+    spelled, distance, why = _respelled(segment.param.converter, text)
+    return before + spelled + after, distance, why
+
+
+def _respelled(converter: Converter, text: str) -> _Reading:
+    """Return the nearest text that a converter takes, and why it refuses this one."""
     reason = f"{_repr(text)} is not {converter.expects()}"
     for read in (converter.wrapped.to_python, str.strip, str.lower):
         with suppress(Exception):  # a converter may raise whatever it likes
@@ -152,11 +140,5 @@ def _reread(converter: Converter, before: str, part: str, after: str) -> _Readin
             if spelled is not None:
                 # What the converter itself reads is another spelling of its value.
                 is_guess = read in (str.strip, str.lower)
-                spelled = before + spelled + after
-                return _Reading(spelled, _RESPELLED, reason if is_guess else None)
-    return _Reading(part, _REFUSED, reason)
-
-
-def _difference(text: str, literal: str) -> float:
-    matcher = difflib.SequenceMatcher(None, text.lower(), literal.lower())
-    return 1 - matcher.ratio()
+                return spelled, _RESPELLED, reason if is_guess else None
+    return text, _REFUSED, reason

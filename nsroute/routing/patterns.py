@@ -1,8 +1,4 @@
-"""Patterns: text like `/rooms/<int:room_id>` <-> the values of its parameters.
-
-A name matches only in its canonical spelling, so that the values and the name determine
-each other.
-"""
+"""Patterns: text like `/rooms/<int:room_id>` <-> the values of its parameters."""
 
 from __future__ import annotations
 
@@ -15,9 +11,9 @@ import attrs
 from werkzeug.routing import BaseConverter
 
 from nsroute.errors import BuildError, RouteError, raise_together
+from nsroute.routing.converters import Rank
 from nsroute.routing.matcher import MAX_NAME_LENGTH, Matcher
 from nsroute.routing.segments import Parameter, Segment, SegmentParser
-from nsroute.routing.specificity import Specificity, of_pattern
 
 
 # Without slots, so that the names can be cached.
@@ -90,9 +86,11 @@ class Pattern:
         return tuple([segment.key for segment in self.segments])
 
     @property
-    def specificity(self) -> tuple[Specificity, ...]:
+    def specificity(self) -> tuple[tuple[int, int, int], ...]:
         """Sort patterns by it to have the most specific first."""
-        return of_pattern([segment.specificity for segment in self.segments])
+        # Of two patterns with the same path, the longer is first.
+        end = len(Rank) if any(one.is_path for one in self.segments) else -1
+        return *(segment.specificity for segment in self.segments), (end, 0, 0)
 
     def build(self, values: Mapping[str, Any]) -> str:
         """Return the name that matches with these values, or with their texts."""

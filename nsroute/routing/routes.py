@@ -1,9 +1,9 @@
-"""Routes as they are written, nested in submounts, and the classes they lead to."""
+"""Routes, and the classes they lead to."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import Any, Protocol, TypeAlias, Union, cast
+from typing import Any, Protocol, TypeAlias
 
 import attrs
 
@@ -21,11 +21,11 @@ class SocketNamespace(Protocol):
 
 Target: TypeAlias = type[SocketNamespace]
 """A class derived from `flask_socketio.Namespace`."""
-Routable: TypeAlias = Union["Route", "Submount", "BoundRoutes", Target]
+_AS_WRITTEN: Any = attrs.Factory(lambda route: route.pattern, takes_self=True)
 
 
-# Not `tuple` itself, of which mypy cannot tell what it takes.
-def _as_tuple(middleware: Iterable[Middleware]) -> tuple[Middleware, ...]:
+def as_tuple(middleware: Iterable[Middleware]) -> tuple[Middleware, ...]:
+    """Return a tuple; of `tuple` itself mypy cannot tell what it takes."""
     return tuple(middleware)
 
 
@@ -40,19 +40,14 @@ class Route:
     name: str | None = attrs.field(default=None, kw_only=True)
     """The name by which `namespace_for` finds it."""
     middleware: tuple[Middleware, ...] = attrs.field(
-        default=(), converter=_as_tuple, kw_only=True
+        default=(), converter=as_tuple, kw_only=True
     )
     """What wraps each dispatch on this route, outermost first."""
     submount_middleware: tuple[Middleware, ...] = attrs.field(
         default=(), kw_only=True, eq=False, repr=False
     )
     """The middleware of the submounts around it, outermost first; set by the table."""
-    declared: str = attrs.field(
-        default=attrs.Factory(lambda self: self.pattern, takes_self=True),
-        kw_only=True,
-        eq=False,
-        repr=False,
-    )
+    declared: str = attrs.field(default=_AS_WRITTEN, kw_only=True, eq=False, repr=False)
     """The pattern as the route or the class spells it; set by the table."""
 
     def __str__(self) -> str:
@@ -65,35 +60,6 @@ class BoundRoute:
 
     route: Route
     pattern: Pattern
-
-
-class BoundRoutes:
-    """What one table takes over from another, in the order of declaration."""
-
-    bound: tuple[BoundRoute, ...]
-
-
-def as_routes(routes: Iterable[Routable]) -> tuple[Routable, ...]:
-    """Return routes as a tuple; one item that is no iterable is a tuple of one."""
-    given = cast("object", routes)
-    # The routes of a table without the table would have lost its converters.
-    if isinstance(given, str | BoundRoutes) or not isinstance(given, Iterable):
-        return (cast("Routable", given),)
-    return tuple(routes)
-
-
-@attrs.frozen
-class Submount:
-    """Routes under a prefix: `Submount("/t", [Route("/", X)])` is `/t`."""
-
-    prefix: str
-    """A pattern, which may have parameters of its own."""
-    routes: Iterable[Routable] = attrs.field(converter=as_routes)
-    """The routes under the prefix."""
-    middleware: tuple[Middleware, ...] = attrs.field(
-        default=(), converter=_as_tuple, kw_only=True
-    )
-    """What wraps each dispatch on these routes, outermost first."""
 
 
 def is_target(item: object) -> bool:

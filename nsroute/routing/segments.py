@@ -9,9 +9,13 @@ from typing import Any, Final
 import attrs
 
 from nsroute.errors import RouteError
-from nsroute.routing.converters import FORBIDDEN, NO_MATCH, Converter
-from nsroute.routing.registry import ConverterRegistry
-from nsroute.routing.specificity import LITERAL, Rank, Specificity
+from nsroute.routing.converters import (
+    FORBIDDEN,
+    NO_MATCH,
+    Converter,
+    ConverterRegistry,
+    Rank,
+)
 
 # A slash inside the quotes of a converter's argument ends no segment.
 _SEGMENT = re.compile(
@@ -57,10 +61,10 @@ class Segment:
         return self.before, self.param.converter.key, self.after
 
     @property
-    def specificity(self) -> Specificity:
-        """Sort segments by it to have the most specific first."""
+    def specificity(self) -> tuple[int, int, int]:
+        """Rank, then literal text, then precision; the most specific sorts first."""
         if self.param is None:
-            return LITERAL
+            return Rank.LITERAL, 0, 0
         converter = self.param.converter
         literal = len(self.before) + len(self.after)
         return converter.rank, -literal, -converter.precision
@@ -110,8 +114,7 @@ class SegmentParser:
         found = [*_misspelled(before), *_misspelled(after)]
         param = self._parameter(others, found) if others else None
         if len(others) > 4:
-            problem = f"the segment {text!r} has more than one parameter"
-            found.append(RouteError(problem))
+            found.append(RouteError(f"{text!r} has more than one parameter"))
         segment = Segment(before, param, after)
         if not found:
             self._parsed[text] = segment

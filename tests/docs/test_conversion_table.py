@@ -169,6 +169,8 @@ FOOT = """
   once more, whatever a client sends.
 - `NaN` and infinities, which some clients can send, are floats; a limit such as
   `msgspec.Meta(ge=0, le=1e9)` keeps them out.
+- Limits in `Annotated` are `msgspec.Meta`. Those of pydantic and `annotated_types`, to
+  which only pydantic's models hold, are a `RouteError` outside them.
 """
 
 NAMES: dict[str, Any] = {"__name__": __name__}

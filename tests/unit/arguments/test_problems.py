@@ -6,6 +6,7 @@ import enum
 from collections.abc import Callable, Iterable
 from typing import Annotated, Any, Generic, Literal, NamedTuple, TypeVar
 
+import annotated_types
 import attrs
 import engineio
 import msgspec
@@ -77,6 +78,11 @@ class Crate(Generic[Value]):
     it: Value
 
 
+@attrs.define
+class Limited:
+    it: Annotated[str, pydantic.StringConstraints(min_length=3)]
+
+
 class Unfinished(pydantic.BaseModel):
     it: "Nowhere"  # noqa: F821
 
@@ -112,6 +118,12 @@ class TestUnconvertible:
                 Annotated[int, msgspec.Meta(min_length=3)],
                 "Can only set `min_length` on a str",
             ),
+            (
+                Annotated[int, annotated_types.Gt(3)],
+                "Gt(gt=3) is no limit of msgspec: write Annotated[int, msgspec.Meta(",
+            ),
+            (list[Annotated[int, pydantic.Field(gt=3)]], "is no limit of msgspec"),
+            (Limited, "is no limit of msgspec"),
         ],
     )
     def test_annotation_that_cannot_be_converted(self, annotation, reason) -> None:
@@ -123,6 +135,11 @@ class TestUnconvertible:
         assert problem.endswith(
             "(annotate what the wire can carry, or leave the annotation out)"
         )
+
+    def test_descriptions_beside_an_annotation_are_no_limits(self) -> None:
+        """What limits nothing may stand in an annotation, whosever it is."""
+        described = Annotated[int, "a word", pydantic.Field(description="a number")]
+        assert problems_of(taking(described)) == []
 
     def test_annotation_that_is_no_expression(self) -> None:
         """An annotation that Python cannot read is a problem."""

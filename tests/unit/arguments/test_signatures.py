@@ -25,7 +25,7 @@ class TestParams:
         def handler(text: str, *, room_id: int, lang="en"): ...
 
         signature = signature_of(handler)
-        assert signature.params == {"room_id", "lang"}
+        assert signature.parameters.names == {"room_id", "lang"}
         assert bound(handler, "a") == ("a",)
 
     def test_required_ones_must_be_in_the_pattern(self) -> None:
@@ -68,7 +68,7 @@ class TestWrapped:
         signature = read(handler, kind="event", owner="Room.handler")
         assert signature.bind is not None
         assert signature.bind((1,)) == (1.0,)
-        assert signature.params == {"room_id"}
+        assert signature.parameters.names == {"room_id"}
         assert signature.problems == ()
 
     def test_wrapper_with_parameters_is_taken_at_its_word(self) -> None:
@@ -107,7 +107,7 @@ class TestWrapped:
         signature = read(handler, owner="Room.handler")
         assert signature.bind is not None
         assert signature.bind(("secret", "any")) == ("secret", "any")
-        assert signature.params == {"room_id"}
+        assert signature.parameters.names == {"room_id"}
         assert signature.problems == ()
 
     def test_self_before_the_others_is_looked_through(self) -> None:
@@ -144,7 +144,7 @@ class TestWrapped:
         def handler(*args, **kwargs): ...
 
         signature = signature_of(handler)
-        assert signature.params == {"user"}
+        assert signature.parameters.names == {"user"}
         assert signature.check({"room_id"}) == []
 
     def test_wrapper_may_name_the_params(self) -> None:

@@ -94,7 +94,7 @@ def test_other_texts_match_nothing(pattern: str, name: str) -> None:
         ("/x>", "'x>' is no parameter: expected <name>"),
         ("/<>", "the name '' is no identifier: expected <name>"),
         ("/<1a>", "the name '1a' is no identifier"),
-        ("/<a>-<b>", "the segment '<a>-<b>' has more than one parameter"),
+        ("/<a>-<b>", "'<a>-<b>' has more than one parameter"),
         ("/<a>/<int:a>", "the parameter 'a' stands in it more than once"),
         ("/<path:a>/<path:b>", "it has more than one path: a name could match in"),
         ("/" + "x" * 1000, "names have at most 1000 characters"),
