@@ -76,11 +76,9 @@ class CompiledHandler:
     """All middleware, the check of the arguments and the method, in this order."""
     inner: Call
     """The same, with no middleware but the handler's own."""
-    target: str
-    """The class and the method, such as `Room.message`."""
+    target: str  # such as `Room.message`
     recorder: Recorder
-    method: str | None = None
-    """The name of the method; None where the class has none for the event."""
+    method: str | None = None  # None where the class has none for the event
     middleware: tuple[Middleware, ...] = ()
 
 
@@ -94,16 +92,11 @@ class CompiledRoute:
     connect: CompiledHandler
     disconnect: CompiledHandler
     unhandled: CompiledHandler
-    """What an event without a handler is answered by."""
     errors: ErrorHandlers
-    sender: Any
-    """Who sends `dispatched`: the router, or the object that stands alone."""
-    make: Callable[[Any], Namespace]
-    """Makes the live object of a `LiveNamespace`."""
-    hooks: frozenset[str]
-    """Those of `opened`, `accepted` and `closed` that the class defines."""
-    strict: bool = True
-    """Whether a connect handler admits by None or True alone."""
+    sender: Any  # of `dispatched`: the router, or the object that stands alone
+    make: Callable[[Any], Namespace]  # the live object of a `LiveNamespace`
+    hooks: frozenset[str]  # of `opened`, `accepted`, `closed`, those of the class
+    strict: bool = True  # a connect handler admits by None or True alone
     override: Mapping[Kind, CompiledHandler] | None = None
     """What calls the `trigger_event` that a routed class overrides."""
 

@@ -16,9 +16,7 @@ class NamespaceInfo:
     """A namespace with a live object, at the moment somebody looks."""
 
     namespace: str
-    """The concrete name."""
     pattern: str
-    """The pattern of its route."""
     clients: int
     """How many clients are in it, in this process."""
     since: float

@@ -8,7 +8,7 @@ from typing import Any, Final
 import attrs
 from flask_socketio import Namespace
 
-from nsroute.arguments import Middleware, Signature
+from nsroute.arguments import Middleware
 from nsroute.dispatch import Call, CompiledHandler, CompiledRoute
 from nsroute.dispatch.error_handlers import ErrorHandler, ErrorHandlers
 from nsroute.dispatch.middleware import wrap, wrap_connect
@@ -33,9 +33,7 @@ class RouteOptions:
     """What a class is compiled with: everything about a route that is not the class."""
 
     sender: Any
-    """Who sends `dispatched`."""
     make: Callable[[Any], Namespace]
-    """Makes the live object of a `LiveNamespace`."""
     pattern: str | None = None
     """The whole pattern, prefixes included."""
     declared: str | None = None
@@ -66,13 +64,17 @@ class _Compiler:
     def handler(self, route: EventRoute) -> CompiledHandler:
         """Compile the handler of a route."""
         call = call_method(route.method, route.signature, route.kind, route.leading)
+        taken = route.signature.parameters
+        names = tuple(one.name for one in taken.positional)
+        rest = None if taken.rest is None else taken.rest.name
         return self.build(
             open_first(call) if route.kind == "connect" else call,
             kind=route.kind,
             method=route.method,
             middleware=route.middleware,
             log=route.log,
-            names=_names(route.signature),
+            # By these a record hides secrets.
+            names=ArgumentNames(names, rest),
         )
 
     def build(
@@ -100,13 +102,6 @@ class _Compiler:
         if kind == "connect":
             return wrap_connect(middleware, call, strict=self._strict)
         return wrap(middleware, call)
-
-
-def _names(signature: Signature) -> ArgumentNames:
-    """Return what a handler calls its arguments, so that secrets stay unrecorded."""
-    taken = signature.parameters
-    rest = None if taken.rest is None else taken.rest.name
-    return ArgumentNames(tuple(one.name for one in taken.positional), rest)
 
 
 def compile_route(

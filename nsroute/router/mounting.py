@@ -40,7 +40,13 @@ def check_conflicts(
         handler = f"the function handler {name} of {event!r} on {namespace!r}"
         routes = _routes_at(table, namespace)
         if event == "connect" and namespace != STAR and routes:
-            problems.append(_blind(handler, routes[0]))
+            problems.append(
+                MountError(
+                    f"{handler} takes the connects of {_shown(routes[0])}, which would "
+                    "never see its clients: move what it does into the class, or give "
+                    "it another namespace"
+                )
+            )
         elif (namespace, event) == (STAR, STAR):
             _warn(f"{handler} never works, but it", routes)
         else:
@@ -57,18 +63,9 @@ def _routes_at(table: RouteTable, namespace: str) -> list[Route]:
 
 def _handles(route: CompiledRoute, event: str) -> bool:
     """Return whether a class would get an event, were it not for the function."""
-    if event in LIFECYCLE:
-        return True
     if event == STAR:
         return any(True for _ in route.events)
-    return route.events.find(event) is not None
-
-
-def _blind(handler: str, route: Route) -> MountError:
-    return MountError(
-        f"{handler} takes the connects of {_shown(route)}, which would never see its "
-        "clients: move what it does into the class, or give it another namespace"
-    )
+    return event in LIFECYCLE or route.events.find(event) is not None
 
 
 def _warn(handler: str, routes: Iterable[Route]) -> None:

@@ -222,7 +222,8 @@ def skip_closed_sockets(server: Server) -> None:
     room, who come after, nothing.
     """
     engine: Any = server.eio
-    if not hasattr(type(engine), "send_packet"):
+    kind: Any = type(engine)
+    if not hasattr(kind, "send_packet"):
         return  # a double in a test
     send: Callable[[str, object], object] = engine.send_packet
 
