@@ -11,6 +11,7 @@ instance, through which everything is sent.
 
 from __future__ import annotations
 
+import inspect
 from collections import OrderedDict
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, Final, Protocol, cast
@@ -222,10 +223,9 @@ def skip_closed_sockets(server: Server) -> None:
     room, who come after, nothing.
     """
     engine: Any = server.eio
-    kind: Any = type(engine)
-    if not hasattr(kind, "send_packet"):
-        return  # a double in a test
     send: Callable[[str, object], object] = engine.send_packet
+    if not inspect.ismethod(send):
+        return  # a double in a test
 
     def send_packet(sid: str, pkt: object) -> None:
         try:

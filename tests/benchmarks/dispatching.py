@@ -133,11 +133,11 @@ def rows(folder: Path) -> Iterator[Row]:
     """Measure; records go to a file in a folder."""
     stroke = {"x": 1.5, "y": 2.5, "colour": "red"}
     with bench(logging.ERROR, folder) as silent:
-        yield silent.row("event, silent", "message", "hello", 0.10)
-        yield _joining(silent, "silent", 0.65)
+        yield silent.row("event, silent", "message", "hello", 0.45)
+        yield _joining(silent, "silent", 0.85)
     with bench(logging.INFO, folder) as recorded:
-        yield recorded.row("event, recorded as JSON", "message", "hello", 0.30)
-        yield recorded.row("event, attrs payload, recorded", "draw", stroke, 0.34)
+        yield recorded.row("event, recorded as JSON", "message", "hello", 0.70)
+        yield recorded.row("event, attrs payload, recorded", "draw", stroke, 0.72)
         yield _joining(recorded, "recorded as JSON", None)
     with bench(logging.ERROR, folder, middleware=[_pass_on]) as wrapped:
         yield wrapped.row("event, one middleware, silent", "message", "hello")

@@ -96,7 +96,7 @@ def closing(server: Any) -> Callable[[], float]:
 def _kept() -> Row:
     name = "bytes of a live namespace"
     row = compare(name, lambda: kept(plain), lambda: kept(routed), unit="B", rounds=1)
-    return attrs.evolve(row, limit=row.theirs + 1024)
+    return attrs.evolve(row, limit=row.theirs + 1200)
 
 
 def rows() -> Iterator[Row]:
