@@ -119,7 +119,7 @@ class Bench:
 
 @contextmanager
 def bench(level: int, folder: Path, **options: Any) -> Iterator[Bench]:
-    """Give a bench and close its file of records."""
+    """Yield a bench and close its file of records."""
     before = structlog.get_config()
     made = Bench(level, folder / "records.jsonl", **options)
     try:
@@ -160,4 +160,4 @@ def _pass_on(_: object, proceed: Callable[[], Any]) -> Any:
 
 
 def _hear(_: object, dispatch: object) -> None:
-    """Hear of a dispatch."""
+    """Receive a dispatch."""

@@ -21,7 +21,7 @@ PAGE = (ROOT / "docs" / "reference" / "answers.md").read_text()
 
 
 def _rows(header: str) -> Iterator[list[str]]:
-    """Give the rows of the table that begins with a header."""
+    """Return the rows of the table that begins with a header."""
     _, _, below = PAGE.partition(header)
     table, _, _ = below.partition("\n\n")
     for row in table.splitlines()[2:]:
@@ -130,7 +130,7 @@ def test_every_code_is_there_with_its_outcome() -> None:
 
 
 def _refusals() -> Iterator[tuple[str, str]]:
-    """Give the message of each kind of refusal, and what is recorded of it."""
+    """Return the message of each kind of refusal, and what is recorded of it."""
     auths: list[Any] = [{"do": "return", "what": what} for what in RETURNED]
     does = ("refuse", "event error", "abort", "forget the import", "error")
     for auth in [*auths, *({"do": name} for name in does), "no dict"]:

@@ -178,7 +178,7 @@ exec(compile(DECLARATIONS, "docs/reference/conversion.md", "exec"), NAMES)
 
 
 def outcome(annotation: str, value: Any) -> tuple[str, str | None]:
-    """Say what the handler gets, and what the client is told, if anything."""
+    """Return what the handler gets, and what the client is told, if anything."""
     bind = signature_of(taking(eval(annotation, NAMES))).bind
     try:
         (got,) = bind((value,)) if bind is not None else (value,)

@@ -40,7 +40,7 @@ HOW_TO = ROOT / "docs" / "how-to"
 
 
 def _first_cells(page: str, header: str) -> list[str]:
-    """Give the code in the first column of the table with this header."""
+    """Return the code in the first column of the table with this header."""
     _, _, below = page.partition(header)
     table, _, _ = below.partition("\n\n")
     return re.findall(r"^\| `([^`]+)` \|", table, re.MULTILINE)

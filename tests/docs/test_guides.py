@@ -30,7 +30,7 @@ def application_of(guide: str, name: str, folder: Path) -> ModuleType:
 
 @pytest.fixture
 def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """Stand in a folder that modules are imported from."""
+    """Work in a folder that modules are imported from."""
     monkeypatch.chdir(tmp_path)
     monkeypatch.syspath_prepend(str(tmp_path))
     return tmp_path

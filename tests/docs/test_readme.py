@@ -39,7 +39,7 @@ def _fenced(page: Path, languages: str) -> list[tuple[str, str]]:
 
 
 def blocks(page: Path, language: str) -> list[str]:
-    """Give the code blocks of a page that are written in a language."""
+    """Return the code blocks of a page that are written in a language."""
     return [block for _, block in _fenced(page, language)]
 
 

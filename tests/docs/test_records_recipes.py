@@ -34,7 +34,7 @@ class Room(RoutedNamespace, namespace="/rooms/<int:room_id>"):
 
 @pytest.fixture
 def recipes() -> Iterator[Any]:
-    """Give what the page defines; put all logging back as it was."""
+    """Yield what the page defines; put all logging back as it was."""
     before, root = structlog.get_config(), logging.getLogger()
     handlers, level = root.handlers[:], root.level
     root.handlers.clear()
@@ -67,7 +67,7 @@ STORY = [
 
 
 def story(lines: str) -> list[tuple[str, str, str]]:
-    """Tell the dispatches of JSON lines."""
+    """Return the dispatches of JSON lines."""
     records = map(json.loads, lines.splitlines())
     return [
         (r["event"], r["sio_event"], r["level"]) for r in records if "sio_event" in r

@@ -77,7 +77,7 @@ def _say(tab: Tab, text: str) -> None:
 
 
 def _lines(tab: Tab) -> list[str]:
-    """Give what the page shows, the numbers of guests apart."""
+    """Return what the page shows, the numbers of guests apart."""
     lines = tab.run("[...document.querySelectorAll('li')].map(l => l.innerText)")
     return [re.sub(r"guest \d+", "guest", line) for line in lines]
 

@@ -24,7 +24,7 @@ def _diary() -> None:
 
 @pytest.fixture
 def instrumented() -> Iterator[Any]:
-    """Give what turns the admin UI on, and turn it off again."""
+    """Yield what turns the admin UI on, and turn it off again."""
     on_now: list[Any] = []
 
     def instrument(site: Site, mode: str) -> None:

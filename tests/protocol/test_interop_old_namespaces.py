@@ -73,7 +73,7 @@ RAW: dict[str, type[RawPolling | RawWebSocket]] = {
 
 
 def _answers(client: Raw, number: int) -> list[Any]:
-    """Give what the server sends up to the answer of the event sent last.
+    """Return what the server sends up to the answer of the event sent last.
 
     The application runs its handlers one by one, so that answers keep their order.
     """

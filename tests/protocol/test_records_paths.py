@@ -23,7 +23,7 @@ def records() -> Iterator[Records]:
 
 
 def told(records: Records) -> list[tuple[Any, ...]]:
-    """Tell the records of dispatches by what matters here."""
+    """Return the records of dispatches by what matters here."""
     return [
         (r["event"], r["sio_event"], r["outcome"], r.get("code"), r.get("target"))
         for r in records
@@ -31,17 +31,17 @@ def told(records: Records) -> list[tuple[Any, ...]]:
 
 
 def connects(outcome: str, code: str | None = None, target: str = "Room.join") -> Any:
-    """Spell the record of a connect."""
+    """Return the record of a connect."""
     return ("nsroute.connect", "connect", outcome, code, target)
 
 
 def parts(outcome: str, code: str | None = None, target: str = "Room.part") -> Any:
-    """Spell the record of a disconnect."""
+    """Return the record of a disconnect."""
     return ("nsroute.disconnect", "disconnect", outcome, code, target)
 
 
 def events(name: str, outcome: str, code: str | None, target: str) -> Any:
-    """Spell the record of an event."""
+    """Return the record of an event."""
     return ("nsroute.event", name, outcome, code, target)
 
 

@@ -38,13 +38,13 @@ def site() -> Site:
 
 
 def resident() -> int:
-    """Give the bytes that the process has in memory."""
+    """Return the bytes that the process has in memory."""
     pages = Path("/proc/self/statm").read_text().split()[1]
     return int(pages) * PAGE
 
 
 def allocated() -> tuple[int, int]:
-    """Give how many blocks and how many bytes are in use, without garbage."""
+    """Return how many blocks and how many bytes are in use, without garbage."""
     gc.collect()
     return sys.getallocatedblocks(), resident()
 

@@ -37,7 +37,7 @@ Counts = Counter[tuple[str, str]]
 
 
 def events(name: str) -> list[tuple[str, list[Any], str]]:
-    """Give events with their arguments and how they are to end."""
+    """Return events with their arguments and how they are to end."""
     return [
         *[("say", [f"{name} {number}"], "ok") for number in range(30)],
         ("many:1", [], "ok"),

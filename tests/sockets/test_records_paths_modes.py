@@ -29,7 +29,7 @@ def records() -> Iterator[Records]:
 
 
 def every(records: servers.Records) -> Records:
-    """Give all records of dispatches."""
+    """Return all records of dispatches."""
     kinds = ("connect", "event", "disconnect", "unrouted")
     return [r for kind in kinds for r in records.all(f"nsroute.{kind}")]
 

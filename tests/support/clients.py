@@ -172,7 +172,7 @@ class PythonPeer(Peer):
         self._client.namespaces.pop(namespace)
 
     def close(self) -> None:
-        """Say goodbye and wait for the server to hang up.
+        """Close and wait for the server to hang up.
 
         The client's own `disconnect` now and then stops before its last packet is
         sent, and then waits for the next ping.

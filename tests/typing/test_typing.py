@@ -80,7 +80,7 @@ def _pyright(name: str, folder: Path) -> Errors:
 
 
 def _errors(checker: str, name: str, folder: Path) -> Errors:
-    """Give the errors that a type checker finds in one of the modules, by line."""
+    """Return the errors that a type checker finds in one of the modules, by line."""
     check = {"mypy": _mypy, "pyright": _pyright}[checker]
     return check(name, folder)
 

@@ -26,7 +26,7 @@ def yes() -> bool:
 
 
 def site_with(authorize: Callable[[], object]) -> FlaskClient:
-    """Give a client of an application whose inspector asks a function."""
+    """Return a client of an application whose inspector asks a function."""
     app = Flask("site")
     socketio = SocketIO(app, async_mode="threading")
     router = MetaRouter([apps_inspector.Lobby]).mount(socketio)

@@ -59,7 +59,7 @@ class Page(HTMLParser):
 
 
 def page_of(router: MetaRouter, socketio: SocketIO, app: Flask) -> str:
-    """Give the page of a router that is mounted here."""
+    """Return the page of a router that is mounted here."""
     inspector = Inspector(router.mount(socketio), authorize=lambda: True)
     app.register_blueprint(inspector)
     app.testing = True
