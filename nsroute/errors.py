@@ -110,7 +110,7 @@ class InvalidArguments(EventError):
         details = [{"path": path, "message": text} for path, text in problems]
         super().__init__("invalid_arguments", "The arguments are not valid.", details)
         more = f" (and {len(details) - 1} more)" if len(details) > 1 else ""
-        self.summary = (summary or ": ".join(problems[0])) + more
+        self.summary: str = (summary or ": ".join(problems[0])) + more
 
 
 def name_of(cls: type) -> str:

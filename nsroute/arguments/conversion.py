@@ -103,7 +103,7 @@ class TypeTree:
         self._known: list[tuple[Any, Any]] = []
         for part in reachable(annotation):
             _refuse_foreign_limits(getattr(part, "__metadata__", ()))
-        self.prepared = self._prepare(annotation)
+        self.prepared: Any = self._prepare(annotation)
 
     def convert(self, annotation: Any, value: Any) -> Any:
         """Convert a value to the annotation, or to a part of it."""

@@ -10,11 +10,11 @@ from socketio.exceptions import ConnectionRefusedError as Refused
 from nsroute.dispatch.error_handlers import ErrorHandler, is_exit
 from nsroute.dispatch.refusals import (
     INTERNAL,
-    RefusedByFalse,
     UnhandledEvent,
     as_answer,
     error_answer,
     filled,
+    is_by_false,
     refusal,
 )
 from nsroute.dispatch.routes import CompiledRoute
@@ -92,7 +92,7 @@ def _reject(dispatch: Dispatch, answer: EventError | Refused) -> dict[str, Any]:
     outcome = "refused" if connecting else "rejected"
     if isinstance(answer, UnhandledEvent):
         outcome = "unhandled"
-    error = None if isinstance(answer, RefusedByFalse) else answer
+    error = None if is_by_false(answer) else answer
     update(dispatch, outcome=outcome, code=code, error=error)
     return error_answer(code, message, details)
 

@@ -28,7 +28,7 @@ class UnhandledEvent(EventError):
         super().__init__("unhandled_event", "Nothing handles this event.")
 
 
-class RefusedByFalse(Refused):
+class _RefusedByFalse(Refused):
     """A connect handler returned False."""
 
 
@@ -90,12 +90,17 @@ def refusal_of(
     if result is None or result is True:
         return None
     if result is False:
-        return RefusedByFalse()
+        return _RefusedByFalse()
     if strict or isinstance(result, Response | BaseException):
         shown = _shown(result)
         problem = f"{target} returned {shown}; a connect admits by None or True alone"
         return UnstatedRefusal(problem, *_told_by(result))
     return None
+
+
+def is_by_false(answer: object) -> bool:
+    """Return whether an answer is that of a connect handler that returned False."""
+    return isinstance(answer, _RefusedByFalse)
 
 
 def why_rejected(connected: bool, event: object) -> EventError:

@@ -36,7 +36,7 @@ class Node(Generic[T]):
     __slots__ = ("branches", "end", "first", "literals", "rank")
 
     def __init__(self, first: int) -> None:
-        self.first = first  # the lowest rank of the patterns that lead here
+        self.first: int = first  # the lowest rank of the patterns that lead here
         self.rank: int = sys.maxsize  # that of the pattern that ends here
         self.end: End[T] | None = None
         self.literals: dict[str, Node[T]] = {}
@@ -51,7 +51,7 @@ class Branch(Node[T]):
     def __init__(self, segment: Segment, tail: int, first: int) -> None:
         super().__init__(first)
         self.is_path: bool = segment.is_path
-        self.tail = tail
+        self.tail: int = tail
         self.read: Callable[[str], Any] = segment.read
         if segment.param is not None and not (segment.before or segment.after):
             self.read = segment.param.converter.to_python

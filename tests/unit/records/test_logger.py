@@ -137,7 +137,8 @@ def test_a_record_below_the_level_is_not_filled_in(level: str, count: int) -> No
 
     file = io.StringIO()
     number = getattr(logging, level)
-    to_json(file, wrapper_class=structlog.make_filtering_bound_logger(number))
+    filtering = structlog.make_filtering_bound_logger(number)
+    to_json(file, wrapper_class=filtering)
     dispatch = Dispatch(
         kind="event",
         event="say",
@@ -150,7 +151,9 @@ def test_a_record_below_the_level_is_not_filled_in(level: str, count: int) -> No
         outcome="ok",
     )
     nearest_recorder(None).record(dispatch)
-    assert (len(asked), len(file.getvalue().splitlines())) == (count, count)
+    assert len(file.getvalue().splitlines()) == count
+    if hasattr(filtering, "is_enabled_for"):  # not before structlog 25.1
+        assert len(asked) == count
 
 
 def to_logging(*processors: Any) -> None:
