@@ -44,12 +44,9 @@ def connections_closed() -> Iterator[None]:
     """
     made: list[Redis] = []
     managers: list[Any] = []
-    is_over = False
     upstream, connect = Redis.from_url, RedisManager._redis_connect
 
-    def connect_unless_over(self: Any) -> None:
-        if is_over and self in managers:
-            threading.Event().wait()  # in a daemon thread, which ends with the tests
+    def connect_noted(self: Any) -> None:
         managers.append(self)
         connect(self)
 
@@ -57,13 +54,20 @@ def connections_closed() -> Iterator[None]:
         made.append(upstream(url, **options))
         return made[-1]
 
-    RedisManager._redis_connect = connect_unless_over
     with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(RedisManager, "_redis_connect", connect_noted)
         patch.setattr(Redis, "from_url", from_url)
         yield
-    is_over = True
+    for manager in managers:  # these only: other tests have managers of their own
+        manager._redis_connect = _connect_no_more
     for connection in made:
         connection.close()
+
+
+def _connect_no_more() -> None:
+    if threading.current_thread().daemon:
+        threading.Event().wait()  # a listener, which ends with the tests
+    raise ConnectionError("the test of this queue is over")
 
 
 @contextmanager

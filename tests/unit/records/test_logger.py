@@ -152,8 +152,8 @@ def test_a_record_below_the_level_is_not_filled_in(level: str, count: int) -> No
     )
     nearest_recorder(None).record(dispatch)
     assert len(file.getvalue().splitlines()) == count
-    if hasattr(filtering, "is_enabled_for"):  # not before structlog 25.1
-        assert len(asked) == count
+    can_be_asked = hasattr(filtering, "is_enabled_for")  # since structlog 25.1
+    assert len(asked) == (count if can_be_asked else 1)
 
 
 def to_logging(*processors: Any) -> None:
