@@ -1,18 +1,45 @@
 """How Sphinx builds this documentation: `sphinx-build -n -W docs docs/_build/html`."""
 
-from importlib.metadata import version as installed_version
+import os
+from importlib.metadata import metadata
 
 project = "nsroute"
 author = "The nsroute authors"
-copyright = f"2026, {author}"
-release = version = installed_version("nsroute")
+copyright = f"2026, {author}. MIT license"
+package = metadata("nsroute")
+release = version = package["Version"]
 
 extensions = ["myst_parser", "sphinx.ext.autodoc", "sphinx.ext.napoleon"]
 exclude_patterns = ["_build"]
 html_theme = "furo"
 html_title = f"nsroute {release}"
 html_static_path = ["_static"]
-html_css_files = ["sessions.css"]
+html_logo = html_favicon = "_static/logo.svg"
+html_css_files = ["site.css"]
+html_js_files = [("copy.js", {"defer": "defer"})]
+templates_path = ["_templates"]
+# Where the site is: the picture of a link to it needs a whole address.
+html_baseurl = os.environ.get("READTHEDOCS_CANONICAL_URL", "")
+html_context = {"site": html_baseurl}
+pygments_dark_style = "a11y-dark"  # as legible as the theme's own style for the day
+html_theme_options = {
+    "light_css_variables": {
+        "color-brand-primary": "#4f46e5",
+        "color-brand-content": "#4f46e5",
+    },
+    "dark_css_variables": {
+        "color-brand-primary": "#a5b4fc",
+        "color-brand-content": "#a5b4fc",
+    },
+}
+# pyproject.toml says where the repository is.
+links = dict(link.split(", ", 1) for link in package.get_all("Project-URL") or [])
+if "Repository" in links:
+    html_theme_options |= {
+        "source_repository": links["Repository"],
+        "source_branch": "main",
+        "source_directory": "docs/",
+    }
 
 myst_enable_extensions = ["colon_fence", "deflist"]
 myst_heading_anchors = 3

@@ -4,28 +4,38 @@ Subclass `RoutedNamespace`, route events to its methods with `on`, and mount a
 `MetaRouter` with your routes on your `SocketIO`.
 """
 
+from nsroute.cluster import Census
 from nsroute.errors import (
     BuildError,
     ConflictError,
     EventError,
+    InvalidAnswer,
     InvalidArguments,
     MountError,
     MountWarning,
     NsrouteError,
     RouteError,
+    RouteWarning,
 )
 from nsroute.namespace import RoutedNamespace
+from nsroute.namespace.emits import emits
+from nsroute.namespace.life import every
 from nsroute.namespace.marks import errorhandler, on
+from nsroute.namespace.on_server import on_server
 from nsroute.records import LogPolicy, allow, deny, keep_log_context
 from nsroute.router import MetaRouter
+from nsroute.router.of import Emitter
 from nsroute.routing import Match, Route, RouteTable, Submount
 from nsroute.signals import Dispatch, dispatched
 
 __all__ = [
     "BuildError",
+    "Census",
     "ConflictError",
     "Dispatch",
+    "Emitter",
     "EventError",
+    "InvalidAnswer",
     "InvalidArguments",
     "LogPolicy",
     "Match",
@@ -36,12 +46,16 @@ __all__ = [
     "Route",
     "RouteError",
     "RouteTable",
+    "RouteWarning",
     "RoutedNamespace",
     "Submount",
     "allow",
     "deny",
     "dispatched",
+    "emits",
     "errorhandler",
+    "every",
     "keep_log_context",
     "on",
+    "on_server",
 ]

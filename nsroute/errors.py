@@ -8,8 +8,10 @@
     ├── BuildError              no namespace can be built from these values
     ├── MountError              the router cannot be mounted on this SocketIO
     └── EventError              an answer to the client: a code, a message, details
-        └── InvalidArguments    what the client sent is not what the handler declares
-    MountWarning                the router is mounted; another handler takes its events
+        ├── InvalidArguments    what the client sent is not what the handler declares
+        └── InvalidAnswer       what the client answered is not what the event declares
+    RouteWarning                a declaration holds, but is likely a slip
+    MountWarning                the router is mounted; a handler beside it is not right
 
 Problems of one declaration are raised together: one alone, several as a group.
 """
@@ -17,6 +19,7 @@ Problems of one declaration are raised together: one alone, several as a group.
 from __future__ import annotations
 
 import difflib
+import inspect
 from collections.abc import Iterable, Sequence
 from typing import Any, cast
 
@@ -39,6 +42,8 @@ class RouteError(NsrouteError):
     """The class or the method, such as `Room.message`, where one is concerned."""
     hint: str | None = None
     """The cure, or the nearest match, where one is known."""
+    place: str | None = attrs.field(default=None, eq=False)
+    """The file and the line of the declaration, where they are known; a note of it."""
 
     def __str__(self) -> str:
         pattern = None if self.pattern is None else repr(self.pattern)
@@ -68,8 +73,12 @@ class MountError(NsrouteError):
     """The router cannot be mounted on this `SocketIO`."""
 
 
+class RouteWarning(UserWarning):
+    """A declaration holds, but is likely a slip."""
+
+
 class MountWarning(UserWarning):
-    """The router is mounted, but another handler takes events from its routes."""
+    """The router is mounted, but a handler beside it is in the way, or in vain."""
 
 
 class EventError(NsrouteError):
@@ -113,9 +122,42 @@ class InvalidArguments(EventError):
         self.summary: str = (summary or ": ".join(problems[0])) + more
 
 
+class InvalidAnswer(EventError):
+    """What a client answered is not what the event that was sent to it declares.
+
+    Attributes:
+        target: The class and the method of the event, such as `Room.confirm`.
+        details: The problems, as of `InvalidArguments`: `{"path": "answer.x", …}`.
+    """
+
+    def __init__(
+        self, target: str, problems: Sequence[tuple[str, str]], summary: str
+    ) -> None:
+        self.target = target
+        details = [{"path": path, "message": text} for path, text in problems]
+        super().__init__("invalid_answer", "The answer is not valid.", details)
+        self.summary: str = f"{target}: {summary}"
+
+    def __str__(self) -> str:
+        return f"{self.code}: {self.summary}"
+
+
 def name_of(cls: type) -> str:
     """Return the name of a class for errors and records, without its function."""
     return cls.__qualname__.rpartition("<locals>.")[2]
+
+
+def place_of(declared: Any) -> str | None:
+    """Return the file and the line of a function or a class, if they are known."""
+    inner = inspect.unwrap(declared)
+    code = getattr(getattr(inner, "func", inner), "__code__", None)
+    if code is not None:
+        return f"{code.co_filename}:{code.co_firstlineno}"
+    try:
+        file, line = inspect.getsourcefile(inner), inspect.getsourcelines(inner)[1]
+    except (OSError, TypeError):
+        return None
+    return f"{file}:{line}"
 
 
 def nearest(name: str, candidates: Iterable[str]) -> str | None:
@@ -131,8 +173,20 @@ def parts_of(error: Exception) -> Sequence[Exception]:
     return cast("ExceptionGroup[Exception]", error).exceptions
 
 
+def set_place(problems: Iterable[Exception], cls: type) -> None:
+    """Set the place of a class on its problems that have no place of their own."""
+    for problem in problems:
+        if isinstance(problem, RouteError) and problem.place is None:
+            problem.place = place_of(cls)
+
+
 def raise_together(summary: str, problems: Sequence[Exception]) -> None:
     """Raise all problems of a declaration: one alone, several as a group."""
+    for problem in problems:
+        place = problem.place if isinstance(problem, RouteError) else None
+        note = f"declared at {place}"
+        if place and note not in getattr(problem, "__notes__", ()):
+            problem.add_note(note)
     if len(problems) == 1:
         raise problems[0]
     if problems:

@@ -50,7 +50,9 @@ def require(
     """
     _check_function("the predicate", predicate)
 
-    def guard(dispatch: Dispatch, proceed: Callable[[], Any]) -> Any:
+    def guard(dispatch: Dispatch, proceed: Callable[[], Any] | None = None) -> Any:
+        if proceed is None:
+            raise _no_decorator("require")
         if dispatch.kind != "disconnect" and not _call(predicate, dispatch):
             raise EventError(code, message)
         return proceed()
@@ -109,13 +111,21 @@ def rate_limit(
         passes = _stored(events, per_seconds, storage, name)
     details = {"events": events, "per_seconds": per_seconds}
 
-    def limit(dispatch: Dispatch, proceed: Callable[[], Any]) -> Any:
+    def limit(dispatch: Dispatch, proceed: Callable[[], Any] | None = None) -> Any:
+        if proceed is None:
+            raise _no_decorator("rate_limit")
         if dispatch.kind in kinds and not passes(_key_of(dispatch, key)):
             raise EventError(code, message, details)
         return proceed()
 
     by = "" if key is None else f", key={title_of(key)}"
     return _titled(limit, f"rate_limit({events} in {per_seconds} s{by})", key)
+
+
+def _no_decorator(name: str) -> RouteError:
+    """Return the error for middleware that stands above a method, as a decorator."""
+    cure = f"write @on(event, middleware=[{name}(…)])"
+    return RouteError(f"{name}(…) is middleware, and no decorator", hint=cure)
 
 
 def _titled(middleware: Any, title: str, made_of: object) -> Middleware:

@@ -1,8 +1,9 @@
 """Traces and metrics of a router by OpenTelemetry: `pip install "nsroute[otel]"`.
 
 `instrument(router)` makes a span for each dispatch, a histogram of their durations and
-a gauge of the live namespaces. Names and labels are patterns and declared events, never
-a client's own text; `docs/reference/opentelemetry.md` lists the attributes.
+gauges of the live namespaces and of the events that wait. Names and labels are patterns
+and declared events, never a client's own text; `docs/reference/opentelemetry.md` lists
+the attributes.
 """
 
 from __future__ import annotations
@@ -99,11 +100,23 @@ def _watch_live(meter: metrics.Meter, router: MetaRouter) -> None:
             labels = {"messaging.destination.template": pattern}
             yield metrics.Observation(count, {"messaging.system": SYSTEM, **labels})
 
+    def observe_waiting(_: metrics.CallbackOptions) -> Iterable[metrics.Observation]:
+        if (found := watched()) is not None:
+            yield metrics.Observation(
+                found.waiting_events, {"messaging.system": SYSTEM}
+            )
+
     meter.create_observable_up_down_counter(
         "nsroute.live_namespaces",
         [observe],
         unit="{namespace}",
         description="Namespaces with a live object.",
+    )
+    meter.create_observable_up_down_counter(
+        "nsroute.waiting_events",
+        [observe_waiting],
+        unit="{event}",
+        description="Events that wait for their turn.",
     )
 
 

@@ -14,7 +14,7 @@ from blinker import Signal
 
 __all__ = ["Dispatch", "Kind", "Outcome", "dispatched", "update"]
 
-Kind = Literal["connect", "event", "disconnect"]
+Kind = Literal["connect", "event", "disconnect", "server", "close", "timer", "task"]
 Outcome = Literal["ok", "refused", "rejected", "unhandled", "error", "late", "unrouted"]
 
 
@@ -22,13 +22,17 @@ Outcome = Literal["ok", "refused", "rejected", "unhandled", "error", "late", "un
 class Dispatch:
     """One connect, event or disconnect of a client on its way to a handler.
 
+    Or what no client asked for: a timer, a background task, the close of an object that
+    has lingered. That has no `sid`, and no middleware around it.
+
     `outcome`, `error`, `code` and `duration` are None until it has finished.
     """
 
     kind: Kind
-    """What the client did."""
+    """What the client did; the last four are what no client has asked for."""
     event: Any
-    """The event's name; whatever the client sent in its place, if it was no text."""
+    """The event's name; whatever the client sent in its place, if it was no text. Of a
+    timer or a task it is the name of the function, of a close `closed`."""
     namespace: str
     """The concrete namespace, such as `/rooms/42`."""
     pattern: str | None
@@ -36,7 +40,7 @@ class Dispatch:
     params: Mapping[str, Any]
     """The converted parameters of the pattern, read-only."""
     sid: str | None
-    """The client's session id in this namespace."""
+    """The client's session id in this namespace; None where there is no client."""
     args: tuple[Any, ...]
     """The wire arguments; `(auth,)` of a connect, `(reason,)` of a disconnect."""
     target: str | None
@@ -51,6 +55,8 @@ class Dispatch:
     """The code that the client was told, where there was one."""
     duration: float | None = None
     """Seconds from the first step to the answer."""
+    queued: float = 0.0
+    """Seconds that it waited before, for its turn."""
 
     # For `nsroute.dispatch` alone, and only while it runs:
     client: Any = attrs.field(default=None, repr=False, eq=False)

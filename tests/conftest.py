@@ -8,6 +8,7 @@ import sys
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
+from types import UnionType
 from typing import Any, cast
 
 import pytest
@@ -17,8 +18,10 @@ from flask import got_request_exception, has_app_context
 from hypothesis import settings
 
 from nsroute import dispatched
+from nsroute.upstream.queues import _managers
 from tests.support import requirements
 from tests.support.clients import PEERS, Peer
+from tests.support.message_queue import silence
 from tests.support.servers import MODES, Server, running
 from tests.support.sites import SiteFactory
 
@@ -50,6 +53,11 @@ def pytest_collection_modifyitems(
         if reason is not None:
             item.add_marker(pytest.mark.skip(reason=reason))
     items.sort(key=lambda item: item.get_closest_marker("long") is None)
+
+
+def pytest_make_parametrize_id(val: object) -> str | None:
+    """Name a union in full: in Python 3.14 each has the name `Union`."""
+    return repr(val) if isinstance(val, UnionType) else None
 
 
 def _left_to_ci(item: pytest.Function, asked: str) -> str | None:
@@ -96,6 +104,17 @@ def clean() -> Iterator[None]:
     assert not has_app_context()
     for signal in (got_request_exception, dispatched):
         assert not list(signal.receivers_for(ANY)), signal
+
+
+@pytest.fixture(autouse=True, scope="module")
+def silent_managers() -> Iterator[None]:
+    """Let no manager speak to the broker of tests that are over.
+
+    One that tries again would change `random` for the strategies of Hypothesis.
+    """
+    yield
+    for manager in list(_managers):
+        silence(manager)
 
 
 @pytest.fixture(params=MODES)

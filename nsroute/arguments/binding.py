@@ -13,6 +13,7 @@ import attrs
 import msgspec
 from msgspec.structs import astuple
 
+from nsroute.arguments.callables import WIRE_NAMES
 from nsroute.arguments.conversion import INVALID, Converter, TypeTree, converter
 from nsroute.arguments.explanation import Part, Problem, Refusal, Search
 from nsroute.errors import InvalidArguments
@@ -21,6 +22,7 @@ Bind = Callable[[tuple[Any, ...]], tuple[Any, ...]]
 """Wire arguments -> call arguments; raises `InvalidArguments`."""
 
 _WHOLE = "arguments"
+_NO_AUTH = " (the client sent no auth: annotate `… | None`, or write a default)"
 
 
 @attrs.frozen
@@ -107,7 +109,10 @@ class ArgumentSpec:
             search = Search(self.rest, problems)
             search.visit_items(many, lambda i: step.format(i + most), 0)
         found = problems or [*refusal.problems(self.path)]
-        return InvalidArguments([one[:2] for one in found], found[0].recorded)
+        recorded = found[0].recorded
+        if self.path == WIRE_NAMES["connect"] and args == (None,):
+            recorded += _NO_AUTH
+        return InvalidArguments([one[:2] for one in found], recorded)
 
     def _wrong_count(self, found: int) -> InvalidArguments:
         least, most = self.least, len(self.trees)

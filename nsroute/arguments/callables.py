@@ -64,7 +64,7 @@ class Parameters:
 def read_parameters(function: Callable[..., Any], bound: int) -> Parameters:
     """Read what a function takes, the `bound` ones that Python fills in included."""
     chain = tuple(_chain(function))
-    wrappers = tuple(takewhile(lambda one: _passes_on(one, bound), chain[:-1]))
+    wrappers = tuple(takewhile(lambda one: passes_on(one, bound), chain[:-1]))
     taken = chain[len(wrappers)]
     own, *_ = keywords = [_of_kind(one, Parameter.KEYWORD_ONLY) for one in chain]
     rest = _of_kind(taken, Parameter.VAR_POSITIONAL)
@@ -132,10 +132,18 @@ def checked_middleware(
     middleware: object, owner: str | None = None
 ) -> tuple[Middleware, ...]:
     """Return middleware as a tuple, or raise all that is wrong with it."""
+    given = middleware_tuple(middleware, owner)
+    raise_together("This is not middleware", [*middleware_problems(given, owner)])
+    return given
+
+
+def middleware_tuple(
+    middleware: object, owner: str | None = None
+) -> tuple[Middleware, ...]:
+    """Return a list of middleware as a tuple; what is in it is not looked at."""
     if isinstance(middleware, str) or not isinstance(middleware, Iterable):
         raise _not_middleware(middleware, owner)
     given: tuple[Any, ...] = tuple(cast("Iterable[object]", middleware))
-    raise_together("This is not middleware", [*middleware_problems(given, owner)])
     return given
 
 
@@ -165,7 +173,7 @@ def _chain(function: Any) -> Iterator[inspect.Signature]:
         yield inspect.signature(function, follow_wrapped=False)
 
 
-def _passes_on(wrapper: inspect.Signature, bound: int) -> bool:
+def passes_on(wrapper: inspect.Signature, bound: int) -> bool:
     """Return whether a wrapper passes on whatever positional arguments come."""
     is_open = bool(_of_kind(wrapper, Parameter.VAR_POSITIONAL))
     return is_open and len(_of_kind(wrapper, *_POSITIONAL)) <= bound

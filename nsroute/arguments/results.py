@@ -6,12 +6,16 @@ Typed objects become such values. Binary stays binary, as `bytes`.
 
 from __future__ import annotations
 
+import inspect
 import json
 import sys
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from collections.abc import Set as AbstractSet
+from datetime import date, datetime, time, timedelta
+from decimal import Decimal
 from math import isfinite
 from typing import Any, cast
+from uuid import UUID
 
 import msgspec
 
@@ -19,8 +23,22 @@ _ALWAYS_PLAIN: frozenset[type] = frozenset({str, bytes, bool, type(None)})
 _TEXT = frozenset({str})
 _BINARY = (bytes, bytearray, memoryview)
 _ARRAYS = (list, tuple, set, frozenset)
+_LEAVES = (datetime, date, time, timedelta, UUID, Decimal)
+"""What msgspec may leave as it is, for an encoder that knows it."""
+_TOO_DEEP = "a structure that is too deep, or holds itself, cannot be sent"
 _SMALLEST, _GREATEST = -(10**99) + 1, 10**100 - 1
 """python-engineio reads no integer of more than a hundred characters."""
+
+
+def refuse_unawaited(value: object) -> None:
+    """Refuse a coroutine: nothing would await it, so nothing has been done.
+
+    Raises:
+        TypeError: If it is one.
+    """
+    if inspect.iscoroutine(value):
+        value.close()  # Python warns of one that was never awaited
+        raise TypeError(f"nothing awaits a coroutine of {value.__qualname__}")
 
 
 def to_wire(value: Any) -> Any:
@@ -38,15 +56,60 @@ def to_wire(value: Any) -> Any:
             return tuple(map(_convert, value))
         return _convert(value)
     except RecursionError:
-        message = "a structure that is too deep, or holds itself, cannot be sent"
-        raise ValueError(message) from None
+        raise ValueError(_TOO_DEEP) from None
+
+
+def to_wire_beside(value: Any, knows: Callable[[Any], bool]) -> Any:
+    """Turn a value into what a packet can carry, beside an encoder of the app's own.
+
+    Typed objects are taken apart. Of anything else, `knows` is asked whether that
+    encoder takes it, wherever it stands; what it does not is turned into what a packet
+    can carry.
+    """
+    if type(value) in _ALWAYS_PLAIN:
+        return value
+    try:
+        if _is_plain(value):
+            return value
+        if issubclass(type(value), tuple):
+            return tuple(_convert_beside(one, knows) for one in value)
+        return _convert_beside(value, knows)
+    except RecursionError:
+        raise ValueError(_TOO_DEEP) from None
 
 
 def _convert(value: Any) -> Any:
     if _is_plain(value):
         return value
     made = msgspec.to_builtins(value, builtin_types=_BINARY, enc_hook=_unfold)
-    return made if _is_plain(made) else _carry(made)
+    return made if _is_plain(made) else _carry(made, _carry_binary)
+
+
+def _convert_beside(value: Any, knows: Callable[[Any], bool]) -> Any:
+    """Take typed objects apart; leave to the app's encoder what it knows."""
+    left: dict[int, tuple[memoryview, Any]] = {}
+
+    def unfold(one: Any) -> Any:
+        if _is_model(one):
+            return one.model_dump()
+        if not knows(one):
+            return _unfold(one)
+        # msgspec passes binary on as it is: by this the object is found again.
+        held = memoryview(b"")
+        left[id(held)] = held, one
+        return held
+
+    def carry(leaf: Any) -> Any:
+        if id(leaf) in left:
+            return left[id(leaf)][1]
+        if isinstance(leaf, _BINARY):
+            return _carry_binary(leaf)
+        return leaf if knows(leaf) else to_wire(leaf)
+
+    made = msgspec.to_builtins(
+        value, builtin_types=(*_BINARY, *_LEAVES), enc_hook=unfold
+    )
+    return _carry(made, carry)
 
 
 def _is_plain(value: object) -> bool:
@@ -75,24 +138,28 @@ _PLAIN: dict[type, Callable[[Any], bool]] = {
 }
 
 
-def _carry(value: Any) -> Any:
-    """Mend what msgspec leaves as it is."""
-    if isinstance(value, dict):
-        items = cast("Mapping[Any, Any]", value).items()
-        return {_key(key): _carry(item) for key, item in items}
-    if isinstance(value, (list, tuple)):
-        return [_carry(item) for item in cast("Sequence[Any]", value)]
-    if isinstance(value, _BINARY):
-        return bytes(cast("bytes", value))
+def _carry(value: Any, carry: Callable[[Any], Any]) -> Any:
+    """Mend what msgspec leaves as it is; `carry` is called with what is in no list."""
     if _is_plain(value):
         return value
-    kind = "that is not finite, or has more than 100 characters"
-    raise ValueError(f"a number {kind}, cannot be sent")
+    if isinstance(value, dict):
+        items = cast("Mapping[Any, Any]", value).items()
+        return {_key(key): _carry(item, carry) for key, item in items}
+    if isinstance(value, (list, tuple)):
+        return [_carry(item, carry) for item in cast("Sequence[Any]", value)]
+    if isinstance(value, (int, float)):
+        kind = "that is not finite, or has more than 100 characters"
+        raise ValueError(f"a number {kind}, cannot be sent")
+    return carry(value)
+
+
+def _carry_binary(binary: Any) -> bytes:
+    return bytes(binary)
 
 
 def _key(key: Any) -> str:
     """Spell a key as JSON does: there it is always text."""
-    carried = _carry(key)
+    carried = _convert(key)
     if isinstance(carried, str):
         return carried
     if carried is None or isinstance(carried, (int, float)):
@@ -102,12 +169,17 @@ def _key(key: Any) -> str:
 
 def _unfold(value: Any) -> Any:
     """Turn what msgspec does not know into what it knows."""
+    refuse_unawaited(value)
     for kind, unfold in _UNFOLDERS:
         if isinstance(value, kind):
             return unfold(value)
-    if hasattr(value, "model_dump") and not isinstance(value, type):
+    if _is_model(value):
         return _dump(value)
     raise TypeError(f"an object of type {type(value).__qualname__!r} cannot be sent")
+
+
+def _is_model(value: Any) -> bool:
+    return hasattr(value, "model_dump") and not isinstance(value, type)
 
 
 def _dump(model: Any) -> Any:

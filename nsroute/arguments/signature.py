@@ -21,7 +21,7 @@ from nsroute.arguments.callables import (
     unfit,
 )
 from nsroute.arguments.conversion import INVALID, TypeTree
-from nsroute.errors import RouteError, nearest, raise_together
+from nsroute.errors import RouteError, nearest, place_of, raise_together
 from nsroute.signals import Kind
 
 REASONS: Final = (
@@ -34,6 +34,12 @@ REASONS: Final = (
 """The reasons of a disconnect: those of python-engineio's `BaseServer.reason`."""
 
 _IMPORT_IT = "import it in the module of the class, not for type checkers only"
+_ELSEWHERE: Final[Mapping[str, str]] = {
+    "sid": "self.sid",
+    "environ": "flask.request.environ",
+    "namespace": "self.namespace",
+}
+"""What upstream's own handlers get, and where it is to be had."""
 _CHANGE_IT = "annotate what the wire can carry, or leave the annotation out"
 
 
@@ -49,6 +55,8 @@ class Signature:
     names: Mapping[str, Any] = attrs.field(repr=False)
     problems: tuple[RouteError, ...]
     """What is wrong with it, but for annotations that are pending."""
+    place: str | None = attrs.field(default=None, repr=False)
+    """The file and the line of the function."""
     bind: Bind | None = attrs.field(default=None, repr=False)
     """Wire arguments -> call arguments; None where any pass as they are.
 
@@ -60,17 +68,40 @@ class Signature:
     def __attrs_post_init__(self) -> None:
         self.problems += tuple(self._compile())
 
-    def check(
-        self,
-        names: Collection[str],
-        pattern: str | None = None,
-        cure: str = "the pattern has no such parameter",
-    ) -> list[RouteError]:
+    def check(self, names: Collection[str]) -> list[RouteError]:
         """Find keyword-only parameters that the pattern's names do not supply."""
-        text, owner = "nothing supplies the keyword-only parameter", self.owner
         return [
-            RouteError(f"{text} {one!r}", pattern, owner, nearest(one, names) or cure)
+            self._wrong(
+                f"nothing supplies the keyword-only parameter {one!r}",
+                nearest(one, names) or "the pattern has no such parameter",
+            )
             for one in sorted(self.parameters.required_names.difference(names))
+        ]
+
+    def check_positional(
+        self, names: Collection[str], pattern: str | None = None
+    ) -> list[RouteError]:
+        """Find parameters that a client would fill in though the pattern has them."""
+        return [
+            self._wrong(
+                f"the client would fill in {one.name!r}, a parameter of the pattern",
+                "write it after `*` to get the pattern's, or rename it",
+                pattern,
+            )
+            for one in self.parameters.positional
+            if one.name in names
+        ]
+
+    def check_lifecycle(self) -> list[RouteError]:
+        """Find parameters that are not what their name says, but auth or the reason."""
+        positional = () if self.kind == "event" else self.parameters.positional
+        return [
+            self._wrong(
+                f"{one.name!r} would be the {WIRE_NAMES[self.kind]} of the client",
+                f"take {_ELSEWHERE[one.name]} instead",
+            )
+            for one in positional
+            if one.name in _ELSEWHERE
         ]
 
     def resolve(self) -> list[RouteError]:
@@ -131,12 +162,15 @@ class Signature:
                 problems.append(self._problem(taken, text, "annotate `str`"))
         return tree
 
+    def _wrong(self, text: str, hint: str, pattern: str | None = None) -> RouteError:
+        return RouteError(text, pattern, self.owner, hint, place=self.place)
+
     def _problem(self, parameter: Parameter, text: str, hint: str) -> RouteError:
         shown = parameter.annotation
         if not isinstance(shown, str):
             shown = inspect.formatannotation(shown)
         what = f"the annotation `{shown}` of {parameter.name!r} {text}"
-        return RouteError(what, target=self.owner, hint=hint)
+        return self._wrong(what, hint)
 
 
 def read(
@@ -148,6 +182,7 @@ def read(
     bound: int = 1,
     typed: bool = True,
     names: Mapping[str, Any] | None = None,
+    made: type[Signature] = Signature,
 ) -> Signature:
     """Read the signature of a function; what is wrong with it is in `problems`.
 
@@ -161,10 +196,11 @@ def read(
         problems.append(RouteError(f"its signature cannot be read: {error}"))
     else:
         problems += unfit(taken, kind, bound, leading)
+    place = place_of(function)
     for problem in problems:
-        problem.target = owner
+        problem.target, problem.place = owner, place
     taken = attrs.evolve(taken, positional=taken.positional[bound + leading :])
-    return Signature(owner, kind, taken, typed, names or {}, tuple(problems))
+    return made(owner, kind, taken, typed, names or {}, tuple(problems), place)
 
 
 def _admits(tree: TypeTree, value: Any) -> bool:

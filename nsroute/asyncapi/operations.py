@@ -16,16 +16,15 @@ from werkzeug.routing import (
 )
 
 from nsroute.asyncapi.schemas import (
-    Schema,
-    Schemas,
     auth_payload,
-    described,
     event_payload,
+    new_schemas,
     reply_payload,
 )
 from nsroute.handlers.entries import HandlerEntry, HandlerOrder, title_of
 from nsroute.router import MetaRouter
 from nsroute.routing import Converter, Pattern, Route, Segment, lengths, limits
+from nsroute.schemas import Schema, Schemas, described, result_of
 
 _BRACES: Final = str.maketrans({"{": "%7B", "}": "%7D"})  # no parameters
 
@@ -34,7 +33,7 @@ class Operations:
     """The channels and operations of a document, and the schemas that they need."""
 
     def __init__(self, router: MetaRouter) -> None:
-        self.schemas: Schemas = Schemas()
+        self.schemas: Schemas = new_schemas()
         self.channels: dict[str, Any] = {}
         self.operations: dict[str, Any] = {}
         order = HandlerOrder(router)
@@ -47,6 +46,8 @@ class Operations:
             for entry in entries:
                 if entry.event != "disconnect" and not entry.shadowed_by:
                     self._add(name, entry)
+            for entry in order.sent_by_route(route):
+                self._add_sent(name, entry)
 
     def _add(self, channel: str, entry: HandlerEntry) -> None:
         messages, where = self.channels[channel]["messages"], f"#/channels/{channel}"
@@ -63,6 +64,32 @@ class Operations:
             "x-handler": entry.handler,
             "x-middleware": list(entry.middleware),
         }
+
+    def _add_sent(self, channel: str, entry: HandlerEntry) -> None:
+        messages, where = self.channels[channel]["messages"], f"#/channels/{channel}"
+        key = _free(_slug(entry.event), (*messages, "error", "connect_error"))
+        messages[key] = {
+            "name": entry.event,
+            **described(entry.function),
+            "payload": event_payload(entry.signature, self.schemas, sent=True),
+        }
+        operation: dict[str, Any] = {
+            "action": "send",
+            "channel": {"$ref": where},
+            **described(entry.function),
+            "messages": [{"$ref": f"{where}/messages/{key}"}],
+        }
+        if result_of(entry.signature).kind != "nothing":
+            answer = _free(f"{key}.answer", messages)
+            messages[answer] = {
+                "name": f"{entry.event} answer",
+                "title": f"What a client answers to {entry.event}",
+                "payload": reply_payload(entry.signature, self.schemas),
+            }
+            replies = [{"$ref": f"{where}/messages/{answer}"}]
+            operation["reply"] = {"channel": {"$ref": where}, "messages": replies}
+        operation["x-declared-by"] = entry.handler
+        self.operations[_free(f"{channel}.{key}", self.operations)] = operation
 
     def _messages(
         self, key: str, entry: HandlerEntry, taken: Mapping[str, Any]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from pathlib import Path
 from typing import TextIO
 
 import click
@@ -11,10 +12,12 @@ from flask.cli import AppGroup
 
 from nsroute.arguments import to_wire
 from nsroute.asyncapi import asyncapi_document, write_document
-from nsroute.cli.report import report, tabulate, terminal_width
+from nsroute.cli.report import hardening_note, report, tabulate, terminal_width
 from nsroute.handlers.entries import HandlerOrder
 from nsroute.handlers.lookup import look_up
 from nsroute.router import MetaRouter
+from nsroute.typescript import typescript_module
+from nsroute.upstream.hardening import is_hardened
 from nsroute.upstream.hosts import classes_of, hosts
 from nsroute.upstream.registration import STAR
 
@@ -47,22 +50,25 @@ def routes(sort: str, as_json: bool, path: str | None) -> None:
     """Show which handler each event of each namespace goes to.
 
     Function handlers and exact namespaces of the SocketIO come first, because they are
-    tried first.
+    tried first. If the server is not hardened, the last lines say so.
     """
-    entries = HandlerOrder(_find_router(path)).entries()
+    router = _find_router(path)
+    entries = HandlerOrder(router).entries()
     column = "namespace" if sort == "pattern" else sort
     if column != "tried":
         entries.sort(key=lambda entry: getattr(entry, column) or "")
     if as_json:
         click.echo(json.dumps([entry.as_json() for entry in entries], indent=2))
-    elif not entries:
-        click.echo("There are no routes.")
-    else:
-        width = terminal_width()
+        return
+    width = terminal_width()
+    if entries:
         # Where the output goes to another program, each line is complete.
         grouped = width is not None and column in ("tried", "namespace")
-        for text in tabulate(entries, width, grouped=grouped):
-            click.echo(text)
+        lines = [*tabulate(entries, width, grouped=grouped)]
+    else:
+        lines = ["There are no routes."]
+    for text in (*lines, *hardening_note(is_hardened(router.server), width)):
+        click.echo(text)
 
 
 @nsroute.command("match", short_help="Show where a name leads.")
@@ -79,7 +85,8 @@ def match(name: str, event: str | None, as_json: bool, path: str | None) -> None
     """
     found = look_up(_find_router(path), name, event)
     if as_json:
-        chosen = found.entries if found.handler is None else (found.handler,)
+        everything = (*found.entries, *found.sent)
+        chosen = everything if found.handler is None else (found.handler,)
         params = to_wire(dict(found.params))
         handlers = [one.as_json() for one in chosen]
         whole = {**found.as_json(), "params": params, "handlers": handlers}
@@ -105,6 +112,32 @@ def asyncapi(
         _find_router(path), current_app, title=title, version=api_version
     )
     output.write(write_document(document))
+
+
+@nsroute.command("typescript", short_help="Write TypeScript for the clients.")
+@click.option(
+    "--output", "-o", type=click.File("w", "utf-8"), default="-", help="Where to write."
+)
+@click.option(
+    "--check",
+    type=click.Path(dir_okay=False, path_type=Path),
+    metavar="FILE",
+    help="Write nothing; fail unless the file is as it would be written.",
+)
+@_path_option
+def typescript(output: TextIO, check: Path | None, path: str | None) -> None:
+    """Write a TypeScript module with all that clients and server send each other.
+
+    It is for socket.io-client. The same routes give the same file.
+    """
+    module = typescript_module(_find_router(path))
+    if check is None:
+        output.write(module)
+    elif not check.is_file() or check.read_text("utf-8") != module:
+        raise click.ClickException(
+            f"{check} is not what the routes are now: write it anew with "
+            f"flask nsroute typescript -o {check}"
+        )
 
 
 def _find_router(path: str | None) -> MetaRouter:

@@ -21,6 +21,10 @@ _HEADER: Final = ("Namespace", "Event", "Handler", "Middleware")
 _KINDS: Final = {"function": " (function)", "namespace": " (exact)", "route": ""}
 _GAP: Final = "  "
 _NARROWEST_COLUMN: Final = 8
+_NOT_HARDENED: Final = (
+    "This server is not hardened: a client can make it hang, and fill its memory. Call "
+    "nsroute.hardening.harden(socketio)."
+)
 _LABEL: Final = 12
 _NARROWEST: Final = 20
 _WIDEST: Final = 100
@@ -51,6 +55,13 @@ def tabulate(
         yield from [note] if width is None or not note else wrap(note, width)
 
 
+def hardening_note(is_hardened: bool, width: int | None) -> Iterator[str]:
+    """Say what is left open to any client where a server is not hardened."""
+    if not is_hardened:
+        yield ""
+        yield from [_NOT_HARDENED] if width is None else wrap(_NOT_HARDENED, width)
+
+
 def columns(rows: Sequence[Sequence[str]], width: int | None) -> Iterator[str]:
     """Lay out a header and rows in lines of at most `width`."""
     widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
@@ -66,6 +77,8 @@ def columns(rows: Sequence[Sequence[str]], width: int | None) -> Iterator[str]:
 
 
 def _cell(entry: HandlerEntry) -> str:
+    if entry.action == "send":
+        return f"sent by {entry.handler}"
     if entry.shadowed_by is not None:
         return f"{entry.shadowed_by} takes it from {entry.handler or entry.target}"
     return f"{entry.handler or '(lets everyone in)'}{_KINDS[entry.kind]}"
@@ -130,6 +143,8 @@ def _sections(found: Lookup) -> Iterator[tuple[str, list[str]]]:
         yield "class", _described(title_of(found.target), found.target)
     if found.handler is None:
         yield "events", list(_events(found.entries)) or ["none"]
+        if found.sent:
+            yield "sends", list(_sends(found.sent))
     else:
         yield "event", [found.handler.event]
         yield "handler", _handler(found.handler)
@@ -164,6 +179,13 @@ def _events(entries: Iterable[HandlerEntry]) -> Iterator[str]:
         elif entry.kind == "function":
             handler = f"{handler} (a function on {entry.namespace!r})"
         yield f"{entry.event:{width}}  {handler}"
+
+
+def _sends(entries: Sequence[HandlerEntry]) -> Iterator[str]:
+    width = max(len(entry.event) for entry in entries)
+    for entry in entries:
+        signature = entry.function and signature_of(entry.function)
+        yield f"{entry.event:{width}}  {entry.handler}{signature}"
 
 
 def _middleware(entry: HandlerEntry) -> Iterator[str]:

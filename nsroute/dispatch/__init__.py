@@ -1,7 +1,8 @@
 """One dispatch, step by step: middleware, arguments, call, answer, record.
 
 Start reading here. `run_event` is the way of an event, `run_connect` and
-`finish_connect` that of a connect, `run_disconnect` that of a disconnect. Each makes a
+`finish_connect` that of a connect, `run_disconnect` that of a disconnect, `run_unasked`
+that of a timer, a task or a close that no client asked for. Each makes a
 `Dispatch`, runs it in a copy of the current context, so that nothing stays bound, and
 sends it once. What a dispatch calls was compiled into a `CompiledRoute` before the
 first client came.
@@ -22,46 +23,57 @@ from typing import Any, Final, cast
 
 from socketio.exceptions import ConnectionRefusedError as Refused
 
+from nsroute.arguments import refuse_unawaited
 from nsroute.dispatch.failures import fail, propagates, recover
-from nsroute.dispatch.refusals import refusal_of
+from nsroute.dispatch.refusals import answer_of, refusal_of
 from nsroute.dispatch.routes import (
     Call,
     Client,
     CompiledHandler,
     CompiledRoute,
+    CompiledTimer,
+    NoClient,
     call_hook,
     current,
     open_object,
 )
 from nsroute.records import bind_log_context, publish
-from nsroute.signals import Dispatch, Kind
+from nsroute.signals import Dispatch, Kind, update
 
 __all__ = [
     "Call",
     "Client",
     "CompiledHandler",
     "CompiledRoute",
+    "CompiledTimer",
     "current",
     "finish_connect",
+    "run_close",
     "run_connect",
     "run_disconnect",
     "run_event",
+    "run_unasked",
 ]
 
 _set: Final = object.__setattr__
 
 
 def run_event(
-    client: Client, event: str, args: tuple[Any, ...], overridden: bool = False
+    client: Client,
+    event: str,
+    args: tuple[Any, ...],
+    overridden: bool = False,
+    queued: float = 0.0,
 ) -> Any:
     """Dispatch an event; return its acknowledgement.
 
-    `overridden` is whether the `trigger_event` of a user's class has been called. What
-    nobody handled is raised where Flask propagates exceptions.
+    `overridden` is whether the `trigger_event` of a user's class has been called, and
+    `queued` how long the event has waited. What nobody handled is raised where Flask
+    propagates exceptions.
     """
     route: CompiledRoute = client.live.route
     begin = route.handler if overridden else route.first
-    dispatch = _start("event", event, client, begin("event", event), args)
+    dispatch = _start("event", event, client, begin("event", event), args, queued)
     answer = dispatch.scope.run(_run, dispatch, args, _answer_event)
     _finish(dispatch)
     error = dispatch.error
@@ -112,17 +124,39 @@ def run_disconnect(client: Client, reason: str) -> None:
     _finish(dispatch)
 
 
+def run_unasked(kind: Kind, event: str, live: Any, handler: CompiledHandler) -> None:
+    """Dispatch what no client asked for; it is sent only if it does not end well."""
+    dispatch = _start(kind, event, NoClient(live), handler, ())
+    dispatch.scope.run(_run, dispatch, (), _answer_unasked)
+    if dispatch.outcome is None and kind != "close":
+        _set(dispatch, "scope", None)  # which holds the dispatch
+    else:
+        _finish(dispatch)
+
+
+def run_close(live: Any) -> None:
+    """Dispatch the close of an object that no client leaves now."""
+
+    def close(dispatch: Dispatch) -> None:
+        call_hook(dispatch, "closed")
+
+    silent = live.route.unhandled
+    handler = CompiledHandler(close, close, silent.target, silent.recorder)
+    run_unasked("close", "closed", live, handler)
+
+
 def _start(
     kind: Kind,
     event: str,
-    client: Client,
+    client: Client | NoClient,
     handler: CompiledHandler,
     args: tuple[Any, ...],
+    queued: float = 0.0,
 ) -> Dispatch:
     live = client.live
     return Dispatch(
         kind, event, live.namespace, live.route.pattern, live.params, client.sid, args,
-        handler.target, live.instance, client=client, handler=handler,
+        handler.target, live.instance, queued=queued, client=client, handler=handler,
         scope=copy_context(),
     )  # fmt: skip
 
@@ -159,7 +193,14 @@ def _finish(dispatch: Dispatch) -> None:
 
 def _answer_event(dispatch: Dispatch) -> Any:
     try:
-        return dispatch.client.live.packets.carried(dispatch.handler.run(dispatch))
+        result = dispatch.handler.run(dispatch)
+        try:
+            return dispatch.client.live.packets.carried(result)
+        except TypeError as error:
+            answer = answer_of(result, dispatch.target)
+            if answer is None:
+                raise
+            raise answer from error
     except BaseException as error:  # noqa: BLE001 - raised again where nobody handles it
         return recover(dispatch, error)
 
@@ -180,6 +221,9 @@ def _connect(dispatch: Dispatch) -> None:
     live = dispatch.client.live
     live.make()
     _set(dispatch, "instance", live.instance)
+    handler = live.route.first("connect", "connect")
+    if handler is not dispatch.handler:  # the object, just made, has one of its own
+        update(dispatch, handler=handler, target=handler.target)
     result = dispatch.handler.run(dispatch)
     refused = dispatch.refusal
     if refused is None and result is not None:
@@ -194,14 +238,23 @@ def _answer_accepted(dispatch: Dispatch) -> None:
     _guard(dispatch, lambda dispatch: call_hook(dispatch, "accepted"))
 
 
+def _answer_unasked(dispatch: Dispatch) -> None:
+    _guard(dispatch, dispatch.handler.run)
+
+
 def _answer_disconnect(dispatch: Dispatch) -> None:
     try:
-        _guard(dispatch, dispatch.handler.run)
+        _guard(dispatch, _disconnect)
     except BaseException as error:
         fail(dispatch, error)
         _remove(dispatch)
         raise
     _remove(dispatch)
+
+
+def _disconnect(dispatch: Dispatch) -> None:
+    # What it returns goes nowhere else, where a coroutine would be noticed.
+    refuse_unawaited(dispatch.handler.run(dispatch))
 
 
 def _ensure_removed(dispatch: Dispatch) -> None:

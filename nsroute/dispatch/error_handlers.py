@@ -10,6 +10,8 @@ from collections.abc import Callable, Iterator, Mapping
 from typing import Any, TypeVar, cast
 
 import attrs
+from flask import Flask
+from werkzeug.wrappers import Response
 
 from nsroute.arguments import takes, unawaited
 from nsroute.errors import RouteError
@@ -71,6 +73,20 @@ def _nearest(
         if kind in handlers:
             return handlers[kind]
     return None
+
+
+def app_response(app: Flask, error: BaseException) -> Response | None:
+    """Return the response that an application makes of an exception, if it is for it.
+
+    Extensions register such handlers, of their own exceptions: that nobody has signed
+    in is an answer. One for any `Exception` makes pages for browsers.
+    """
+    handlers = app.error_handler_spec[None][None]
+    handler = _nearest(cast("Mapping[Any, Any]", handlers), error)
+    if handler is None or handler is handlers.get(Exception):
+        return None
+    response: Response = app.make_response(app.ensure_sync(handler)(error))
+    return response
 
 
 @attrs.frozen(eq=False)

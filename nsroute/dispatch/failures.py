@@ -7,10 +7,11 @@ from typing import Any, cast
 from flask import Flask, got_request_exception
 from socketio.exceptions import ConnectionRefusedError as Refused
 
-from nsroute.dispatch.error_handlers import ErrorHandler, is_exit
+from nsroute.dispatch.error_handlers import ErrorHandler, app_response, is_exit
 from nsroute.dispatch.refusals import (
     INTERNAL,
     UnhandledEvent,
+    answer_of,
     as_answer,
     error_answer,
     filled,
@@ -46,13 +47,27 @@ def _handle(dispatch: Dispatch, error: BaseException) -> Any:
     )
     try:
         if handler is None:
-            raise error
+            return _reject(dispatch, _answer_of_app(dispatch, error))
         return _call_error_handler(dispatch, handler, error)
     except BaseException as unhandled:
         if not is_exit(unhandled):
             # By this Sentry and its like hear of exceptions.
             send(got_request_exception, client.context.app, exception=unhandled)
         raise
+
+
+def _answer_of_app(dispatch: Dispatch, error: BaseException) -> EventError:
+    """Return the answer that the application's own error handler makes of an exception.
+
+    Raises:
+        BaseException: The exception, if that is no answer to a client.
+    """
+    app = dispatch.client.context.app
+    response = None if dispatch.kind == "disconnect" else app_response(app, error)
+    answer = answer_of(response, f"the handler of {error!r}")
+    if answer is None:
+        raise error
+    return answer
 
 
 def _call_error_handler(

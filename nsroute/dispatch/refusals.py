@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import inspect
 import json
+from collections.abc import Iterable
 from http import HTTPStatus
+from itertools import islice
 from typing import Any, Final, cast
 
 from socketio.exceptions import ConnectionRefusedError as Refused
 from werkzeug.exceptions import HTTPException
 from werkzeug.wrappers import Response
 
-from nsroute.errors import EventError
+from nsroute.errors import EventError, nearest
 from nsroute.signals import Kind
 
 INTERNAL: Final = "internal error"
@@ -19,13 +22,23 @@ FORGOTTEN_IMPORT: Final = (
     "this is Python's own ConnectionRefusedError; to choose what the client is told, "
     "import ConnectionRefusedError from flask_socketio"
 )
+_CLIENT_ERROR: Final = 4
+_MOST_COMPARED: Final = 50
+"""Characters of an event, and events of a class, that are compared for a hint."""
 
 
 class UnhandledEvent(EventError):
-    """Nothing handles the event."""
+    """Nothing handles the event; the record names the nearest of those that there are.
 
-    def __init__(self) -> None:
+    The client does not learn which events there are.
+    """
+
+    def __init__(self, event: str = "", events: Iterable[str] = ()) -> None:
         super().__init__("unhandled_event", "Nothing handles this event.")
+        known = islice(events, _MOST_COMPARED) if len(event) <= _MOST_COMPARED else ()
+        hint = nearest(event, known)
+        if hint:
+            self.summary: str = f"{self.message} ({hint})"
 
 
 class _RefusedByFalse(Refused):
@@ -98,6 +111,13 @@ def refusal_of(
     return None
 
 
+def answer_of(result: object, source: str | None) -> EventError | None:
+    """Return the answer that a response of HTTP's 4xx is; None of anything else."""
+    if not isinstance(result, Response) or result.status_code // 100 != _CLIENT_ERROR:
+        return None
+    return UnstatedRefusal(f"{source} returned {_shown(result)}", *_told_by(result))
+
+
 def is_by_false(answer: object) -> bool:
     """Return whether an answer is that of a connect handler that returned False."""
     return isinstance(answer, _RefusedByFalse)
@@ -138,4 +158,6 @@ def _shown(returned: object) -> str:
     if isinstance(returned, BaseException):
         return f"an exception ({type(returned).__name__})"
     kind = cast("Any", type(returned)).__name__
+    if inspect.iscoroutine(returned):
+        returned.close()  # Python warns of one that was never awaited
     return f"a value of the type {kind}"

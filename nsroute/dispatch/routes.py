@@ -16,7 +16,7 @@ from nsroute.dispatch.refusals import UnhandledEvent
 from nsroute.errors import name_of
 from nsroute.records import Recorder
 from nsroute.signals import Dispatch, Kind, update
-from nsroute.upstream.context import ClientContext
+from nsroute.upstream.context import AppContext, ClientContext
 
 current: ContextVar[Dispatch] = ContextVar("nsroute_dispatch")
 """The dispatch that runs in this context: user code asks for its client."""
@@ -79,7 +79,16 @@ class CompiledHandler:
     target: str  # such as `Room.message`
     recorder: Recorder
     method: str | None = None  # None where the class has none for the event
+    order: str | None = "client"  # what it waits for; see `nsroute.events_queue`
     middleware: tuple[Middleware, ...] = ()
+
+
+@attrs.frozen(eq=False)
+class CompiledTimer:
+    """A method that runs every so many seconds."""
+
+    seconds: float
+    handler: CompiledHandler
 
 
 @attrs.frozen(eq=False)
@@ -96,9 +105,19 @@ class CompiledRoute:
     sender: Any  # of `dispatched`: the router, or the object that stands alone
     make: Callable[[Any], Namespace]  # the live object of a `LiveNamespace`
     hooks: frozenset[str]  # of `opened`, `accepted`, `closed`, those of the class
+    linger: float = 0.0  # seconds that an object stays behind its last client
+    capacity: int | None = None  # how many clients a namespace takes
+    timers: tuple[CompiledTimer, ...] = ()
+    order: str | None = "client"  # of all but its events, which may have their own
     strict: bool = True  # a connect handler admits by None or True alone
     override: Mapping[Kind, CompiledHandler] | None = None
     """What calls the `trigger_event` that a routed class overrides."""
+
+    def order_of(self, event: object) -> str | None:
+        """Return what an event waits for."""
+        if isinstance(event, str) and event not in LIFECYCLE:
+            return self.handler("event", event).order
+        return self.order
 
     def first(self, kind: Kind, event: str) -> CompiledHandler:
         """Return the handler that a dispatch begins with."""
@@ -119,12 +138,25 @@ class Client(Protocol):
     sid: str
     eio_sid: str
     context: ClientContext
-    live: Any  # its `nsroute.live.LiveNamespace`
+    live: Any  # its `nsroute.live.LiveNamespace`; see `NoClient` too
 
     @property
     def is_connecting(self) -> bool: ...
     @property
     def data(self) -> dict[str, Any]: ...
+
+
+class NoClient:
+    """Stands for the client in a dispatch that no client asked for."""
+
+    __slots__ = ("context", "live")
+
+    sid: Final = None
+    is_connecting: Final = False
+
+    def __init__(self, live: Any) -> None:
+        self.live: Any = live
+        self.context: AppContext = AppContext(live.host.socketio, live.app)
 
 
 def call_method(method: str, signature: Signature, kind: Kind, leading: bool) -> Call:
@@ -156,9 +188,19 @@ def call_nothing(_: Dispatch) -> None:
     """Do what a class without a connect or disconnect handler does."""
 
 
-def call_unhandled(_: Dispatch) -> None:
+def call_timer(method: str) -> Call:
+    """Compile the call of a method without arguments."""
+
+    def call(dispatch: Dispatch) -> None:
+        getattr(dispatch.client.live.instance, method)()
+
+    return call
+
+
+def call_unhandled(dispatch: Dispatch) -> None:
     """Reject an event that the class does not handle."""
-    raise UnhandledEvent
+    route: CompiledRoute = dispatch.client.live.route
+    raise UnhandledEvent(str(dispatch.event), (event for event, _ in route.events))
 
 
 def open_first(inner: Call) -> Call:

@@ -3,9 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from functools import partial
 from types import MappingProxyType
 from typing import Any, Final
 
+from socketio.exceptions import ConnectionRefusedError as Refused
+
+from nsroute.dispatch.refusals import INTERNAL
 from nsroute.dispatch.routes import LIFECYCLE, CompiledRoute
 from nsroute.errors import EventError
 from nsroute.records import Recorder, publish, truncate
@@ -18,7 +22,7 @@ def publish_unserved(
     kind: Kind,
     event: Any,
     namespace: str,
-    sid: str,
+    sid: str | None,
     found: tuple[CompiledRoute, Mapping[str, Any]],
     outcome: Outcome,
     error: Exception | None = None,
@@ -52,3 +56,27 @@ def publish_unrouted(
         outcome="unrouted", duration=0.0,
     )  # fmt: skip
     publish(recorder, sender, dispatch)
+
+
+class ConnectionEnded(Exception):
+    """The connection ended before its connect could be dispatched."""
+
+
+def refuse_unserved(
+    error: Exception,
+    namespace: str,
+    sid: str,
+    found: tuple[CompiledRoute, Mapping[str, Any]],
+) -> Refused:
+    """Record a client that did not get as far as a dispatch; return its refusal."""
+    publish_connect = partial(
+        publish_unserved, "connect", "connect", namespace, sid, found
+    )
+    if isinstance(error, EventError):
+        publish_connect("refused", error)
+        return Refused(error.message, {"code": error.code})
+    if isinstance(error, ConnectionEnded):
+        publish_connect("late")
+    else:
+        publish_connect("error", error)
+    return Refused(INTERNAL)

@@ -6,7 +6,7 @@ import inspect
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from types import FunctionType
-from typing import Any, Final, Literal
+from typing import Any, Final, Literal, cast
 
 import attrs
 from flask_socketio import Namespace
@@ -30,7 +30,7 @@ _OBJECTS: Final = frozenset({"function", "layers", "signature", "dispatch_target
 
 @attrs.frozen(eq=False)
 class HandlerEntry:
-    """One event of a namespace, and what handles it."""
+    """One event of a namespace, and what handles or declares it."""
 
     kind: Literal["function", "namespace", "route"]
     """What declares it: a function, the class of an exact namespace, or a route."""
@@ -55,6 +55,8 @@ class HandlerEntry:
     """The middleware, outermost first."""
     signature: Signature | None = None
     """The signature of a method, as nsroute read it; None for functions."""
+    action: Literal["receive", "send"] = "receive"
+    """What the server does with it, in the words of AsyncAPI."""
     dispatch_target: str | None = None
     """The `target` of its dispatches; None unless it is a route's."""
 
@@ -94,9 +96,9 @@ class HandlerOrder:
         for name in sorted(self.functions, key=lambda name: (name == STAR, name)):
             found += self.functions[name].values()
         for name in sorted(self.classes):
-            found += self.of_class(name)
+            found += self.of_class(name) + self.sent_by_class(name)
         for route in self.router.table:
-            found += self.of_route(route)
+            found += self.of_route(route) + self.sent_by_route(route)
         return [entry for entry in found if not entry.is_silent]
 
     def _function(
@@ -167,6 +169,16 @@ class HandlerOrder:
             for event, handler in (first, *plan.events, last)
         ]
 
+    def sent_by_class(self, namespace: str) -> list[HandlerEntry]:
+        """Return the events that an exact namespace's class declares, if any."""
+        cls = self.classes.get(namespace, Namespace)
+        return [*_sent(cls, kind="namespace", namespace=namespace)]
+
+    def sent_by_route(self, route: Route) -> list[HandlerEntry]:
+        """Return the events that the class of a route declares."""
+        place: Any = {"namespace": route.pattern, "route": route.name}
+        return [*_sent(cast("Any", route.target), kind="route", **place)]
+
     def _entry(
         self,
         cls: type[Namespace],
@@ -199,10 +211,26 @@ class HandlerOrder:
         return None
 
 
+def _sent(cls: type[Namespace], **place: Any) -> Iterator[HandlerEntry]:
+    if not issubclass(cls, RoutedNamespace):
+        return
+    target = title_of(cls)
+    for event in cls.__nsroute_emits__.values():
+        yield HandlerEntry(
+            event=event.event,
+            handler=f"{target}.{event.method}",
+            target=target,
+            function=event.function,
+            signature=event.signature,
+            action="send",
+            **place,
+        )
+
+
 def _declaration(cls: type[Namespace]) -> Declaration:
     if issubclass(cls, RoutedNamespace):
         return cls.__nsroute_declaration__
-    return declare(cls, stop=Namespace.__mro__, typed=False)
+    return declare(cls, stop=Namespace.__mro__, typed=False, strict=False)
 
 
 def function_of(cls: type, method: str) -> Callable[..., Any]:

@@ -32,6 +32,8 @@ class Lookup:
     """The class that serves the namespace; None where only functions do."""
     route: Route | None = None
     params: Mapping[str, Any] = attrs.field(factory=dict[str, Any])
+    sent: tuple[HandlerEntry, ...] = ()
+    """The events that its class declares to send."""
     handler: HandlerEntry | None = None
     """What handles the event that was asked for."""
     connect: HandlerEntry | None = None
@@ -61,6 +63,9 @@ class Lookup:
         if self.complete:
             return None
         if self.served and self.event is not None and self.handler is None:
+            sent = next((one for one in self.sent if one.event == self.event), None)
+            if sent is not None:
+                return f"it is an event that the server sends: {sent.handler}"
             return nearest(self.event, [one.event for one in self.entries])
         # Looks alone are a worse guess than a common start.
         likely = [miss for miss in self.near if miss.shared == self.near[0].shared]
@@ -93,6 +98,7 @@ def look_up(router: MetaRouter, namespace: str, event: str | None) -> Lookup:
     match = router.table.match(name) if cls is None else None
     route = None if match is None else match.route
     methods = order.of_route(route, name) if route else order.of_class(name)
+    sent = order.sent_by_route(route) if route else order.sent_by_class(name)
     beside = name in order.functions or serves_beside(router.server, name)
     if name == STAR or not (methods or beside):
         return Lookup(name, event, False, near=tuple(router.table.near(name)))
@@ -106,6 +112,7 @@ def look_up(router: MetaRouter, namespace: str, event: str | None) -> Lookup:
         route.target if route else cls,
         route,
         {} if match is None else match.params,
+        tuple(sent),
         None if event is None else _handler_of(order, name, methods, event),
         _handler_of(order, name, methods, "connect"),
     )

@@ -16,6 +16,7 @@ from nsroute.arguments import takes, unawaited
 from nsroute.errors import MountError
 from nsroute.inspector.content import handler_table, live_namespaces, lookup_answer
 from nsroute.inspector.dispatch_log import KEPT, PATIENCE, DispatchLog
+from nsroute.inspector.processes import OtherProcesses
 from nsroute.router import MetaRouter
 
 __all__ = ["Inspector"]
@@ -37,9 +38,10 @@ class Inspector(Blueprint):
     """A blueprint with one page: routes, live namespaces, dispatches, durations.
 
     `app.register_blueprint(Inspector(router, authorize=is_admin))` puts it at
-    `/nsroute/`. It shows the process that answers. The last dispatches and their
-    metrics are kept in memory from when somebody opens the page until some seconds
-    after the last page was closed; at other times nothing is kept.
+    `/nsroute/`. It shows the process that answers, and the live namespaces of all
+    processes that share its message queue. The last dispatches and their metrics are
+    kept in memory from when somebody opens the page until some seconds after the last
+    page was closed; at other times nothing is kept, and no process is asked.
 
     Args:
         router: The router to show.
@@ -71,6 +73,7 @@ class Inspector(Blueprint):
         )
         self._router = router
         self._log = DispatchLog(router)
+        self._others = OtherProcesses(router)
         self.before_request(_gate(authorize))
         self.after_request(_protect)
         self.add_url_rule("/", "page", self._page)
@@ -82,7 +85,7 @@ class Inspector(Blueprint):
         page = render_template(
             "nsroute/inspector.html",
             groups=handler_table(self._router),
-            live=live_namespaces(self._router, "", time()),
+            live=self._live(""),
             kept=KEPT,
             patience=round(PATIENCE),
         )
@@ -98,8 +101,12 @@ class Inspector(Blueprint):
             now=time(),
             pid=os.getpid(),
             host=socket.gethostname(),
-            live=live_namespaces(self._router, request.args.get("live", ""), time()),
+            waiting=self._router.waiting_events,
+            live=self._live(request.args.get("live", "")),
         )
+
+    def _live(self, wanted: str) -> dict[str, Any]:
+        return live_namespaces(self._router, self._others.look(), wanted, time())
 
     def _lookup(self) -> Response:
         name = request.args.get("namespace", "")

@@ -3,12 +3,10 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from heapq import nlargest
 from itertools import groupby
 from typing import Any, Final
-
-import attrs
 
 from nsroute.handlers.entries import (
     HandlerEntry,
@@ -20,11 +18,15 @@ from nsroute.handlers.entries import (
 )
 from nsroute.handlers.lookup import look_up
 from nsroute.inspector.dispatch_log import DispatchLog
+from nsroute.inspector.processes import Others
+from nsroute.live import NamespaceInfo
 from nsroute.records import truncate
 from nsroute.router import MetaRouter
 
 SHOWN: Final = 200
 """Live namespaces that are shown, those with the most clients."""
+NAMED: Final = 5
+"""Processes that are named of those that did not answer."""
 
 _KINDS: Final = {"function": "function", "namespace": "exact namespace"}
 _AGES: Final = ((172800, 86400, "d"), (3600, 3600, "h"), (60, 60, "min"), (0, 1, "s"))
@@ -45,7 +47,7 @@ def _group(kind: str, name: str, entries: Sequence[HandlerEntry]) -> dict[str, A
         "kind": kind,
         "pattern": name,
         "about": _about(entries[0]),
-        "summary": "  ".join(entry.event for entry in entries),
+        "summary": "  ".join(map(_title, entries)),
         "warning": f"takes from {', '.join(shadows)}" if shadows else "",
         "events": [_event(entry) for entry in entries],
     }
@@ -57,10 +59,24 @@ def _about(entry: HandlerEntry) -> str:
     return " ".join(filter(None, [entry.target, more and f"({more})"]))
 
 
+def _title(entry: HandlerEntry) -> str:
+    return f"→ {entry.event}" if entry.action == "send" else entry.event
+
+
 def _event(entry: HandlerEntry) -> dict[str, str | None]:
     through, function = ", ".join(entry.middleware), entry.shadowed_by
+    key = [entry.kind, entry.namespace, _title(entry)]
+    if entry.action == "send":
+        return {
+            "key": json.dumps(key),
+            "target": None,
+            "event": _title(entry),
+            "handler": entry.handler,
+            "warning": "",
+            "through": "sent by the server",
+        }
     return {
-        "key": json.dumps([entry.kind, entry.namespace, entry.event]),
+        "key": json.dumps(key),
         "target": entry.dispatch_target,
         "event": entry.event,
         "handler": entry.handler or "lets everyone in",
@@ -69,36 +85,81 @@ def _event(entry: HandlerEntry) -> dict[str, str | None]:
     }
 
 
-def live_namespaces(router: MetaRouter, wanted: str, now: float) -> dict[str, Any]:
+def live_namespaces(
+    router: MetaRouter, others: Others | None, wanted: str, now: float
+) -> dict[str, Any]:
     """Return the live namespaces with the most clients, of those that are wanted.
 
     There may be very many others, so rows are made only for those that are shown.
+
+    Args:
+        router: The router, with the live namespaces of this process.
+        others: What other processes have; None while nobody knows.
+        wanted: What a name must contain.
+        now: The Unix time.
     """
     clients = router.live.client_counts()
+    elsewhere: Mapping[str, int] = {} if others is None else others.clients
+    for name, number in elsewhere.items():
+        clients[name] = clients.get(name, 0) + number
     fitting = [name for name in clients if wanted in name] if wanted else list(clients)
-    first = router.live.overview(nlargest(SHOWN, fitting, key=clients.__getitem__))
-    first.sort(key=lambda one: (-one.clients, one.namespace))
-    total, counted = len(clients), sum(clients.values())
-    part = "" if len(fitting) == total else f"{len(fitting):,} of "
-    rest = f"; {len(first):,} are shown" if len(first) < len(fitting) else ""
-    note = f"{part}{total:,} with {counted:,} clients, most clients first{rest}."
+    first = nlargest(SHOWN, fitting, key=clients.__getitem__)
+    first.sort(key=lambda name: (-clients[name], name))
+    here = {one.namespace: one for one in router.live.overview(first)}
     rows = [
-        {
-            **attrs.asdict(one),
-            # ASCII: an attribute of HTML holds any name, and gives it back unchanged.
-            "key": json.dumps(one.namespace),
-            "shown": truncate(one.namespace),
-            "age": _age(now - one.since),
-        }
-        for one in first
+        {**_row(router, name, here.get(name), now), "clients": clients[name]}
+        for name in first
+        if name in here or name in elsewhere  # it may just have ended
     ]
     return {
-        "total": total,
-        "clients": counted,
+        "total": len(clients),
+        "clients": sum(clients.values()),
         "fitting": len(fitting),
         "shown": rows,
-        "note": note if clients else "Nobody is connected.",
+        "note": _note(clients, len(fitting), len(rows)) + _where(others),
+        "silent": _silence(() if others is None else others.silent),
     }
+
+
+def _row(
+    router: MetaRouter, name: str, here: NamespaceInfo | None, now: float
+) -> dict[str, Any]:
+    """Return what is shown of a live namespace; it is here, or in other processes."""
+    # ASCII: an attribute of HTML holds any name, and gives it back unchanged.
+    shown = {"key": json.dumps(name), "namespace": name, "shown": truncate(name)}
+    if here is not None:
+        age = _age(now - here.since)
+        return {**shown, "pattern": here.pattern, "since": here.since, "age": age}
+    match = router.table.match(name)
+    pattern = "" if match is None else match.route.pattern
+    return {**shown, "pattern": pattern, "since": None, "age": "elsewhere"}
+
+
+def _note(clients: Mapping[str, int], fitting: int, shown: int) -> str:
+    if not clients:
+        return "Nobody is connected."
+    total, counted = len(clients), sum(clients.values())
+    part = "" if fitting == total else f"{fitting:,} of "
+    rest = f"; {shown:,} are shown" if shown < fitting else ""
+    return f"{part}{total:,} with {counted:,} clients, most clients first{rest}."
+
+
+def _where(others: Others | None) -> str:
+    """Return which processes are counted; nothing where there is only one."""
+    if others is None:
+        return " This process only: the others are being asked."
+    processes = 1 + len(others.answered)
+    return f" {processes:,} processes have answered." if processes > 1 else ""
+
+
+def _silence(silent: Sequence[str]) -> str:
+    """Return which processes did not answer, or nothing."""
+    if not silent:
+        return ""
+    named = [", process ".join(name.rsplit(":", 2)[:2]) for name in silent[:NAMED]]
+    if len(silent) > NAMED:
+        named.append(f"{len(silent) - NAMED:,} more")
+    return f"No answer from {'; '.join(named)}. What is there is not counted."
 
 
 def _age(seconds: float) -> str:
@@ -124,6 +185,7 @@ def lookup_answer(
         "params": [[key, truncate(repr(value))] for key, value in found.params.items()],
         "class": None if found.target is None else _described(found.target),
         "handlers": [_handler(one, log) for one in chosen if one is not None],
+        "sends": [_handler(one, log) for one in found.sent if event is None],
         "connect": None if connect is None else _handler(connect, log),
         "metrics": pattern and log.metrics_of(pattern, None),
     }

@@ -61,6 +61,7 @@ def entry_of(seq: int, at: float, dispatch: Dispatch) -> Entry:
         "code": None if code is None else truncate(code),
         "error": None if error is None else explain_failure(error),
         "ms": (dispatch.duration or 0.0) * 1000,
+        "queued": dispatch.queued * 1000,
     }
 
 
@@ -154,7 +155,8 @@ class DispatchLog:
         """
         with self._lock:
             self._connect()
-            known = since if token == self._token else 0
+            is_new = token != self._token
+            known = 0 if is_new else since
             fresh = [entry for entry in self._entries if entry["seq"] > known]
             changed = [
                 (pattern, target)
@@ -168,7 +170,8 @@ class DispatchLog:
                 "all": self._summary(_ALL),
                 "unrouted": self._summary(_UNROUTED),
                 "dispatches": fresh,
-                "missed": self._seq - known - len(fresh),
+                # What was dropped before somebody came did not come too fast for them.
+                "missed": 0 if is_new else self._seq - known - len(fresh),
                 "routes": {p: self._summary((p, t)) for p, t in changed if t is None},
                 "handlers": [
                     (p, t, self._summary((p, t), chart=False))

@@ -4,7 +4,8 @@ The object is made once, opened once and closed once, and no two of those steps 
 namespace overlap. User code never runs under a lock: `_transition` is held for a few
 assignments only, and a step that takes time is waited for. Only a client that connects
 ever waits, and it holds nothing then, so two namespaces cannot wait for each other (an
-`emit` may run another client's disconnect handler inside itself).
+`emit` may run another client's disconnect handler inside itself). A close waits for no
+timer either: the timer's end closes the object.
 """
 
 from __future__ import annotations
@@ -14,11 +15,17 @@ from enum import Enum
 from threading import Lock
 from time import time
 from types import MappingProxyType
-from typing import Any, Final, Protocol
+from typing import Any, Final
 
-from nsroute.dispatch import Client, CompiledRoute
+from flask import Flask
+
+from nsroute.dispatch import Client, CompiledRoute, run_close
+from nsroute.errors import EventError
+from nsroute.events_queue import EventQueue, Timer
+from nsroute.live.host import Host
+from nsroute.live.timers import NamespaceTimer
 from nsroute.upstream.packets import PacketEncoder
-from nsroute.upstream.protocols import Event, Server, SocketIO
+from nsroute.upstream.protocols import Event
 
 
 class LiveState(Enum):
@@ -29,12 +36,13 @@ class LiveState(Enum):
     MADE = "made"
     OPENING = "opening"
     OPEN = "open"
+    LINGERING = "lingering"
     CLOSING = "closing"
     CLOSED = "closed"
 
 
 NEW, MAKING, MADE = LiveState.NEW, LiveState.MAKING, LiveState.MADE
-OPENING, OPEN = LiveState.OPENING, LiveState.OPEN
+OPENING, OPEN, LINGERING = LiveState.OPENING, LiveState.OPEN, LiveState.LINGERING
 CLOSING, CLOSED = LiveState.CLOSING, LiveState.CLOSED
 
 TRANSITIONS: Final[Mapping[tuple[LiveState, str], LiveState]] = MappingProxyType(
@@ -45,6 +53,9 @@ TRANSITIONS: Final[Mapping[tuple[LiveState, str], LiveState]] = MappingProxyType
         (MADE, "open"): OPENING,
         (OPENING, "done"): OPEN,
         (OPENING, "fail"): CLOSED,
+        (OPEN, "linger"): LINGERING,
+        (LINGERING, "return"): OPEN,
+        (LINGERING, "end"): CLOSING,
         (OPEN, "empty"): CLOSING,
         (NEW, "empty"): CLOSED,
         (MADE, "empty"): CLOSED,
@@ -56,23 +67,13 @@ TRANSITIONS: Final[Mapping[tuple[LiveState, str], LiveState]] = MappingProxyType
 _transition = Lock()
 
 
-class Host(Protocol):
-    """The registry, as a live namespace needs it."""
-
-    socketio: SocketIO
-    server: Server
-    packets: PacketEncoder
-
-    def drop(self, live: LiveNamespace) -> None:
-        """Drop a live namespace that nobody can enter any more."""
-
-
 class LiveNamespace:
-    """A concrete namespace that somebody is in."""
+    """A concrete namespace that somebody is in, or whose object lingers."""
 
     __slots__ = (
-        "_done", "_failure", "_state", "clients", "host", "instance", "namespace",
-        "packets", "params", "route", "since",
+        "_closes_behind", "_done", "_failure", "_inside", "_is_overdue", "_linger",
+        "_state", "_ticking", "_timers", "_was_joined", "app", "clients", "host",
+        "instance", "namespace", "packets", "params", "queue", "route", "since",
     )  # fmt: skip
 
     def __init__(
@@ -81,31 +82,66 @@ class LiveNamespace:
         params: Mapping[str, Any],
         route: CompiledRoute,
         host: Host,
+        app: Flask,
     ) -> None:
         self.namespace: str = namespace
         self.params: Mapping[str, Any] = params
         self.route: CompiledRoute = route
         self.host: Host = host
+        self.app: Flask = app  # which its first client connected to
         self.packets: PacketEncoder = host.packets
         self.since: float = time()
+        self.queue: EventQueue | None = None
+        """What waits for the whole namespace, once anything did."""
         self.instance: Any = None
         self.clients: dict[str, Any] = {}  # its `Membership`s by sid
         self._state = NEW
         self._done: Event | None = None
         self._failure: BaseException | None = None
+        self._inside = 0  # how many clients were let in and have not left
+        self._was_joined = False  # whether anybody ever was
+        self._linger: Timer | None = None
+        self._is_overdue = False  # somebody connected when the linger ended
+        self._timers: list[NamespaceTimer] = []
+        self._ticking = 0  # how many of them run
+        self._closes_behind = False  # the last of them closes the object
 
     @property
     def sids(self) -> list[str]:
         """The clients that are connected here, in this process, in their order."""
         return [c.sid for c in list(self.clients.values()) if c.is_admitted]
 
+    @property
+    def is_lingering(self) -> bool:
+        """Whether the object waits for somebody to come back."""
+        return self._linger is not None
+
     def enter(self, client: Client) -> bool:
-        """Add a client, unless the object is closing; return whether it was added."""
+        """Add a client, unless the object is closing; return whether it was added.
+
+        Raises:
+            EventError: If it is full.
+        """
+        capacity = self.route.capacity
         with _transition:
             if self._state in (CLOSING, CLOSED):
                 return False
-            self.clients[client.sid] = client
-            return True
+            if capacity is None or len(self.clients) < capacity:
+                self.clients[client.sid] = client
+                return True
+        raise EventError("full", f"No more than {capacity} clients may be in here.")
+
+    def admit(self) -> None:
+        """Note that a client was let in: the object lingers no more."""
+        with _transition:
+            self._inside += 1
+            self._was_joined = True
+            self._step("return")
+            linger, self._linger = self._linger, None
+            self._is_overdue = False
+        if linger is not None:
+            self.host.scheduler.stop(linger)
+            self.host.release(self)
 
     def has(self, client: Client) -> bool:
         """Return whether a client is in, however far it is."""
@@ -129,23 +165,97 @@ class LiveNamespace:
 
     def open(self, opened: Callable[[], object]) -> None:
         """Call `opened`, if nobody has; wait while somebody does."""
-        if self._state is not OPEN:
-            self._once("open", opened, OPENING)
+        if self._state is not OPEN and self._once("open", opened, OPENING):
+            self._timers = [NamespaceTimer(self, one) for one in self.route.timers]
+            for timer in self._timers:
+                timer.start()
 
     def remove(self, client: Client, closed: Callable[[], object]) -> None:
-        """Remove a client; call `closed` if it was the last of an open object."""
+        """Remove a client; behind the last one linger, or call `closed`.
+
+        Where a timer runs, its end closes the object, without a client.
+        """
         with _transition:
-            self.clients.pop(client.sid, None)
-            if self.clients or not self._step("empty"):
+            left = self.clients.pop(client.sid, None)
+            if left is not None and not left.is_connecting:
+                self._inside -= 1
+            linger = self._begin_linger()
+            is_over = linger is None and not self.clients and self._step("empty")
+            is_open = self._state is CLOSING
+            if is_over and is_open and self._leave_to_timer():
                 return
-            closing = self._state is CLOSING
+        if linger is not None:
+            seconds = 0.0 if self._is_overdue else self.route.linger
+            self.host.scheduler.set(linger, self.host.scheduler.now + seconds)
+            self.host.keep(self)
+        elif is_over:
+            self._close(closed if is_open else None)
+
+    def _close(self, closed: Callable[[], object] | None) -> None:
+        for timer in self._timers:
+            timer.stop()
         try:
-            if closing:
+            if closed is not None:
                 closed()
         finally:
             self._end("done", None)
 
-    def _once(self, name: str, step: Callable[[], object], during: LiveState) -> None:
+    def _begin_linger(self) -> Timer | None:
+        """Linger if the last client that was in has left; under the lock."""
+        if not self.route.linger or not self._was_joined or self._inside:
+            return None
+        begins = self.host.may_linger and self._step("linger")
+        # Or it was due while somebody connected, who is refused now.
+        if not begins and (not self._is_overdue or self.clients):
+            return None
+        return self._new_linger()
+
+    def _new_linger(self) -> Timer:
+        timer = self._linger = Timer(
+            lambda: self.host.in_turn(self, lambda: self._end_linger(timer))
+        )
+        return timer
+
+    def close_lingering(self) -> None:
+        """Close the object here, if it lingers."""
+        if (timer := self._linger) is not None:
+            self.host.scheduler.stop(timer)
+            self._end_linger(timer)
+
+    def _end_linger(self, timer: Timer) -> None:
+        """Close the object, unless somebody has come meanwhile."""
+        with _transition:
+            if self._linger is not timer:
+                return
+            self._is_overdue = bool(self.clients)
+            if self._is_overdue:  # they are connecting: it depends on their answer
+                return
+            self._linger = None
+            self._step("end")
+            if self._leave_to_timer():
+                return
+        self._close(lambda: run_close(self))
+
+    def begin_tick(self) -> bool:
+        """Return whether a timer may run; if so, `end_tick` follows."""
+        with _transition:
+            may_run = self._state in (OPEN, LINGERING)
+            self._ticking += may_run
+            return may_run
+
+    def end_tick(self) -> None:
+        """Close the object, if its last client has left while the timer ran."""
+        with _transition:
+            self._ticking -= 1
+            is_over = self._closes_behind and not self._ticking
+        if is_over:
+            self._close(lambda: run_close(self))
+
+    def _leave_to_timer(self) -> bool:
+        self._closes_behind = self._ticking > 0
+        return self._closes_behind
+
+    def _once(self, name: str, step: Callable[[], object], during: LiveState) -> bool:
         with _transition:
             mine = self._step(name)
             done = None if mine else self._event_of(during)
@@ -154,13 +264,14 @@ class LiveNamespace:
                 done.wait()
             if self._failure is not None:
                 raise self._failure
-            return
+            return False
         try:
             step()
         except BaseException as error:
             self._end("fail", error)
             raise
         self._finish("done")
+        return True
 
     def _event_of(self, during: LiveState) -> Event | None:
         """Return what is set at the end of a state, if the object is in that."""

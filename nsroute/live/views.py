@@ -49,6 +49,17 @@ class LiveObjects(Mapping[str, Namespace]):
     def __repr__(self) -> str:
         return f"<LiveObjects {self.copy()!r}>"
 
+    def namespaces(self, names: Iterable[str] | None = None) -> list[LiveNamespace]:
+        """Return the live namespaces themselves, at this moment.
+
+        Args:
+            names: Some of the concrete names; None for all of them.
+        """
+        if names is None:
+            return self._made()
+        chosen = map(self._namespaces.get, names)
+        return [live for live in chosen if live and live.instance is not None]
+
     def copy(self) -> dict[str, Namespace]:
         """Return what is live at this moment."""
         return {live.namespace: live.instance for live in self._made()}
@@ -63,10 +74,6 @@ class LiveObjects(Mapping[str, Namespace]):
         Args:
             names: Some of the concrete names; None for all of them.
         """
-        found = self._made()
-        if names is not None:
-            chosen = map(self._namespaces.get, names)
-            found = [live for live in chosen if live and live.instance is not None]
         return [
             NamespaceInfo(
                 live.namespace,
@@ -74,7 +81,7 @@ class LiveObjects(Mapping[str, Namespace]):
                 len(live.clients),
                 live.since,
             )
-            for live in found
+            for live in self.namespaces(names)
         ]
 
     def _made(self) -> list[LiveNamespace]:

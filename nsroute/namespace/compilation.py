@@ -2,30 +2,31 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from typing import Any, Final
+from collections.abc import Callable, Iterator, Mapping
+from typing import Any
 
 import attrs
 from flask_socketio import Namespace
 
 from nsroute.arguments import Middleware
-from nsroute.dispatch import Call, CompiledHandler, CompiledRoute
+from nsroute.dispatch import Call, CompiledHandler, CompiledRoute, CompiledTimer
 from nsroute.dispatch.error_handlers import ErrorHandler, ErrorHandlers
 from nsroute.dispatch.middleware import wrap, wrap_connect
 from nsroute.dispatch.routes import (
     EventTable,
     call_method,
     call_nothing,
+    call_timer,
     call_trigger_event,
     call_unhandled,
     open_first,
 )
 from nsroute.errors import name_of
+from nsroute.events_queue import UNSET, OrderChoice, nearest_order
 from nsroute.namespace.declarations import Declaration, EventRoute, declare
+from nsroute.namespace.instances import call_found
 from nsroute.records import NO_NAMES, ArgumentNames, LogChoice, nearest_recorder
 from nsroute.signals import Kind
-
-HOOKS: Final = ("opened", "accepted", "closed")
 
 
 @attrs.frozen(eq=False)
@@ -41,6 +42,7 @@ class RouteOptions:
     middleware: tuple[Middleware, ...] = ()
     """Of the router, the submounts and the route, outermost first."""
     log: LogChoice = None
+    order: OrderChoice = UNSET
     errors: Mapping[type[BaseException], ErrorHandler] = attrs.field(
         factory=dict[type[BaseException], ErrorHandler]
     )
@@ -60,6 +62,7 @@ class _Compiler:
             *getattr(target, "__nsroute_middleware__", ()),
         )
         self._log: LogChoice = getattr(target, "__nsroute_log__", None)
+        self._order: OrderChoice = getattr(target, "__nsroute_order__", UNSET)
 
     def handler(self, route: EventRoute) -> CompiledHandler:
         """Compile the handler of a route."""
@@ -73,9 +76,18 @@ class _Compiler:
             method=route.method,
             middleware=route.middleware,
             log=route.log,
+            order=route.order,
             # By these a record hides secrets.
             names=ArgumentNames(names, rest),
         )
+
+    def timers(self, declared: Mapping[str, float]) -> Iterator[CompiledTimer]:
+        """Compile the methods that are called every so many seconds."""
+        recorder = nearest_recorder(self._log, self._options.log)
+        for method, seconds in declared.items():
+            call, target = call_timer(method), f"{self._name}.{method}"
+            handler = CompiledHandler(call, call, target, recorder, method)
+            yield CompiledTimer(seconds, handler)
 
     def build(
         self,
@@ -85,6 +97,7 @@ class _Compiler:
         method: str | None = None,
         middleware: tuple[Middleware, ...] = (),
         log: LogChoice = None,
+        order: OrderChoice = UNSET,
         names: ArgumentNames = NO_NAMES,
     ) -> CompiledHandler:
         """Compile what handles an event, with a method of the class or without."""
@@ -95,6 +108,7 @@ class _Compiler:
             target=f"{self._name}.{method}" if method else self._name,
             recorder=nearest_recorder(log, self._log, self._options.log, names=names),
             method=method,
+            order=nearest_order(order, self._order, self._options.order),
             middleware=(*self._middleware, *middleware),
         )
 
@@ -119,20 +133,26 @@ def compile_route(
     handlers = {event: compiler.handler(route) for event, route in routes.items()}
     connect = handlers.pop("connect", None)
     disconnect = handlers.pop("disconnect", None)
+    other = call_nothing if strict else call_found
+    unhandled = compiler.build(call_unhandled if strict else call_found)
     return CompiledRoute(
         pattern=options.pattern,
         target=target,
         events=EventTable(handlers),
-        connect=connect or compiler.build(open_first(call_nothing), kind="connect"),
-        disconnect=disconnect or compiler.build(call_nothing),
-        unhandled=compiler.build(call_unhandled),
+        connect=connect or compiler.build(open_first(other), kind="connect"),
+        disconnect=disconnect or compiler.build(other),
+        unhandled=unhandled,
         errors=ErrorHandlers(
             declaration.errors, options.errors, _catches_all(target, declaration)
         ),
         sender=options.sender,
         make=options.make,
         hooks=hooks,
+        order=unhandled.order,
         strict=strict,
+        linger=getattr(target, "__nsroute_linger__", 0.0),
+        capacity=getattr(target, "__nsroute_capacity__", None),
+        timers=tuple(compiler.timers(getattr(target, "__nsroute_timers__", {}))),
         override=_override(compiler) if overrides else None,
     )
 
@@ -159,7 +179,7 @@ def compile_plain(target: type[Namespace], options: RouteOptions) -> CompiledRou
 
     One that overrides `trigger_event` gets everything there.
     """
-    declaration = declare(target, stop=Namespace.__mro__, typed=False)
+    declaration = declare(target, stop=Namespace.__mro__, typed=False, strict=False)
     route = compile_route(target, declaration, options, strict=False)
     own: object = getattr(target, "trigger_event", None)
     if own is getattr(Namespace, "trigger_event", None):

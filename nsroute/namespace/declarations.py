@@ -6,108 +6,39 @@ Read once, when the class is defined: `declare` collects marks over the MRO.
 from __future__ import annotations
 
 import inspect
+import sys
 from collections.abc import Iterator, Mapping, Sequence
-from functools import partialmethod
-from typing import Any, Final, cast
+from functools import partial, partialmethod
+from typing import Any, cast
 
 import attrs
 
 from nsroute.arguments import Middleware, Signature, read
 from nsroute.dispatch.error_handlers import error_handler_problems
 from nsroute.dispatch.routes import is_prefix
-from nsroute.errors import ConflictError, RouteError, name_of, raise_together
-from nsroute.namespace.marks import Mark, errors_of, function_of, marks_of
+from nsroute.errors import (
+    ConflictError,
+    RouteError,
+    name_of,
+    place_of,
+    raise_together,
+)
+from nsroute.events_queue import OrderChoice
+from nsroute.namespace.inheritance import InheritedRoutes
+from nsroute.namespace.marks import Mark, errors_of, function_of
+from nsroute.namespace.slips import (
+    body_problems,
+    hidden_problems,
+    lost_problems,
+    reserved_problems,
+    warn_of_slips,
+)
 from nsroute.records import LogChoice
 from nsroute.routing import parameter_names
 from nsroute.signals import Kind
 
-_SUPPLY_IT: Final = (
-    "the pattern has no such parameter; if the prefix of a Submount has, give it a "
-    "default here"
-)
-
-
-Key = tuple[str, str | None]
-
-
-@attrs.frozen
-class Marked:
-    """A method that is marked as a route, and the class whose body has it."""
-
-    base: type
-    method: str
-    mark: Mark
-
-    @property
-    def key(self) -> Key:
-        """The event and the pattern: for each there is one route."""
-        return self.mark.event, self.mark.pattern
-
-    def keeps(self, other: Marked) -> bool:
-        """Return whether a route of a farther class for its event stands beside it."""
-        return self.method != other.method and not issubclass(self.base, other.base)
-
-    def conflict(self, other: Marked, cls: type, cure: str) -> ConflictError:
-        """Return the error for two that handle one event in one scope of a class."""
-        return ConflictError(
-            f"two handlers for the event {self.mark.event!r}",
-            target=name_of(cls),
-            pattern=self.mark.pattern,
-            first=f"{name_of(self.base)}.{self.method}",
-            second=f"{name_of(other.base)}.{other.method}",
-            hint=cure,
-        )
-
-
-class InheritedRoutes:
-    """What the classes of an MRO declare, collected from the farthest to the nearest.
-
-    A class wins over one that it is derived from. Of two mixins that handle one event
-    neither wins: which one did would depend on the order of the bases, and a guard in
-    a connect handler would be lost without a word.
-    """
-
-    def __init__(self) -> None:
-        self._routes: dict[Key, list[Marked]] = {}
-        """Who handles an event; of several none derives from another."""
-        self._doubled: list[tuple[Marked, Marked]] = []
-
-    @property
-    def found(self) -> list[Marked]:
-        """The routes."""
-        return [routes[-1] for routes in self._routes.values()]
-
-    def inherit(self, base: type) -> None:
-        """Add what one class declares to what its bases do."""
-        own: dict[Key, Marked] = {}
-        for method, value in vars(base).items():
-            marked = [Marked(base, method, mark) for mark in marks_of(method, value)]
-            if marked or value is None:
-                self._forget(method)
-            for one in marked:
-                first = own.setdefault(one.key, one)
-                if first.method != method:
-                    self._doubled.append((first, one))
-        for one in own.values():
-            routes = self._routes.get(one.key, ())
-            self._routes[one.key] = [*filter(one.keeps, routes), one]
-
-    def conflicts(self, cls: type) -> Iterator[ConflictError]:
-        """Yield the events that two methods handle in one scope."""
-        for first, second in self._doubled:
-            cure = "an on_<event> method is a route by its name"
-            yield first.conflict(second, first.base, cure)
-        for *rivals, nearest in self._routes.values():
-            cure = f"route it in {name_of(cls)}, or set one of the two to None there"
-            yield from (nearest.conflict(rival, cls, cure) for rival in rivals)
-
-    def _forget(self, method: str) -> None:
-        """Remove what a method of this name was the route for."""
-        kept = {
-            key: [one for one in routes if one.method != method]
-            for key, routes in self._routes.items()
-        }
-        self._routes = {key: routes for key, routes in kept.items() if routes}
+_UNBOUND = (staticmethod,) if sys.version_info >= (3, 14) else (staticmethod, partial)
+"""What does not get the object. Python 3.13 only warns that a `partial` will."""
 
 
 @attrs.frozen(eq=False)
@@ -120,13 +51,14 @@ class EventRoute:
     """The one pattern that it is narrowed to; None for all of the class."""
     middleware: tuple[Middleware, ...]
     log: LogChoice
+    order: OrderChoice
     signature: Signature
     leading: bool
 
     @property
     def kind(self) -> Kind:
         """What it handles."""
-        return _kind(self.event)
+        return kind_of(self.event)
 
 
 @attrs.frozen(eq=False)
@@ -155,7 +87,8 @@ def _signed(value: Any, cls: type) -> Any:
     return bound
 
 
-def _kind(event: str) -> Kind:
+def kind_of(event: str) -> Kind:
+    """Return the kind of the dispatches of an event."""
     if event == "connect":
         return "connect"
     return "disconnect" if event == "disconnect" else "event"
@@ -167,8 +100,12 @@ def declare(
     patterns: Sequence[str] = (),
     stop: tuple[type, ...] = (),
     typed: bool = True,
+    strict: bool = True,
 ) -> Declaration:
-    """Collect what a class and its bases declare; methods of `stop` are no routes."""
+    """Collect what a class and its bases declare; methods of `stop` are no routes.
+
+    With `strict`, what would silently not do what it says is a problem too.
+    """
     problems: list[Exception] = []
     inherited = InheritedRoutes()
     errors: dict[type[BaseException], str] = {}
@@ -184,22 +121,31 @@ def declare(
     declaration = Declaration(
         tuple(routes), errors, tuple(dict.fromkeys([*patterns, *narrowed]))
     )
-    problems.extend(_unsupplied(declaration))
     problems.extend(_error_handler_problems(cls, errors))
+    problems.extend(lost_problems(cls, stop))
+    if strict:
+        problems.extend(body_problems(cls, stop))
+        handlers: dict[str, object] = {m: kind.__name__ for kind, m in errors.items()}
+        handlers.update({one.method: one.mark for one in inherited.found})
+        problems.extend(reserved_problems(cls, handlers, stop))
+        problems.extend(_misplaced(declaration))
     raise_together(f"{name_of(cls)} is not a valid namespace", problems)
+    if strict:
+        warn_of_slips(cls, {one.event: one.method for one in routes}, stop)
     return declaration
 
 
-def _unsupplied(declaration: Declaration) -> Iterator[RouteError]:
-    """Find the parameters of handlers that the patterns of the class do not have.
+def _misplaced(declaration: Declaration) -> Iterator[RouteError]:
+    """Find what handlers take from the client though the name says another thing.
 
     A misspelled pattern is a problem of the table that it gets into.
     """
+    for route in declaration.routes:
+        yield from route.signature.check_lifecycle()
     for pattern in declaration.patterns:
         names = parameter_names(pattern)
-        if names is not None:
-            for route in declaration.of(pattern).values():
-                yield from route.signature.check(names, pattern, _SUPPLY_IT)
+        for route in declaration.of(pattern).values() if names else ():
+            yield from route.signature.check_positional(names or (), pattern)
 
 
 def _errors_of(
@@ -221,6 +167,7 @@ def _errors_of(
                         target=name_of(base),
                         first=f"{name_of(base)}.{first}",
                         second=f"{name_of(base)}.{method}",
+                        place=place_of(function_of(value)),
                     )
                 )
     return kept | own
@@ -233,31 +180,42 @@ def _error_handler_problems(
         value = inspect.getattr_static(cls, method)
         bound = 0 if isinstance(value, staticmethod) else 1
         owner = f"{name_of(cls)}.{method}"
-        yield from error_handler_problems(_signed(value, cls), owner, bound)
+        for problem in error_handler_problems(_signed(value, cls), owner, bound):
+            problem.place = place_of(function_of(value))
+            yield problem
 
 
 def _route(
     cls: type, method: str, mark: Mark, problems: list[Exception], typed: bool
 ) -> EventRoute:
-    value = inspect.getattr_static(cls, method)
+    value: Any = inspect.getattr_static(cls, method)
     leading = is_prefix(mark.event)
     owner = f"{name_of(cls)}.{method}"
+    # A callable object, a `functools.partial` too, has no annotations to enforce.
+    kind: object = value.__class__
+    binds = hasattr(kind, "__get__") and not isinstance(value, _UNBOUND)
+    is_method = isinstance(value, partialmethod) or (
+        inspect.isroutine(cast("object", value)) and not isinstance(value, partial)
+    )
     signature = read(
         _signed(value, cls),
-        kind=_kind(mark.event),
+        kind=kind_of(mark.event),
         owner=owner,
         leading=int(leading),
-        bound=0 if isinstance(value, staticmethod) else 1,
-        typed=typed,
+        bound=int(binds),
+        typed=typed and is_method,
         names=dict(vars(cls)),
     )
     problems.extend(signature.problems)
+    if typed:
+        problems.extend(hidden_problems(value, owner))
     return EventRoute(
         event=mark.event,
         method=method,
         pattern=mark.pattern,
         middleware=mark.middleware,
         log=mark.log,
+        order=mark.order,
         signature=signature,
         leading=leading,
     )

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, cast
 
 from nsroute.upstream.packets import PacketEncoder
+from nsroute.upstream.protocols import SocketIO
 from nsroute.upstream.registration import HostedNamespace
 
 
@@ -37,9 +38,9 @@ class EmittingNamespace(HostedNamespace):
         Raises:
             TypeError: If there is something in `data` that no packet can carry.
         """
-        self.socketio.emit(
+        self._nsroute_host().emit(
             event,
-            PacketEncoder(self.server).sendable(data),
+            self._nsroute_payload(data, namespace),
             room=room,
             include_self=include_self,
             namespace=namespace or self.namespace,
@@ -86,9 +87,9 @@ class EmittingNamespace(HostedNamespace):
         Raises:
             socketio.exceptions.TimeoutError: If the client does not answer in time.
         """
-        return self.socketio.call(
+        return self._nsroute_host().call(
             event,
-            PacketEncoder(self.server).sendable(data),
+            self._nsroute_payload(data, namespace),
             to=to or room or sid,
             namespace=namespace or self.namespace,
             timeout=timeout,
@@ -97,4 +98,18 @@ class EmittingNamespace(HostedNamespace):
 
     def close_room(self, room: str, namespace: str | None = None) -> None:
         """Remove all clients from a room."""
-        self.socketio.close_room(room, namespace or self.namespace)
+        self._nsroute_host().close_room(room, namespace or self.namespace)
+
+    def _nsroute_host(self) -> SocketIO:
+        host = cast("SocketIO | None", self.socketio)
+        if host is None:
+            raise RuntimeError(
+                f"{self.namespace} is on no server yet: what __init__ would send, "
+                "opened() can"
+            )
+        return host
+
+    def _nsroute_payload(self, data: Any, namespace: str | None) -> Any:
+        """Return a payload for another namespace, which need not be a routed one."""
+        # The client manager does the same for its own.
+        return data if namespace is None else PacketEncoder(self.server).sendable(data)

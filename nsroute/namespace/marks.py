@@ -1,26 +1,35 @@
-"""The marks that `on` and `errorhandler` leave on the functions of a class body."""
+"""The marks that `on` and `errorhandler` leave on the functions of a class body.
+
+The body of the class notes them too: what a decorator hides is missed there.
+"""
 
 from __future__ import annotations
 
 import inspect
+import warnings
 from collections.abc import Callable, Iterable, Iterator
 from functools import partialmethod
-from typing import Any, Final, TypeVar, cast
+from types import FrameType
+from typing import Any, Final, Never, TypeVar, cast
 
 import attrs
 
 from nsroute.arguments import Middleware, checked_middleware
 from nsroute.dispatch.error_handlers import handled_exceptions
-from nsroute.errors import RouteError
+from nsroute.dispatch.routes import LIFECYCLE
+from nsroute.errors import RouteError, RouteWarning
+from nsroute.events_queue import UNSET, OrderChoice, check_order
 from nsroute.records import LogChoice, check_choice
 
 F = TypeVar("F", bound=Callable[..., Any])
 
 _ROUTES: Final = "__nsroute_routes__"
 _ERRORS: Final = "__nsroute_errors__"
+_NOTED: Final = "__nsroute_marks__"
 
 
-@attrs.frozen
+# Without equality: each mark is found again as itself.
+@attrs.frozen(eq=False)
 class Mark:
     """What one `on` says."""
 
@@ -28,14 +37,29 @@ class Mark:
     pattern: str | None = None
     middleware: tuple[Middleware, ...] = ()
     log: LogChoice = None
+    order: OrderChoice = UNSET
+
+    def __str__(self) -> str:
+        return f"@on({self.event!r})"
+
+
+@attrs.frozen(eq=False)
+class ErrorMark:
+    """What one `errorhandler` says of one exception."""
+
+    exception: type[BaseException]
+
+    def __str__(self) -> str:
+        return f"@errorhandler({self.exception.__name__})"
 
 
 def on(
     event: str,
-    *,
+    *others: Never,
     namespace: str | None = None,
     middleware: Iterable[Middleware] = (),
     log: LogChoice = None,
+    order: OrderChoice = UNSET,
 ) -> Callable[[F], F]:
     """Route an event to a method of a `RoutedNamespace`.
 
@@ -46,16 +70,22 @@ def on(
             name that ends in `*` takes every custom event with that prefix, and its
             handler gets the event's name as first argument. Exact beats prefix, the
             longer prefix beats the shorter.
+        *others: None: each event has an `@on` of its own.
         namespace: A pattern that the route is narrowed to, and that is added to those
             of the class.
         middleware: Wraps this handler only, innermost of all.
         log: How its dispatches are recorded: a `LogPolicy`, False for not at all, or a
             level for `ok`.
+        order: What an event waits for: `"client"` for the earlier events of its client,
+            `"namespace"` for all that runs in its namespace, None for nothing. By
+            default the class says, or else the router.
 
     Raises:
-        RouteError: If the event or the pattern is not text, if `log` is none of these,
-            or if what it decorates is no function.
+        RouteError: If the event or the pattern is not text, if `log` or `order` is none
+            of these, or if what it decorates is no function.
     """
+    if others:
+        raise RouteError("@on takes one event", hint="write an @on for each event")
     given = cast("object", event)
     if not isinstance(given, str):
         raise RouteError(
@@ -69,7 +99,13 @@ def on(
             hint="write an @on for each pattern",
         )
     check_choice(log)
-    mark = Mark(event, namespace, checked_middleware(middleware), log)
+    check_order(order)
+    if order is not UNSET and event in LIFECYCLE:
+        raise RouteError(
+            f"order= is of events, and {event!r} has the order of its class",
+            hint="write it behind the name of the class: class Room(..., order=...)",
+        )
+    mark = Mark(event, namespace, checked_middleware(middleware), log, order)
 
     def decorate(function: F) -> F:
         _add(function, _ROUTES, mark)
@@ -95,22 +131,47 @@ def errorhandler(*exceptions: type[BaseException]) -> Callable[[F], F]:
 
     def decorate(function: F) -> F:
         for kind in chosen:
-            _add(function, _ERRORS, kind)
+            _add(function, _ERRORS, ErrorMark(kind))
         return function
 
     return decorate
 
 
-def _add(function: Callable[..., Any], name: str, mark: object) -> None:
+def _add(function: Callable[..., Any], name: str, mark: Mark | ErrorMark) -> None:
     inner = function_of(function)
     marks: tuple[object, ...] = getattr(inner, name, ())
     try:
+        if isinstance(inner, type):
+            raise AttributeError
         setattr(inner, name, (*marks, mark))
     except AttributeError:
-        kind = type(inner).__name__
+        kind = "class" if isinstance(inner, type) else type(inner).__name__
         raise RouteError(
             f"it decorates a function, not a {kind}", hint="decorate a method with it"
         ) from None
+    here = inspect.currentframe()
+    while here is not None and here.f_globals is globals():
+        here = here.f_back
+    body = _class_body(here)
+    if body is not None:
+        body.setdefault(_NOTED, []).append((mark, inner))
+    elif here is not None and here.f_locals is here.f_globals:
+        warnings.warn_explicit(
+            f"{mark} marks what is in no class, and nothing will call it: events are "
+            "routed to methods of a RoutedNamespace",
+            RouteWarning,
+            here.f_code.co_filename,
+            here.f_lineno,
+        )
+
+
+def _class_body(frame: FrameType | None) -> dict[str, Any] | None:
+    """Return the members so far of the class in whose body a decorator is called."""
+    while frame is not None and frame.f_locals is not frame.f_globals:
+        if "__qualname__" in frame.f_locals:
+            return frame.f_locals
+        frame = frame.f_back
+    return None
 
 
 def function_of(value: Any) -> Any:
@@ -124,13 +185,30 @@ def marks_of(method: str, value: Any) -> Iterator[Mark]:
     marks: tuple[Mark, ...] = getattr(function, _ROUTES, ())
     yield from marks
     named = method.removeprefix("on_")
-    is_method = inspect.isroutine(function) or isinstance(function, partialmethod)
-    by_name = named != method and is_method
+    by_name = named != method and is_handler(function)
     if by_name and all(mark.event != named for mark in marks):
         yield Mark(named)
 
 
 def errors_of(value: Any) -> tuple[type[BaseException], ...]:
     """Return the exceptions that a member of a class body handles."""
-    kinds: tuple[type[BaseException], ...] = getattr(function_of(value), _ERRORS, ())
-    return kinds
+    marks: tuple[ErrorMark, ...] = getattr(function_of(value), _ERRORS, ())
+    return tuple(mark.exception for mark in marks)
+
+
+def is_handler(value: object) -> bool:
+    """Return whether a value can handle the event that its name says: no class can."""
+    is_callable = callable(value) and not isinstance(value, type)
+    return is_callable or isinstance(value, partialmethod)
+
+
+def lost_marks(base: type) -> Iterator[tuple[Mark | ErrorMark, Any]]:
+    """Yield the marks made in the body of a class that none of its members has."""
+    kept: set[int] = set()
+    for value in vars(base).values():
+        function = function_of(value)
+        for holder in (function, getattr(function, "function", None)):
+            for name in (_ROUTES, _ERRORS):
+                kept.update(map(id, getattr(holder, name, ())))
+    noted: list[tuple[Mark | ErrorMark, Any]] = vars(base).get(_NOTED, [])
+    yield from (one for one in noted if id(one[0]) not in kept)

@@ -8,9 +8,12 @@ from typing import Any, Final, Generic, TypeVar, overload
 
 from flask import has_request_context, request
 
+from nsroute.cluster import process_of
 from nsroute.dispatch import Client, current
 from nsroute.live import LiveNamespace, NamespaceRegistry
 from nsroute.namespace.emitting import EmittingNamespace
+from nsroute.namespace.life import start_task
+from nsroute.namespace.presence import NamespacePresence
 from nsroute.upstream.locks import Lock, new_lock
 
 T = TypeVar("T")
@@ -122,6 +125,12 @@ class NamespaceMembers(EmittingNamespace):
         return self._nsroute_router
 
     @Member
+    def presence(self) -> NamespacePresence:
+        """Who is present in this namespace, over all processes."""
+        process = process_of(self.socketio, self.server)
+        return NamespacePresence(process, self.namespace, lambda: self._nsroute_client)
+
+    @Member
     def lock(self) -> Lock:
         """A re-entrant lock that guards what you keep on the object."""
         mine: dict[str, Any] = self.__dict__
@@ -131,11 +140,33 @@ class NamespaceMembers(EmittingNamespace):
         # Of two threads that come here at once, both get the lock of the first.
         return lock or mine.setdefault("_nsroute_lock", new_lock(server))
 
+    def start_background_task(
+        self, function: Callable[..., object], *args: Any, **kwargs: Any
+    ) -> object:
+        """Start a background task, as `SocketIO.start_background_task` does.
+
+        It runs in an application context, its log lines carry what those of the caller
+        do, and what it raises goes to the error handlers and is recorded. It does not
+        end with the object.
+
+        Returns:
+            The thread or greenlet, with a method `join`.
+
+        Raises:
+            RuntimeError: If the object serves no namespace yet.
+        """
+        live = self._nsroute_live
+        if live is None:
+            raise RuntimeError(f"{self!r} has had no client yet")
+        return start_task(live, function, args, kwargs)
+
     @property
     def _nsroute_client(self) -> Client:
         dispatch = current.get(None)
         client: Client | None = None if dispatch is None else dispatch.client
-        if client is not None and client.live.instance is self:
+        if dispatch and client is not None and client.live.instance is self:
+            if dispatch.sid is None:
+                raise RuntimeError(f"{self.namespace} serves no client here")
             return client
         live = self._nsroute_live
         if live is not None and has_request_context():

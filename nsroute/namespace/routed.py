@@ -2,22 +2,42 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
-from types import MappingProxyType
-from typing import Any, ClassVar
+from collections.abc import Generator, Iterable, Mapping
+from contextlib import contextmanager
+from types import MappingProxyType, SimpleNamespace
+from typing import Any, ClassVar, Final, cast
 
 from nsroute.arguments import Middleware, checked_middleware
+from nsroute.cluster import process_of
 from nsroute.dispatch import CompiledRoute
 from nsroute.dispatch.routes import overridden_dispatch, proceed_to_handler
-from nsroute.errors import RouteError, name_of, parts_of, raise_together
-from nsroute.live import LiveNamespace, NamespaceRegistry
-from nsroute.namespace.compilation import HOOKS, RouteOptions, compile_route
+from nsroute.dispatch.server_events import ServerHandler
+from nsroute.errors import (
+    RouteError,
+    name_of,
+    nearest,
+    parts_of,
+    raise_together,
+    set_place,
+)
+from nsroute.events_queue import UNSET, OrderChoice, UnsetType, check_order
+from nsroute.live import Host, LiveNamespace, NamespaceRegistry
+from nsroute.namespace.compilation import RouteOptions, compile_route
 from nsroute.namespace.declarations import Declaration, declare
+from nsroute.namespace.emits import declared_events
+from nsroute.namespace.instances import with_own_handlers
+from nsroute.namespace.life import declare_life
 from nsroute.namespace.members import NamespaceMembers
+from nsroute.namespace.on_server import server_handlers
+from nsroute.namespace.server_events import ServerEvent
+from nsroute.namespace.slips import HOOKS
+from nsroute.namespace.standalone import match_declared, standalone_name
 from nsroute.records import LogChoice, check_choice
-from nsroute.routing import Pattern
 from nsroute.upstream.protocols import Server
-from nsroute.upstream.registration import STAR
+
+_KEYWORDS: Final = (
+    "namespace", "middleware", "log", "order", "linger", "capacity", "checked",
+)  # fmt: skip
 
 
 class RoutedNamespace(NamespaceMembers):
@@ -42,9 +62,15 @@ class RoutedNamespace(NamespaceMembers):
 
     __nsroute_patterns__: ClassVar[tuple[str, ...]] = ()
     __nsroute_declaration__: ClassVar[Declaration] = Declaration((), {}, ())
+    __nsroute_emits__: ClassVar[Mapping[str, ServerEvent[Any, Any]]] = {}
     __nsroute_middleware__: ClassVar[tuple[Middleware, ...]] = ()
     __nsroute_log__: ClassVar[LogChoice] = None
+    __nsroute_order__: ClassVar[OrderChoice] = UNSET
     __nsroute_checked__: ClassVar[bool] = True
+    __nsroute_linger__: ClassVar[float] = 0.0
+    __nsroute_capacity__: ClassVar[int | None] = None
+    __nsroute_timers__: ClassVar[Mapping[str, float]] = MappingProxyType({})
+    __nsroute_server_events__: ClassVar[Mapping[str, ServerHandler]] = {}
 
     def __init_subclass__(
         cls,
@@ -52,12 +78,18 @@ class RoutedNamespace(NamespaceMembers):
         namespace: str | Iterable[str] = (),
         middleware: Iterable[Middleware] | None = None,
         log: LogChoice = None,
+        order: OrderChoice = UNSET,
         checked: bool | None = None,
+        linger: float | UnsetType = UNSET,
+        capacity: int | UnsetType | None = UNSET,
         **kwargs: Any,
     ) -> None:
-        super().__init_subclass__(**kwargs)
         name = name_of(cls)
-        patterns = (namespace,) if isinstance(namespace, str) else tuple(namespace)
+        with _with_hints(kwargs):
+            super().__init_subclass__(**kwargs)
+        patterns = _checked_patterns(namespace, name)
+        # A decorator that makes the class anew (attrs, with slots) passes no keywords.
+        patterns = patterns or vars(cls).get("__nsroute_patterns__", ())
         problems: list[Exception] = []
         if checked is not None:
             cls.__nsroute_checked__ = checked
@@ -70,16 +102,24 @@ class RoutedNamespace(NamespaceMembers):
             )
             cls.__nsroute_declaration__ = declaration
             cls.__nsroute_patterns__ = declaration.patterns
+            cls.__nsroute_server_events__ = server_handlers(cls, problems)
         except (RouteError, ExceptionGroup) as error:
             problems.extend(parts_of(error))
+        cls.__nsroute_emits__, unsendable = declared_events(cls, RoutedNamespace)
+        problems.extend(unsendable)
         try:
             check_choice(log, target=name)
+            check_order(order, target=name)
             if log is not None:
                 cls.__nsroute_log__ = log
+            if order is not UNSET:
+                cls.__nsroute_order__ = order
             if middleware is not None:
                 cls.__nsroute_middleware__ = checked_middleware(middleware, name)
         except (RouteError, ExceptionGroup) as error:
             problems.extend(parts_of(error))
+        problems.extend(declare_life(cls, linger, capacity, RoutedNamespace.__mro__))
+        set_place(problems, cls)
         raise_together(f"{name} is not a valid namespace", problems)
 
     @classmethod
@@ -88,17 +128,28 @@ class RoutedNamespace(NamespaceMembers):
     ) -> list[RouteError]:
         """Find what keeps the class from serving a pattern with these parameters."""
         routes = cls.__nsroute_declaration__.of(declared).values()
-        return [
+        handlers = cls.__nsroute_server_events__.values()
+        signatures = [
+            *(route.signature for route in routes),
+            *(handler.signature for handler in handlers),
+        ]
+        found = [
             problem
-            for route in routes
+            for signature in signatures
             for problem in (
-                *route.signature.resolve(),
-                *route.signature.check(names),
+                *signature.resolve(),
+                *signature.check(names),
+                *signature.check_positional(names),
             )
         ]
+        for event in cls.__nsroute_emits__.values():
+            found += event.signature.resolve()
+        return found
 
     def __init__(self, namespace: str | None = None) -> None:
         cls = type(self)
+        if self._nsroute_live is not None:
+            namespace = namespace or self._nsroute_live.namespace
         patterns = cls.__nsroute_patterns__
         super().__init__(standalone_name(name_of(cls), namespace, patterns))
 
@@ -112,7 +163,19 @@ class RoutedNamespace(NamespaceMembers):
         """
 
     def closed(self) -> None:
-        """Called after the last disconnect handler; the object is not used again."""
+        """Called after the last disconnect handler; the object is not used again.
+
+        With `linger=` it is called when that has ended, without a client and a request.
+        """
+
+    def presence_changed(
+        self, joins: dict[str, list[Any]], leaves: dict[str, list[Any]]
+    ) -> None:
+        """Called with the keys that have come to `presence`, and those that are gone.
+
+        Each key has the metas of its clients. It runs in a background task, for no
+        client.
+        """
 
     def trigger_event(self, event: str, *args: Any) -> Any:
         """Dispatch an event; upstream and the router call it.
@@ -151,9 +214,22 @@ class RoutedNamespace(NamespaceMembers):
         )
         # Upstream calls the `trigger_event` of the object, and so an override, itself.
         route = compile_routed(cls, options, overrides=False)
+        route = with_own_handlers(route, self)
         self._nsroute_params = MappingProxyType(params)
         found = {self.namespace: (route, self._nsroute_params)}
-        self._nsroute_registry = NamespaceRegistry(self.socketio, server, found.get)
+        routes: Any = SimpleNamespace(find=found.get)
+        registry = NamespaceRegistry(
+            self.socketio,
+            server,
+            routes,
+            host=Host(
+                self,
+                is_direct=cls.trigger_event is RoutedNamespace.trigger_event,
+                ordered=name_of(cls) if route.order == "namespace" else None,
+            ),
+        )
+        process_of(self.socketio, server).serve(registry)
+        self._nsroute_registry = registry
 
     def _nsroute_enter(self, live: LiveNamespace) -> RoutedNamespace:
         self._nsroute_live = live
@@ -164,7 +240,8 @@ def compile_routed(
     target: type[RoutedNamespace], options: RouteOptions, *, overrides: bool = True
 ) -> CompiledRoute:
     """Compile a `RoutedNamespace` for one pattern."""
-    own = [h for h in HOOKS if getattr(target, h) is not getattr(RoutedNamespace, h)]
+    hooks = (*HOOKS, "presence_changed")
+    own = [h for h in hooks if getattr(target, h) is not getattr(RoutedNamespace, h)]
     return compile_route(
         target,
         target.__nsroute_declaration__,
@@ -175,53 +252,28 @@ def compile_routed(
     )
 
 
-def make_routed(
-    target: type[RoutedNamespace], registry: NamespaceRegistry, live: LiveNamespace
-) -> RoutedNamespace:
-    """Make a live object; its `params` are there before its `__init__` runs."""
-    instance = target.__new__(target)
-    instance.__dict__.update(
-        _nsroute_live=live,
-        _nsroute_registry=registry,
-        _nsroute_params=live.params,
-        _nsroute_router=live.route.sender,
-    )
-    instance.__init__(live.namespace)  # type: ignore[misc]
-    return instance
+@contextmanager
+def _with_hints(keywords: Iterable[str]) -> Generator[None, None, None]:
+    """Note the nearest keywords of a class where Python refuses some."""
+    try:
+        yield
+    except TypeError as error:
+        for hint in filter(None, [nearest(one, _KEYWORDS) for one in keywords]):
+            error.add_note(hint)
+        raise
 
 
-def standalone_name(
-    owner: str, given: str | None, patterns: Sequence[str]
-) -> str | None:
-    """Return the name of an object that stands alone; None if upstream gives it one."""
-    if not given and (len(patterns) > 1 or "<" in "".join(patterns)):
+def _checked_patterns(given: object, owner: str) -> tuple[str, ...]:
+    """Return the patterns that a class keyword gives; converters are not read yet."""
+    if isinstance(given, str):
+        return (given,)
+    patterns: tuple[Any, ...] = (None,)
+    if isinstance(given, Iterable):
+        patterns = tuple(cast("Iterable[object]", given))
+    if not all(isinstance(pattern, str) for pattern in patterns):
         raise RouteError(
-            "an object that stands alone serves one namespace",
-            pattern=patterns[0],
+            f"namespace= is a pattern, or a list of patterns, not {given!r}",
             target=owner,
-            hint="pass its name, or mount a MetaRouter with the class",
+            hint="write namespace='/rooms/<int:room_id>'",
         )
-    name = given or next(iter(patterns), None)
-    if name == STAR:
-        # Upstream passes the namespace first there: it would be taken for the client's
-        # sid, and a connect for an event of nobody's, which lets everybody in.
-        raise RouteError(
-            "'*' is all namespaces, and one object cannot serve them",
-            target=owner,
-            hint="mount a MetaRouter with the class",
-        )
-    return name
-
-
-def match_declared(
-    name: str, patterns: Iterable[str]
-) -> tuple[dict[str, Any], str | None]:
-    """Return the params of an exact name, and the pattern that it matches, if any."""
-    for text in patterns:
-        try:
-            params = Pattern.parse(text).match(name)
-        except (RouteError, ExceptionGroup):
-            continue  # with an app's own converter, which only a router knows
-        if params is not None:
-            return params, text
-    return {}, None
+    return patterns

@@ -9,7 +9,14 @@ from __future__ import annotations
 from nsroute.records.failures import explain_failure
 from nsroute.records.fields import bind_log_context, keep_log_context
 from nsroute.records.policy import LogChoice, LogPolicy, check_choice
-from nsroute.records.recorder import Recorder, nearest_recorder, publish, send
+from nsroute.records.recorder import (
+    Recorder,
+    nearest_recorder,
+    note,
+    publish,
+    report_unpublished,
+    send,
+)
 from nsroute.records.redaction import NO_NAMES, ArgumentNames, allow, deny
 from nsroute.records.truncation import truncate
 
@@ -26,7 +33,9 @@ __all__ = [
     "explain_failure",
     "keep_log_context",
     "nearest_recorder",
+    "note",
     "publish",
+    "report_unpublished",
     "send",
     "truncate",
 ]

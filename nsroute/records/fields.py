@@ -9,7 +9,12 @@ from collections.abc import Callable, Mapping
 from functools import wraps
 from typing import Any, ParamSpec, TypeVar
 
-from structlog.contextvars import bind_contextvars, bound_contextvars, get_contextvars
+from structlog.contextvars import (
+    bind_contextvars,
+    bound_contextvars,
+    get_contextvars,
+    unbind_contextvars,
+)
 
 from nsroute.records.failures import exc_info_of, explain_failure
 from nsroute.records.policy import LogPolicy
@@ -42,6 +47,8 @@ def record_fields(
     if outcome != "ok":
         _add_failure(fields, dispatch)
     fields["duration_ms"] = int((dispatch.duration or 0.0) * 1e6 + 0.5) / 1000
+    if dispatch.queued >= 0.001:
+        fields["queued_ms"] = int(dispatch.queued * 1e6 + 0.5) / 1000
     fields["arg_count"] = len(dispatch.args)
     if policy.payloads:
         fields["payload"] = _payload(dispatch, policy, names)
@@ -85,9 +92,11 @@ def _payload(dispatch: Dispatch, policy: LogPolicy, names: ArgumentNames) -> lis
     return policy.redact(args, names)
 
 
-def bind_log_context(namespace: str, sid: str, event: str) -> None:
+def bind_log_context(namespace: str, sid: str | None, event: str) -> None:
     """Bind these for log lines in a copied context, for nothing unbinds them."""
     bind_contextvars(namespace=_name(namespace), sid=sid, sio_event=_name(event))
+    if sid is None:
+        unbind_contextvars("sid")
 
 
 def keep_log_context(function: Callable[P, T]) -> Callable[P, T]:

@@ -18,13 +18,13 @@ from weakref import WeakSet
 import structlog
 from blinker import Signal
 
+from nsroute.records.console import LOGGER, console_logger
 from nsroute.records.failures import safe_exception
 from nsroute.records.fields import record_fields, record_name
 from nsroute.records.policy import LEVELS, LogChoice, LogPolicy, nearest_policy
 from nsroute.records.redaction import NO_NAMES, ArgumentNames
 from nsroute.signals import Dispatch, dispatched
-
-LOGGER: Final = "nsroute"
+from nsroute.upstream.publisher import Unpublished
 
 # Not `get_logger`: where an application configures `cache_logger_on_first_use`, its
 # logger keeps the first configuration for ever.
@@ -69,6 +69,12 @@ def publish(recorder: Recorder, sender: object, dispatch: Dispatch) -> None:
         send(dispatched, sender, dispatch=dispatch)
 
 
+def report_unpublished(told: Unpublished) -> None:
+    """Record what could not be published to the message queue."""
+    fields = {"dropped": told.dropped, "waiting": told.waiting}
+    _log("error", "nsroute.unpublished", lambda: fields)
+
+
 def send(signal: Signal, sender: object, **arguments: Any) -> None:
     """Send a signal to each receiver, whatever another one raises."""
     if signal.is_muted:
@@ -85,6 +91,11 @@ def send(signal: Signal, sender: object, **arguments: Any) -> None:
             _report_receiver(receiver, error)
 
 
+def note(record: str, **fields: object) -> None:
+    """Write a record of what was done to a connection, which is no dispatch."""
+    _log("warning", record, lambda: fields)
+
+
 def _report_receiver(receiver: Any, error: BaseException) -> None:
     function = getattr(receiver, "__func__", receiver)
     named = cast("Any", function if isfunction(function) else type(function))
@@ -97,7 +108,8 @@ def _report_receiver(receiver: Any, error: BaseException) -> None:
 def _log(level: str, record: str, fields: Callable[[], dict[str, Any]]) -> None:
     """Write a record; get its fields only if the level is enabled."""
     try:
-        logger = _logger.bind()
+        chosen = _logger if structlog.is_configured() else console_logger()
+        logger = chosen.bind()
         if _is_enabled(logger, level):
             getattr(logger, level)(record, **fields())
     except KeyboardInterrupt:

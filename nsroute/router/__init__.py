@@ -4,13 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
 from functools import partial
-from typing import Any, TypeVar, cast
+from typing import Any, Never, TypeVar, cast
 
 from flask_socketio import Namespace, SocketIO
 from socketio.exceptions import ConnectionRefusedError as Refused
 from werkzeug.routing import BaseConverter
 
 from nsroute.arguments import Middleware, checked_middleware
+from nsroute.cluster import process_of
+from nsroute.cluster.process import MAX_UNPUBLISHED, PRESENCE_TIMEOUT
 from nsroute.dispatch import CompiledRoute
 from nsroute.dispatch.error_handlers import (
     ErrorHandler,
@@ -19,19 +21,27 @@ from nsroute.dispatch.error_handlers import (
 )
 from nsroute.dispatch.refusals import INVALID_NAMESPACE
 from nsroute.dispatch.unserved import publish_unrouted
-from nsroute.errors import MountError, RouteError, name_of, raise_together
-from nsroute.live import LiveNamespace, LiveObjects, NamespaceRegistry
-from nsroute.namespace import RoutedNamespace, compile_routed, make_routed
-from nsroute.namespace.compilation import RouteOptions, compile_plain
+from nsroute.errors import MountError, name_of, raise_together
+from nsroute.events_queue import Order, check_order
+from nsroute.live import Host, LiveNamespace, LiveObjects, NamespaceRegistry
+from nsroute.live.draining import drain
+from nsroute.namespace import RoutedNamespace, make_plain, make_routed
 from nsroute.records import LogChoice, Recorder, check_choice, nearest_recorder
-from nsroute.router.mounting import check_conflicts, check_host
-from nsroute.routing import Routable, Route, RouteTable
+from nsroute.router.compiled import CompiledRoutes
+from nsroute.router.mounting import (
+    check_conflicts,
+    check_host,
+    checked_limit,
+    ordered_class,
+    replace_earlier,
+)
+from nsroute.router.of import Selection, select
+from nsroute.router.star import StarNamespace
+from nsroute.routing import Routable, Route, RouteTable, one_list
 from nsroute.upstream import protocols
 from nsroute.upstream.registration import (
     STAR,
-    HostedNamespace,
     attach,
-    class_handler,
     register_on_init,
 )
 
@@ -40,16 +50,26 @@ __all__ = ["MetaRouter"]
 F = TypeVar("F", bound=ErrorHandler)
 
 
-class MetaRouter(HostedNamespace):
+class MetaRouter(StarNamespace):
     """Forwards what no exact handler claims to the classes of its routes.
 
     Args:
         routes: `Route`, `Submount`, `RouteTable`, and classes with patterns.
         middleware: Wraps every dispatch, outermost of all.
         converters: Werkzeug's kind of converters, by the names that patterns use.
+        order: What an event waits for, where neither class nor event says: `"client"`
+            for the earlier events of its client, `"namespace"` for all that runs in its
+            namespace, None for nothing.
         max_namespaces_per_client: How many namespaces one connection may be in.
+        max_pending_events: How many events of one client may wait, and how many of one
+            namespace with `order="namespace"`; the next is answered `busy`.
+        max_workers: How many handlers of events run at once.
         log: How dispatches are recorded where neither class nor route says; by default
             as `LogPolicy()` does.
+        presence_timeout: After so many seconds of silence another process is taken for
+            gone, and with it whoever is present there.
+        max_unpublished: How many messages may wait for the message queue; beyond it the
+            oldest emits are dropped.
 
     Raises:
         RouteError: If a route or an option is wrong; an `ExceptionGroup` of several
@@ -59,25 +79,42 @@ class MetaRouter(HostedNamespace):
     def __init__(
         self,
         routes: Iterable[Routable],
-        *,
+        *others: Never,
         middleware: Iterable[Middleware] = (),
         converters: Mapping[str, type[BaseConverter]] | None = None,
-        max_namespaces_per_client: int = 100,
         log: LogChoice = None,
+        order: Order = "client",
+        max_namespaces_per_client: int = 100,
+        max_pending_events: int = 1000,
+        max_workers: int = 128,
+        presence_timeout: float = PRESENCE_TIMEOUT,
+        max_unpublished: int = MAX_UNPUBLISHED,
     ) -> None:
+        one_list(others, name_of(type(self)))
         super().__init__(STAR)
         self._table = RouteTable(routes, converters=converters)
-        self._middleware = checked_middleware(middleware, name_of(type(self)))
-        self._limit = _checked_limit(max_namespaces_per_client)
+        self._limit = checked_limit(
+            "max_namespaces_per_client", max_namespaces_per_client, 0
+        )
+        self._max_pending = checked_limit("max_pending_events", max_pending_events, 1)
+        self._max_workers = checked_limit("max_workers", max_workers, 1)
+        check_order(order, target=name_of(type(self)))
         check_choice(log, target=name_of(type(self)))
-        self._log = log
         self._recorder: Recorder = nearest_recorder(log)
         self._errors: dict[type[BaseException], ErrorHandler] = {}
-        self._compiled: dict[int, CompiledRoute] = {}
-        self._compile_all()
+        self._compiled = CompiledRoutes(
+            self._table,
+            self,
+            self._make,
+            checked_middleware(middleware, name_of(type(self))),
+            log,
+            order,
+            self._errors,
+        )
+        self._presence_timeout = presence_timeout
+        self._max_unpublished = checked_limit("max_unpublished", max_unpublished, 1)
         self._registry: NamespaceRegistry | None = None
         self._is_mounted = False
-        self._mounted_on: protocols.Server | None = None
 
     @property
     def table(self) -> RouteTable:
@@ -89,17 +126,41 @@ class MetaRouter(HostedNamespace):
         """Concrete namespace -> live object, read-only, as it is now."""
         return LiveObjects({}) if self._registry is None else self._registry.objects
 
-    def namespace_for(self, target: type[Namespace] | str, /, **params: Any) -> str:
+    @property
+    def waiting_events(self) -> int:
+        """How many events wait for their turn, in this process."""
+        return 0 if self._registry is None else self._registry.queues.waiting
+
+    def namespace_for(
+        self, target: type[Namespace] | str, /, *values: Never, **params: Any
+    ) -> str:
         """Build the namespace of a class, or of a named route, from its parameters.
 
         Raises:
             BuildError: If no name stands for these parameters.
         """
-        return self.table.namespace_for(target, **params)
+        return self.table.namespace_for(target, *values, **params)
+
+    def of(self, target: type[Namespace] | str, /, **params: Any) -> Selection:
+        """Return all live namespaces of a class or a named route, or one of them.
+
+        Without parameters they are all, in every process that shares the message
+        queue; with parameters, the one that they stand for.
+
+        Raises:
+            BuildError: If no route leads there, or no name stands for the parameters.
+            MountError: If the router is not mounted on a server yet.
+        """
+        if self._registry is None:
+            raise MountError("This router is not mounted on a server yet.")
+        server = self._registry.server
+        return select(
+            self.table, process_of(self.socketio, server), server, target, params
+        )
 
     def compiled(self, route: Route) -> CompiledRoute:
         """Return what was compiled for one of the table's routes."""
-        return self._compiled[id(route)]
+        return self._compiled.of(route)
 
     def wrap(self, *middleware: Middleware) -> None:
         """Put middleware around all that the router has, for clients to come.
@@ -111,8 +172,8 @@ class MetaRouter(HostedNamespace):
             RouteError: If it is no function.
         """
         added = checked_middleware(middleware, name_of(type(self)))
-        self._middleware = (*added, *self._middleware)
-        self._compile_all()
+        self._compiled.middleware = (*added, *self._compiled.middleware)
+        self._compiled.compile()
 
     def errorhandler(self, *exceptions: type[BaseException]) -> Callable[[F], F]:
         """Let a function handle what the classes do not handle themselves.
@@ -143,19 +204,37 @@ class MetaRouter(HostedNamespace):
         Raises:
             MountError: If this is no `SocketIO`, if the router is mounted already, if
                 there is another `'*'` class, or if a function handler takes the
-                connects of a name that a route matches.
+                connects of a name that a route matches, or if a class has
+                `order="namespace"` and the server `async_handlers=False`.
         """
         if self._is_mounted:
             raise MountError("This router is mounted already; make another one.")
         check_host(socketio)
         host = cast("protocols.SocketIO", socketio)
-        self._replace_earlier(host)
-        check_conflicts(host, self.table, self._compiled)
-        self._is_mounted = True
-        self._mounted_on = host.server
+        replace_earlier(host)
+        check_conflicts(host, self.table, self._compiled.by_id)
         host.on_namespace(self)
+        self._is_mounted = True
+        self.mounted_on: protocols.Server | None = host.server
         register_on_init(host, self, True)
         return self
+
+    def drain(self, timeout: float = 10.0) -> int:
+        """End all connections of the server; return how many this call has cut off.
+
+        Refuse whoever comes, let begun and waiting events end, run disconnect handlers
+        and `closed`, then close the transports, so that clients connect again by
+        themselves. Call it in a thread, or a greenlet, that handles no event.
+
+        Args:
+            timeout: How many seconds events, disconnect handlers and `closed` may take.
+
+        Raises:
+            MountError: If the router is not mounted.
+        """
+        if (registry := self._registry) is None:
+            raise MountError("Nothing to drain yet: call mount(socketio) first.")
+        return drain(registry.server, registry.manager, timeout)
 
     def trigger_event(
         self, event: Any, namespace: Any = None, sid: Any = None, *rest: Any
@@ -176,78 +255,36 @@ class MetaRouter(HostedNamespace):
             return registry.server.not_handled
         return registry.receive(event, namespace, sid, rest)
 
-    def _replace_earlier(self, socketio: protocols.SocketIO) -> None:
-        """Replace a router that an earlier server left behind."""
-        other = class_handler(socketio, STAR)
-        if other is None:
-            return
-        if not (isinstance(other, MetaRouter) and other.is_left_behind(socketio)):
-            raise MountError(
-                f"{name_of(type(other))} is the '*' namespace of this SocketIO "
-                "already, and there can be only one: put all routes into one router."
-            )
-        register_on_init(socketio, other, False)
-        other.unregister(socketio)
-
     def unregister(self, socketio: protocols.SocketIO) -> None:
         """Serve no more on the server of a `SocketIO`."""
         if self._registry is not None and self._registry.server is socketio.server:
             self._registry.unregister()
-
-    def is_left_behind(self, socketio: protocols.SocketIO) -> bool:
-        """Return whether `init_app` has replaced the server that it was mounted on."""
-        return self._mounted_on not in (None, socketio.server)
+            process_of(socketio, self._registry.server).forget(self._registry)
 
     def _nsroute_register(self, server: protocols.Server) -> None:
         self._registry = NamespaceRegistry(
             self.socketio,
             server,
-            self._find,
+            self._compiled,
+            host=Host(
+                self,
+                is_direct=type(self).trigger_event is MetaRouter.trigger_event,
+                ordered=ordered_class(self._compiled.by_id.values()),
+            ),
             limit=self._limit,
+            bounds=(self._max_workers, self._max_pending),
             unrouted=partial(publish_unrouted, self._recorder, self),
         )
+        process = process_of(self.socketio, server)
+        process.configure(self._presence_timeout, self._max_unpublished)
+        process.serve(self._registry)
 
-    def _find(self, name: str) -> tuple[CompiledRoute, Mapping[str, Any]] | None:
-        return self._matcher.find(name)
-
-    def _compile_all(self) -> None:
-        self._compiled.update({id(route): self._compile(route) for route in self.table})
-        self._matcher = self.table.matcher_of(self.compiled)
-
-    def _compile(self, route: Route) -> CompiledRoute:
-        target = cast("type[Namespace]", route.target)
-        options = RouteOptions(
-            sender=self,
-            make=partial(self._make, target),
-            pattern=route.pattern,
-            declared=route.declared,
-            middleware=(
-                *self._middleware,
-                *route.submount_middleware,
-                *route.middleware,
-            ),
-            log=self._log,
-            errors=self._errors,
-        )
-        if issubclass(target, RoutedNamespace):
-            return compile_routed(target, options)
-        return compile_plain(target, options)
-
-    def _make(self, target: type[Namespace], live: LiveNamespace) -> Namespace:
+    def _make(self, factory: Any, live: LiveNamespace) -> Namespace:
         """Make the live object of a namespace, registered like an exact one."""
         registry = cast("NamespaceRegistry", self._registry)
-        if issubclass(target, RoutedNamespace):
-            instance: Namespace = make_routed(target, registry, live)
+        if issubclass(live.route.target, RoutedNamespace):
+            instance: Namespace = make_routed(factory, registry, live)
         else:
-            instance = target(live.namespace)
+            instance = make_plain(factory, live)
         attach(instance, self.socketio, registry.server)
         return instance
-
-
-def _checked_limit(limit: object) -> int:
-    if isinstance(limit, int) and limit >= 0:
-        return limit
-    raise RouteError(
-        f"max_namespaces_per_client is a whole number of 0 or more, not {limit!r}",
-        target=MetaRouter.__name__,
-    )

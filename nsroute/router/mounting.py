@@ -7,10 +7,50 @@ from collections.abc import Iterable, Mapping
 
 from nsroute.dispatch import CompiledRoute
 from nsroute.dispatch.routes import LIFECYCLE
-from nsroute.errors import MountError, MountWarning, name_of, raise_together
-from nsroute.routing import Route, RouteTable
+from nsroute.errors import MountError, MountWarning, RouteError, name_of, raise_together
+from nsroute.router.star import StarNamespace
+from nsroute.routing import Route, RouteTable, parameter_names
 from nsroute.upstream.protocols import SocketIO
-from nsroute.upstream.registration import STAR, function_handlers, lets_everybody_in
+from nsroute.upstream.registration import (
+    STAR,
+    class_handler,
+    class_names,
+    function_handlers,
+    lets_everybody_in,
+    register_on_init,
+)
+
+
+def replace_earlier(socketio: SocketIO) -> None:
+    """Replace a router that an earlier server left behind."""
+    other = class_handler(socketio, STAR)
+    if other is None:
+        return
+    if not (isinstance(other, StarNamespace) and other.is_left_behind(socketio)):
+        raise MountError(
+            f"{name_of(type(other))} is the '*' namespace of this SocketIO already, "
+            "and there can be only one: put all routes into one router."
+        )
+    register_on_init(socketio, other, False)
+    other.unregister(socketio)
+
+
+def checked_limit(name: str, limit: object, least: int) -> int:
+    """Return a limit of a router's, if it is one."""
+    if isinstance(limit, int) and limit >= least:
+        return limit
+    raise RouteError(
+        f"{name} is a whole number of {least} or more, not {limit!r}",
+        target="MetaRouter",
+    )
+
+
+def ordered_class(compiled: Iterable[CompiledRoute]) -> str | None:
+    """Return the name of a class of which one thing runs at a time, if any."""
+    for route in compiled:
+        if route.order == "namespace":
+            return name_of(route.target)
+    return None
 
 
 def check_host(given: object) -> None:
@@ -35,9 +75,15 @@ def check_conflicts(
             MountWarning,
             stacklevel=3,
         )
+    methods = {f"{one.target.__qualname__}." for one in table}
     problems: list[Exception] = []
+    for name in class_names(socketio):
+        _warn_of_pattern(name, "a class")
     for namespace, event, name in function_handlers(socketio):
         handler = f"the function handler {name} of {event!r} on {namespace!r}"
+        _warn_of_pattern(namespace, f"the function handler {name}")
+        if name.startswith(tuple(methods)):
+            _warn_of_method(name, event)
         routes = _routes_at(table, namespace)
         if event == "connect" and namespace != STAR and routes:
             problems.append(
@@ -52,6 +98,26 @@ def check_conflicts(
         else:
             _warn(handler, [r for r in routes if _handles(compiled[id(r)], event)])
     raise_together("The router cannot be mounted", problems)
+
+
+def _warn_of_pattern(namespace: str, handler: str) -> None:
+    if parameter_names(namespace):
+        warnings.warn(
+            f"{handler} is registered on {namespace!r}, which Flask-SocketIO takes for "
+            "an exact name, and no client asks for: write a RoutedNamespace with that "
+            "pattern, and a route to it",
+            MountWarning,
+            stacklevel=4,
+        )
+
+
+def _warn_of_method(name: str, event: str) -> None:
+    warnings.warn(
+        f"the method {name} is registered as a function for {event!r}, and will be "
+        f"called without self: write @on({event!r}) in the class",
+        MountWarning,
+        stacklevel=4,
+    )
 
 
 def _routes_at(table: RouteTable, namespace: str) -> list[Route]:

@@ -3,12 +3,20 @@
 from nsroute.routing.converters import Converter, lengths, limits
 from nsroute.routing.nearest import NearMiss
 from nsroute.routing.patterns import Pattern
-from nsroute.routing.routes import Route, Target, declared_patterns
+from nsroute.routing.routes import (
+    Factory,
+    Route,
+    Target,
+    declared_patterns,
+    is_target,
+    one_list,
+)
 from nsroute.routing.segments import Segment, parameter_names
 from nsroute.routing.tables import Match, Routable, RouteTable, Submount
 
 __all__ = [
     "Converter",
+    "Factory",
     "Match",
     "NearMiss",
     "Pattern",
@@ -19,7 +27,9 @@ __all__ = [
     "Submount",
     "Target",
     "declared_patterns",
+    "is_target",
     "lengths",
     "limits",
+    "one_list",
     "parameter_names",
 ]

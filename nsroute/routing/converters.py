@@ -204,6 +204,10 @@ class ConverterRegistry:
                 problem = f"the converter {name!r} is {found!r}: {_EXPECTED}"
                 self.problems.append(RouteError(problem))
 
+    def knows(self, name: str) -> bool:
+        """Return whether there is a converter of a name."""
+        return name in self._map.converters
+
     def make(self, name: str, spelled: str = "") -> Converter:
         """Return the converter of a name with the arguments spelled in a text."""
         known = self._map.converters

@@ -122,8 +122,18 @@ class Pattern:
 
 
 def _unfit(param: Parameter, value: object) -> str:
-    try:
-        shown = reprlib.repr(value)
-    except ValueError:  # an int with more digits than Python writes
-        shown = f"an {type(value).__name__} that is too long"
+    shown = _Repr().repr(value)
     return f"{param.name!r} is {shown}, which is not {param.converter.expects()}"
+
+
+class _Repr(reprlib.Repr):
+    """Shows ints with more digits than Python writes: before 3.14 it raises."""
+
+    def repr_int(self, x: int, level: int) -> str:
+        """Return the digits, or that there are too many."""
+        # Python can be told to write no more than 640.
+        return (
+            "an int that is too long"
+            if abs(x) > 10**600
+            else super().repr_int(x, level)
+        )

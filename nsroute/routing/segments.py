@@ -34,6 +34,9 @@ _PARAMETER = re.compile(
     """,
     re.VERBOSE,
 )
+# As other routers write parameters, such as {id} and :id.
+_FOREIGN = re.compile(r"\{([^\W\d]\w*)\}|^:([^\W\d]\w*)$")
+_TYPED: Final = ("int", "float", "uuid")
 _FORMS: Final = "expected <name>, <converter:name> or <converter(arguments):name>"
 
 
@@ -123,11 +126,18 @@ class SegmentParser:
 
     def _parameter(self, parts: list[Any], problems: list[RouteError]) -> Parameter:
         converter, arguments, name = parts[:3]
+        if not converter and name in _TYPED:
+            told = f"<{name}> is a parameter of that name, which takes any text"
+            problems.append(
+                RouteError(told, hint=f"write <{name}:x> for a parameter x")
+            )
         if not name.isidentifier():
             problems.append(RouteError(f"the name {name!r} is no identifier: {_FORMS}"))
         try:
             found = self._registry.make(converter or "default", arguments or "")
         except RouteError as error:
+            if self._registry.knows(name):
+                error.hint = f"write <{name}:{converter}>"
             problems.append(error)
             found = ConverterRegistry().make("string")
         return Parameter(name, found)
@@ -148,7 +158,12 @@ def parameter_names(pattern: str) -> frozenset[str] | None:
 def _misspelled(text: str) -> list[RouteError]:
     """Return what is wrong with literal text."""
     lost = sorted(set(FORBIDDEN.findall(text)))
-    found = [f"{character!r} cannot travel in a namespace" for character in lost]
+    problems = [f"{character!r} cannot travel in a namespace" for character in lost]
+    found = [RouteError(problem) for problem in problems]
+    cure = _FOREIGN.sub(r"<\1\2>", text)
     if "<" in text or ">" in text:
-        found.append(f"{text!r} is no parameter: {_FORMS}")
-    return [RouteError(problem) for problem in found]
+        found.append(RouteError(f"{text!r} is no parameter: {_FORMS}"))
+    elif cure != text:
+        hint = f"write {cure!r}"
+        found.append(RouteError(f"{text!r} is no parameter here: {_FORMS}", hint=hint))
+    return found

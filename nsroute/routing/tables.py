@@ -2,36 +2,38 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping, Sequence
-from typing import Any, TypeAlias, TypeVar, Union, cast
+import difflib
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from functools import partial
+from typing import Any, Never, TypeAlias, TypeVar, Union, cast
 
 import attrs
 from werkzeug.routing import BaseConverter
 
-from nsroute.arguments import Middleware, middleware_problems
-from nsroute.errors import (
-    BuildError,
-    ConflictError,
-    RouteError,
-    nearest,
-    raise_together,
-)
+from nsroute.arguments import Middleware, middleware_problems, middleware_tuple
+from nsroute.errors import BuildError, RouteError, place_of, raise_together
 from nsroute.routing.matcher import Matcher
 from nsroute.routing.nearest import NearMiss, near_misses
 from nsroute.routing.patterns import Pattern
 from nsroute.routing.routes import (
     BoundRoute,
+    Factory,
     Route,
     Target,
-    as_tuple,
+    class_of,
+    conflicts,
+    cure_of,
     declared_patterns,
     is_target,
+    one_list,
     qualified,
+    swapped,
+    target_problems,
 )
 from nsroute.routing.segments import SegmentParser
 
 T = TypeVar("T")
-Routable: TypeAlias = Union["Route", "Submount", "RouteTable", Target]
+Routable: TypeAlias = Union["Route", "Submount", "RouteTable", Factory]
 _BASE = "class derived from flask_socketio.Namespace"
 
 
@@ -52,7 +54,7 @@ class Submount:
     """A pattern, which may have parameters of its own."""
     routes: Iterable[Routable] = attrs.field(converter=as_routes)
     middleware: tuple[Middleware, ...] = attrs.field(
-        default=(), converter=as_tuple, kw_only=True
+        default=(), converter=middleware_tuple, kw_only=True
     )
     """What wraps each dispatch on these routes, outermost first."""
 
@@ -85,9 +87,10 @@ class RouteTable:
     def __init__(
         self,
         routes: Iterable[Routable],
-        *,
+        *others: Never,
         converters: Mapping[str, type[BaseConverter]] | None = None,
     ) -> None:
+        one_list(others, "RouteTable")
         binder = _Binder(routes, converters)
         raise_together("The routes are wrong.", binder.problems)
         self.bound: tuple[BoundRoute, ...] = tuple(binder.bound)
@@ -125,7 +128,24 @@ class RouteTable:
         found = self._matcher.find(text)
         return None if found is None else Match(*found)
 
-    def namespace_for(self, target: Target | str, /, **params: Any) -> str:
+    def routes_of(self, target: Target | str, /) -> list[Route]:
+        """Return the routes that lead to a class, or the route of a name.
+
+        Raises:
+            BuildError: If there is none.
+        """
+        return [one.route for one in self._bound_to(target)]
+
+    def _bound_to(self, target: Target | str) -> list[BoundRoute]:
+        served = self._served.get(target)
+        if served is None:
+            hint = self._hint(target)
+            raise BuildError(f"no route leads to {qualified(target)}{hint}")
+        return served
+
+    def namespace_for(
+        self, target: Target | str, /, *values: Never, **params: Any
+    ) -> str:
         """Return the name that leads to a class, or to the route of a name.
 
         Of several patterns, the first whose parameters are those given. A value may
@@ -136,12 +156,14 @@ class RouteTable:
                 if a value has no name that matches, or if that name leads to another
                 route.
         """
-        served = self._served.get(target)
-        if served is None:
-            names = [name for name in self._served if isinstance(name, str)]
-            hint = nearest(str(target), names)
-            problem = f"no route leads to {qualified(target)}"
-            raise BuildError(f"{problem} ({hint})" if hint else problem)
+        if values:
+            served = self._served.get(target)
+            shown = qualified(target) if isinstance(target, type) else repr(target)
+            names = sorted(served[0].pattern.names) if served else ["room_id"]
+            needed = ", ".join(f"{name}=…" for name in names)
+            cure = f"write namespace_for({shown}, {needed})"
+            raise BuildError(f"parameters are given by their names ({cure})")
+        served = self._bound_to(target)
         fitting = [one for one in served if one.pattern.names == params.keys()]
         errors: list[str] = []
         for one in fitting or served:
@@ -150,6 +172,16 @@ class RouteTable:
             except BuildError as error:
                 errors.append(str(error))
         raise BuildError(f"{qualified(served[0].route.target)}: {'; '.join(errors)}")
+
+    def _hint(self, target: object) -> str:
+        """Return what was likely meant by a target that nothing leads to."""
+        named = {name: repr(name) for name in self._served if isinstance(name, str)}
+        for cls in {one.route.target for one in self.bound}:
+            named.setdefault(qualified(cls).lower(), f"the class {qualified(cls)}")
+        asked = target if isinstance(target, str) else qualified(target)
+        close = difflib.get_close_matches
+        found = close(asked, named, n=1) or close(asked.lower(), named, n=1)
+        return f" (did you mean {named[found[0]]}?)" if found else ""
 
     def near(self, text: str, limit: int = 5) -> list[NearMiss]:
         """Return the routes that an unrouted name almost matches, the nearest first."""
@@ -192,7 +224,7 @@ class _Binder:
         self.bound: list[BoundRoute] = []
         self.problems: list[RouteError] = [*self._parser.problems]
         self._add(as_routes(routes), _Scope(Pattern.parse("/")))
-        self.problems += _conflicts(self.bound)
+        self.problems += conflicts(self.bound)
 
     def _add(self, routes: Iterable[object], scope: _Scope) -> None:
         for item in routes:
@@ -204,36 +236,45 @@ class _Binder:
                 case RouteTable():
                     for one in item.bound:
                         self._bind(one.route, one.pattern, scope, [])
-                case type() if is_target(item):
-                    self._add_class(item, scope)
+                case type() | partial() if is_target(class_of(cast("Any", item))):
+                    self._add_class(cast("Factory", item), scope)
                 case _:
                     problem = f"{item!r} is no Route, Submount, RouteTable or {_BASE}"
-                    self.problems.append(RouteError(problem))
+                    self.problems.append(RouteError(problem, hint=cure_of(item)))
 
     def _add_route(self, route: Route, scope: _Scope) -> None:
+        if is_target(route.pattern):
+            self.problems.append(swapped(route))
+            return
         pattern, problems = Pattern.parse_with(self._parser, route.pattern)
-        if not is_target(route.target):
-            problems.append(RouteError(f"the target is no {_BASE}"))
+        problems += target_problems(route)
         problems += middleware_problems(route.middleware)
         self._bind(route, pattern, scope, problems)
 
     def _add_submount(self, submount: Submount, scope: _Scope) -> None:
+        prefix, routes = cast("object", submount.prefix), submount.routes
+        given = cast("Iterable[object]", routes)
+        if not isinstance(prefix, str) and all(isinstance(one, str) for one in given):
+            cure = f"write Submount({next(iter(routes), '/')!r}, [Room, Board])"
+            self.problems.append(RouteError("the prefix comes first", hint=cure))
+            return
         pattern, problems = Pattern.parse_with(self._parser, submount.prefix)
         problems += middleware_problems(submount.middleware)
-        prefix = scope.place(pattern, problems)
+        place = scope.place(pattern, problems)
         self.problems += problems
         middleware = scope.middleware + submount.middleware
-        inner = _Scope(prefix, middleware, scope.is_right and not problems)
+        inner = _Scope(place, middleware, scope.is_right and not problems)
         self._add(submount.routes, inner)
 
-    def _add_class(self, target: Target, scope: _Scope) -> None:
-        patterns = declared_patterns(target)
+    def _add_class(self, factory: Factory, scope: _Scope) -> None:
+        patterns = declared_patterns(factory)
         if not patterns:
+            target = class_of(factory)
             hint = f"give it namespace=… or write Route(…, {target.__name__})"
             problem, shown = "the class declares no pattern", qualified(target)
             self.problems.append(RouteError(problem, target=shown, hint=hint))
         for pattern in patterns:
-            self._add_route(Route(pattern, target), scope)
+            self._add_route(Route(pattern, factory, place=""), scope)
 
     def _bind(
         self, route: Route, pattern: Pattern, scope: _Scope, problems: list[RouteError]
@@ -241,6 +282,7 @@ class _Binder:
         full = scope.place(pattern, problems)
         for problem in problems:
             problem.target = qualified(route.target)
+            problem.place = route.place or place_of(route.target)
         self.problems += problems
         if problems or not scope.is_right:
             return
@@ -252,29 +294,3 @@ class _Binder:
                 submount_middleware=scope.middleware + route.submount_middleware,
             )
         self.bound.append(BoundRoute(route, full))
-
-
-def _conflicts(bound: Sequence[BoundRoute]) -> Iterator[RouteError]:
-    """Find the routes that conflict with each other, or with their classes."""
-    patterns: dict[Hashable, BoundRoute] = {}
-    names: dict[str | None, BoundRoute] = {}
-    for one in bound:
-        first = patterns.setdefault(one.pattern.key, one)
-        if first is not one:
-            yield _conflict("two routes match the same names", first, one)
-        name = one.route.name
-        first = one if name is None else names.setdefault(name, one)
-        if first.route.target is not one.route.target:
-            yield _conflict(f"the name {name!r} leads to two classes", first, one)
-        # A class may check the names of the parameters, and the pattern it declared.
-        check = getattr(one.route.target, "__nsroute_check__", None)
-        if check is not None:
-            for problem in check(one.pattern.names, one.route.declared):
-                problem.pattern = problem.pattern or one.pattern.text
-                yield problem
-
-
-def _conflict(problem: str, first: BoundRoute, second: BoundRoute) -> ConflictError:
-    text, target = second.pattern.text, qualified(second.route.target)
-    parties = str(first.route), str(second.route)
-    return ConflictError(problem, text, target, None, *parties)

@@ -17,8 +17,9 @@ from nsroute.testing.assertions import (
     assert_refused,
     capture_dispatches,
 )
-from nsroute.testing.client import RouterClient, serve
+from nsroute.testing.client import RouterClient
 from nsroute.testing.received import ConnectAnswer, NoAcknowledgement, Received
+from nsroute.testing.serving import serve
 
 __all__ = [
     "ConnectAnswer",

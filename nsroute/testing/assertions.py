@@ -9,8 +9,9 @@ from typing import Any, Final, TypedDict, Unpack, cast
 
 from blinker import ANY
 
+from nsroute.arguments import to_wire
 from nsroute.errors import nearest
-from nsroute.namespace import RoutedNamespace
+from nsroute.namespace import RoutedNamespace, ServerEvent
 from nsroute.router import MetaRouter
 from nsroute.signals import Dispatch, Kind, Outcome, dispatched
 from nsroute.testing.client import RouterClient
@@ -132,7 +133,7 @@ def assert_refused(
 
 def assert_emitted(
     client: RouterClient,
-    event: str,
+    event: str | ServerEvent[Any, Any],
     *args: Any,
     namespace: str | None = None,
     within: float = 0.0,
@@ -142,13 +143,17 @@ def assert_emitted(
     The assertion takes the event, so a second assertion needs a second event. Without
     arguments, any arguments fit; without a namespace, any namespace. `within` is how
     many seconds to wait for an event that a background task emits.
+
+    The event is its name, or what `emits` has declared, such as `Room.said`. Then the
+    arguments are those of the method: typed objects, defaults left out.
     """
     __tracebackhide__ = True
+    event, args = _on_wire(event, args)
     fits, end = _fits(event, args, namespace), monotonic() + within
     while not (found := list(filter(fits, client.inbox))) and monotonic() < end:
         cast("Any", client.socketio).sleep(0.01)
     if not found:
-        wanted = f"{event}({', '.join(map(repr, args))})"
+        wanted = f"{event}({', '.join(map(repr, args))})" if args else f"any {event!r}"
         wanted += f" in {namespace}" if namespace else ""
         raise AssertionError(_report_received(f"not received {wanted}", client, event))
     client.inbox.remove(found[0])
@@ -156,13 +161,17 @@ def assert_emitted(
 
 
 def assert_not_emitted(
-    client: RouterClient, event: str, *args: Any, namespace: str | None = None
+    client: RouterClient,
+    event: str | ServerEvent[Any, Any],
+    *args: Any,
+    namespace: str | None = None,
 ) -> None:
     """Assert that a client has not received an event, except for those already taken.
 
     The arguments are those of `assert_emitted`.
     """
     __tracebackhide__ = True
+    event, args = _on_wire(event, args)
     found = next(filter(_fits(event, args, namespace), client.inbox), None)
     if found is not None:
         raise AssertionError(_report_received(f"received {found}", client, event))
@@ -209,6 +218,16 @@ def _line(one: Dispatch) -> str:
     return f"{what} -> {one.target or 'no route'}: {one.outcome}{code}"
 
 
+def _on_wire(
+    event: str | ServerEvent[Any, Any], args: tuple[Any, ...]
+) -> tuple[str, tuple[Any, ...]]:
+    """Return the name of an event, and its arguments as a client receives them."""
+    if not isinstance(event, ServerEvent):
+        return event, args
+    sent = event.signature.wire_args(args, {}) if args else ()
+    return event.event, tuple(to_wire(one) for one in sent)
+
+
 def _fits(
     event: str, args: tuple[Any, ...], namespace: str | None
 ) -> Callable[[Received], bool]:
@@ -223,6 +242,8 @@ def _report_received(text: str, client: RouterClient, event: str) -> str:
     names = {one.event for one in client.inbox}
     hint = None if event in names else nearest(event, names)
     told = f"the client has {text} ({hint})" if hint else f"the client has {text}"
+    if not client.namespaces:
+        told = "; ".join([told, *map(str, client.refusals)])
     return _listing(told, list(map(str, client.inbox)))
 
 

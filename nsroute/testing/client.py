@@ -1,23 +1,21 @@
-"""`RouterClient`, and `serve`: a client of one class, without an application."""
+"""`RouterClient`: a client of an application, without a network and without threads."""
 
 from __future__ import annotations
 
 import itertools
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Mapping
 from functools import partial
-from secrets import token_hex
 from typing import Any, Self, cast
 
 from flask import Flask
 from flask.testing import FlaskClient
-from flask_socketio import Namespace, SocketIO
+from flask_socketio import SocketIO
 from socketio import packet
-from werkzeug.routing import BaseConverter
 
+from nsroute.namespace import ServerEvent
 from nsroute.router import MetaRouter
-from nsroute.routing import Routable, Route, declared_patterns
 from nsroute.testing.received import ConnectAnswer, NoAcknowledgement, Received
-from nsroute.upstream.memory_connection import MemoryConnection
+from nsroute.upstream.memory_connection import MemoryConnection, move_clock
 from nsroute.upstream.registration import STAR, class_handler
 
 
@@ -67,6 +65,7 @@ class RouterClient:
             on_closed=self._on_closed,
             headers=headers,
             query_string=query_string,
+            stops_clock=True,
         )
         self._connection: MemoryConnection | None = None
         self._numbers = itertools.count(1)
@@ -87,6 +86,11 @@ class RouterClient:
     def namespaces(self) -> tuple[str, ...]:
         """The namespaces that the client is in, in the order of its connects."""
         return tuple(self._sids)
+
+    @property
+    def refusals(self) -> tuple[ConnectAnswer, ...]:
+        """The refusals of its connects: of each namespace, the last."""
+        return tuple(one for one in self._answers.values() if not one.accepted)
 
     def sid(self, namespace: str | None = None) -> str:
         """Return the client's session id in a namespace."""
@@ -120,7 +124,8 @@ class RouterClient:
         names = (name, name.partition("?")[0])  # most serializers cut the query off
         for answered in names:
             self._answers.pop(answered, None)
-        self._send(packet.CONNECT, name, auth)
+        connection = self._send(packet.CONNECT, name, auth)
+        connection.await_workers(lambda: not self._answers.keys() & names)
         for answered in names:
             if answered in self._answers:
                 return self._answers[answered]
@@ -145,14 +150,19 @@ class RouterClient:
         self._send(packet.EVENT, name, [event, *args])
 
     def reply(
-        self, event: str, answer: Callable[..., Any], namespace: str | None = None
+        self,
+        event: str | ServerEvent[Any, Any],
+        answer: Callable[..., Any],
+        namespace: str | None = None,
     ) -> None:
         """Register what acknowledges an event of the server, from now on.
 
-        `answer` is called with the event's arguments; a tuple is several values.
-        Without it the client acknowledges nothing, and `call` on the server times out.
+        The event is its name, or what `emits` has declared. `answer` is called with the
+        event's arguments; a tuple is several values. Without it the client acknowledges
+        nothing, and `call` on the server times out.
         """
-        self._replies[self._choose(namespace), event] = answer
+        name = event.event if isinstance(event, ServerEvent) else event
+        self._replies[self._choose(namespace), name] = answer
 
     def received(self, namespace: str | None = None) -> list[Received]:
         """Take the events of a namespace, or of all, that have come since last time."""
@@ -160,6 +170,14 @@ class RouterClient:
         for one in taken:
             self.inbox.remove(one)
         return taken
+
+    def advance(self, seconds: float) -> None:
+        """Move the clock of `@every` and `linger`, and run here what becomes due.
+
+        It stands still otherwise, from the first connect of a `RouterClient` on.
+        `LookupError` is raised if nothing of nsroute is on the server.
+        """
+        move_clock(self.socketio, seconds)
 
     def disconnect(self, namespace: str | None = None) -> None:
         """Leave a namespace."""
@@ -189,7 +207,8 @@ class RouterClient:
         if namespace is None and chosen not in self._sids and len(candidates) == 1:
             return next(iter(candidates))
         if chosen is None:
-            raise RuntimeError(f"{self!r}: say which with namespace=…")
+            told = "".join(f"; {one}" for one in self.refusals)
+            raise RuntimeError(f"{self!r}: say which with namespace=…{told}")
         return chosen
 
     def _connected_namespace(self, namespace: str | None) -> str:
@@ -203,9 +222,10 @@ class RouterClient:
 
     def _send(
         self, kind: int, namespace: str, data: Any = None, number: int | None = None
-    ) -> None:
-        self._connection = self._connection or self._open()
-        self._connection.send(kind, namespace, data, number)
+    ) -> MemoryConnection:
+        connection = self._connection = self._connection or self._open()
+        connection.send(kind, namespace, data, number)
+        return connection
 
     def _on_closed(self) -> None:
         self._connection = None
@@ -252,40 +272,3 @@ def _find_server(app: Any, socketio: Any) -> tuple[Flask, SocketIO]:
         "made for each other with SocketIO(app) or init_app(app), "
         f"not {app!r} and {socketio!r}"
     )
-
-
-def serve(
-    target: type[Namespace],
-    namespace: str,
-    *,
-    pattern: str | None = None,
-    converters: Mapping[str, type[BaseConverter]] | None = None,
-    middleware: Iterable[Any] = (),
-    config: Mapping[str, Any] | None = None,
-) -> RouterClient:
-    """Serve one class on an application made for it, and return a client.
-
-    The client is not connected yet; its methods use the given namespace, such as
-    `/rooms/1`. `client.router.live` holds the object that serves it.
-
-    Without a `pattern`, the patterns of the class are served, or the namespace itself
-    if it has none. `converters` and `middleware` are those of `MetaRouter`; `config` is
-    added to the configuration of the application, which is `TESTING`. `LookupError` is
-    raised if no pattern matches the namespace.
-    """
-    routes: list[Routable] = [target]
-    if pattern is not None or not declared_patterns(target):
-        routes = [Route(pattern or namespace, target)]
-    app = Flask("nsroute.testing")
-    app.testing, app.secret_key = True, token_hex()
-    app.config |= config or {}
-    socketio = SocketIO(app, async_mode="threading")
-    router = MetaRouter(routes, converters=converters, middleware=middleware)
-    if router.table.match(namespace) is None:
-        reasons = {
-            miss.route: f": {miss.reason}" for miss in router.table.near(namespace)
-        }
-        tried = (f"{one.pattern!r}{reasons.get(one, '')}" for one in router.table)
-        raise LookupError(f"{namespace!r} does not match {'; nor '.join(tried)}")
-    router.mount(socketio)
-    return RouterClient(app, socketio, namespace=namespace)

@@ -5,8 +5,7 @@ entered (`pre_connect`) and when it has been sent its CONNECT packet (`connect`)
 
 Checked with python-socketio 5.18.1 (`tests/unit/upstream/test_connects.py` fails when
 one changes): the methods overridden here, and the tables `rooms`, `pending_connect` and
-`pending_disconnect`. With python-engineio 4.15.1: `Server.send_packet`, wrapped on the
-instance, through which everything is sent.
+`pending_disconnect`.
 """
 
 from __future__ import annotations
@@ -14,18 +13,23 @@ from __future__ import annotations
 import inspect
 from collections import OrderedDict
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Any, Final, Protocol, cast
+from typing import TYPE_CHECKING, Any, Final, cast
 
 from engineio.exceptions import SocketIsClosedError
 
 from nsroute.upstream.locks import Lock, new_lock
 from nsroute.upstream.protocols import Environ, Server
+from nsroute.upstream.registries import Registry
+from nsroute.upstream.sending import EventParts, WholeQueue
 
 _CLAIMS: Final = "nsroute.claims"
+_REFUSED: Final = "nsroute.refused"
 NO_SID: Final = ""
 """Of a connect that nobody is entered for; no client has it."""
 MOST_ENDED: Final = 100
 """Ended connections whose late CONNECTs, and connect handlers, are known as such."""
+MOST_REFUSED: Final = 100
+"""Packets in a row that reach no handler; then their connection is ended."""
 
 if TYPE_CHECKING:  # python-socketio ships no types, and a base needs one
 
@@ -51,36 +55,6 @@ class RefusedName(Exception):
         super().__init__()
 
 
-class Registry(Protocol):
-    """Who has namespaces on a server, and is called at each moment of their clients."""
-
-    def claim(self, name: object) -> object:
-        """Return what serves a name of this registry's; None for other names.
-
-        Raises:
-            RefusedName: If nobody may join it.
-        """
-
-    def client(self, namespace: str, sid: str) -> object:
-        """Return a client of this registry's, however far it is; or None."""
-
-    def on_connected(self, namespace: str, sid: str) -> None:
-        """Complete a connect: the client has been sent its CONNECT packet."""
-
-    def on_disconnected(self, namespace: str, sid: str, reason: str | None) -> None:
-        """End a client that upstream removes, unless its disconnect was dispatched.
-
-        The reason is that of the end of its connection, if that is why.
-        """
-
-    def on_connection_ended(self, eio_sid: str, reason: str) -> None:
-        """End the clients of a connection that upstream has not disconnected."""
-
-    def disconnect_when_connected(self, namespace: str, sid: str) -> bool:
-        """Return whether a client is not in yet; it is disconnected once it is."""
-        ...
-
-
 class LockedTables(Manager):
     """Who is where: each change is one step for all threads.
 
@@ -95,7 +69,8 @@ class LockedTables(Manager):
 
     def install_tables(self, server: Server) -> None:
         """Begin to follow the clients of a server, those who are connected included."""
-        skip_closed_sockets(server)
+        self.parts: EventParts = EventParts(server)
+        send_whole_packets(server, self.parts)
         self.registries: list[Registry] = []
         self.tables_lock: Lock = new_lock(server.eio)
         self.undecided: dict[str, set[str]] = {}  # by namespace, who hears nothing yet
@@ -107,14 +82,38 @@ class LockedTables(Manager):
 
     def pre_connect(self, eio_sid: str, namespace: str) -> str | None:
         """Enter a client whose connect handler is to run."""
+        if eio_sid in self.ended:
+            return None  # what it has sent before it was ended
         claim = None
-        try:
-            for registry in self.registries:
+        for registry in self.registries:
+            try:
                 found = registry.claim(namespace)
-                claim = claim or (found and (registry, found))
-        except RefusedName as refused:
-            return NO_SID if refused.is_answered else None
+            except RefusedName as refused:
+                has_ended = registry.on_refused(eio_sid)
+                return NO_SID if refused.is_answered and not has_ended else None
+            claim = claim or (found and (registry, found))
         return self._enter(eio_sid, namespace, claim)
+
+    def is_refused_too_often(self, eio_sid: str) -> bool:
+        """Count a packet that reaches no handler; return whether to end its connection.
+
+        What is served in between lets the count begin anew.
+        """
+        if any(registry.take_served(eio_sid) for registry in self.registries):
+            self.forget_refused(eio_sid)
+        environ = self.server.environ.get(eio_sid, {})
+        environ[_REFUSED] = environ.get(_REFUSED, 0) + 1
+        return bool(environ[_REFUSED] == MOST_REFUSED)
+
+    def forget_refused(self, eio_sid: str) -> None:
+        """Begin to count anew: a connection was served."""
+        self.server.environ.get(eio_sid, {}).pop(_REFUSED, None)
+
+    def close_connection(self, eio_sid: str) -> None:
+        """Close a connection, without waiting for its client."""
+        socket = self.server.eio.sockets.get(eio_sid)
+        if socket is not None:
+            socket.close(wait=False, reason=self.server.reason.SERVER_DISCONNECT)
 
     def _enter(self, eio_sid: str, namespace: str, claim: object = None) -> str | None:
         with self.tables_lock:
@@ -196,6 +195,16 @@ class LockedTables(Manager):
                 raise ValueError("sid is not connected to requested namespace")
             cast("Any", super()).basic_enter_room(sid, namespace, room, eio_sid=eio_sid)
 
+    def trigger_callback(self, sid: str, id: Any, data: Any) -> None:  # noqa: A002 - upstream's name
+        """Call what waits for an acknowledgement; 0 is where the counter is kept."""
+        if id != 0:
+            cast("Any", super()).trigger_callback(sid, id, data)
+
+    def _generate_ack_id(self, sid: str, callback: Callable[..., object]) -> int:
+        with self.tables_lock:
+            found: int = cast("Any", super())._generate_ack_id(sid, callback)
+            return found
+
 
 def is_environ(rest: tuple[Any, ...]) -> bool:
     """Return whether upstream passes a WSGI environment: a genuine connect.
@@ -215,22 +224,36 @@ def claim_of(environ: object, namespace: str) -> tuple[Registry, Any] | None:
     return claims.pop(namespace, None)
 
 
-def skip_closed_sockets(server: Server) -> None:
-    """Send nothing to a connection that is closing, whenever upstream notices.
+def send_whole_packets(server: Server, parts: EventParts) -> None:
+    """Let a server send nothing to a connection that closes, and events as a whole.
 
     Engine.IO looks whether a connection is closed before it sends, and raises where
-    that happens in between: whoever emits would get an error, and the others in the
-    room, who come after, nothing.
+    that happens in between: whoever emits gets an error, and the others nothing.
     """
     engine: Any = server.eio
-    send: Callable[[str, object], object] = engine.send_packet
-    if not inspect.ismethod(send):
+    upstream: Any = engine.send_packet
+    if not inspect.ismethod(upstream):
         return  # a double in a test
+    begun, sockets = parts.begun, engine.sockets
+    has_parts = bool(server.packet_class.uses_binary_events)
 
-    def send_packet(sid: str, pkt: object) -> None:
+    def send(eio_sid: str, pkt: Any, whole: bool = False) -> None:
+        data = pkt.data
+        if (begun or (data.__class__ is str and data[:1] in "56")) and (
+            has_parts and not whole
+        ):
+            for one in parts.take(eio_sid, pkt):
+                send(eio_sid, one, True)
+            return
+        socket = sockets.get(eio_sid)
+        if socket is None or socket.closed:
+            upstream(eio_sid, pkt)  # it notes in its log that nobody is there
+            return
         try:
-            send(sid, pkt)
+            socket.send(pkt)
         except SocketIsClosedError:
             return
 
-    engine.send_packet = send_packet
+    engine.send_packet = send
+    if engine.async_mode == "threading":
+        engine.create_queue = WholeQueue

@@ -13,6 +13,7 @@ Private parts of upstream that are used:
   as in Flask-SocketIO's own dispatch;
 - `flask.globals._cv_app`: before Flask 3.2 a request context would share the `g` of the
   current app context;
+- `SocketIO.sockio_mw`, and the `flask_app` of it;
 - `Server.environ`, in which Flask-SocketIO's test client replaces the environment of a
   connection whenever it connects.
 """
@@ -202,6 +203,26 @@ class ClientContext:
         return result
 
 
+@attrs.define(eq=False)
+class AppContext:
+    """The Flask context of what no client asked for: there is no request."""
+
+    socketio: SocketIO
+    app: Flask
+
+    def run(
+        self,
+        event: str,
+        args: tuple[Any, ...],
+        function: Callable[..., Result],
+        *function_args: Any,
+    ) -> Result:
+        """Run a function in an application context of its own."""
+        del event, args  # of a request, which there is none of
+        with self.app.app_context():
+            return function(*function_args)
+
+
 def client_context(
     socketio: SocketIO, environ: Environ, namespace: str, sid: str
 ) -> ClientContext:
@@ -209,6 +230,13 @@ def client_context(
     manager = cast("Server", socketio.server).manager
     eio_sid = manager.eio_sid_from_sid(sid, namespace) or ""
     return ClientContext(Connection.of(socketio, environ, eio_sid), namespace, sid)
+
+
+def app_of(socketio: SocketIO) -> Flask:
+    """Return the application that a `SocketIO` serves, where no client names one."""
+    served: Any = socketio
+    app: Flask = served.sockio_mw.flask_app
+    return app
 
 
 def forget_connection(environ: Environ) -> None:

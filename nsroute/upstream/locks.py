@@ -1,4 +1,4 @@
-"""A re-entrant lock of the server's async mode.
+"""A re-entrant lock, and a queue, of the server's async mode.
 
 `threading.RLock` knows threads only: unless the process is monkey-patched, all
 greenlets of one thread are the same to it, and it keeps none of them out.
@@ -20,6 +20,21 @@ MODULES: Final = {
 }
 
 
+QUEUES: Final = {
+    "threading": "queue",
+    "gevent": "gevent.queue",
+    "gevent_uwsgi": "gevent.queue",
+}
+"""Where a `SimpleQueue` is that never switches to another task as it is put into."""
+
+
+class Queue(Protocol):
+    """`queue.SimpleQueue`, or that of the async mode; both raise `queue.Empty`."""
+
+    def put(self, item: None) -> object: ...
+    def get(self, block: bool = True, timeout: float | None = None) -> object: ...
+
+
 class Lock(Protocol):
     """A lock that its holder may take again."""
 
@@ -35,6 +50,15 @@ def current_task(server: EngineServer) -> Callable[[], object]:
         return get_ident
     greenlet: Any = importlib.import_module("greenlet")
     return cast("Callable[[], object]", greenlet.getcurrent)
+
+
+def new_queue(server: EngineServer) -> Queue | None:
+    """Make a queue at which tasks of the async mode can wait, if it has one."""
+    module = QUEUES.get(server.async_mode)
+    if module is None:
+        return None
+    made: Queue = cast("Any", importlib.import_module(module)).SimpleQueue()
+    return made
 
 
 def new_lock(server: EngineServer | Server | None) -> Lock:

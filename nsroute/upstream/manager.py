@@ -11,36 +11,51 @@ here, and, private, `_generate_ack_id`, `PubSubManager._handle_disconnect`,
 
 from __future__ import annotations
 
-from collections.abc import Callable, Generator, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import suppress
 from contextvars import ContextVar
-from typing import Any, cast
+from typing import Any, Final, cast
 
 from socketio import packet
+from socketio.base_manager import BaseManager
 
-from nsroute.upstream.connects import LockedTables
 from nsroute.upstream.context import forget_connection
+from nsroute.upstream.incoming import Incoming
 from nsroute.upstream.locks import current_task
+from nsroute.upstream.packets import PacketEncoder
 from nsroute.upstream.protocols import Environ, Server
+from nsroute.upstream.queues import QueuedManager
 
+_NO_ROOM: Final = "None is no room: it would stand for all of the namespace"
 _ending: ContextVar[str | None] = ContextVar("nsroute_ending", default=None)
 """The connection whose end upstream handles; it asks for the namespaces next."""
 
 
-class ClientManager(LockedTables):
+class ClientManager(QueuedManager):
     """A mixin that `client_manager` puts before the class of a client manager.
 
     - A client that has left is not disconnected a second time, and enters no room.
     - The end of a connection visits its own namespaces, not all of the server.
     - Who is still connecting to a routed namespace hears only what is sent to its sid.
     - No acknowledgement takes away the counter of its client's callbacks.
+    - Whoever emits to a routed namespace emits what a handler may return.
     """
 
     def install(self, server: Server) -> None:
         """Follow the clients of a server."""
         self.install_tables(server)
+        self.packets: PacketEncoder = PacketEncoder(server)
+        self.upstream_emit: Callable[..., object] = cast("Any", super()).emit
         self.disconnecting: dict[tuple[str, str], object] = {}
         self.ending: dict[str, str] = {}  # connection -> reason
+        listing, upstream = (
+            cast("Any", super()).get_participants,
+            cast("Any", BaseManager),
+        )
+        self.is_listed: bool = listing.__func__ is upstream.get_participants
+        self.workers: Any = None  # what runs the events of all registries
+        self.scheduler: Any = None  # what runs their timers
+        self.incoming: Incoming = Incoming(server)
         self.current_task: Callable[[], object] = current_task(server.eio)
         private: Any = server
         self.upstream_end: Callable[[str, str], object] = private._handle_eio_disconnect
@@ -48,13 +63,14 @@ class ClientManager(LockedTables):
             server.eio.on("disconnect", self.end_connection)
         # The admin UI has a handler of its own there, which calls this attribute.
         private._handle_eio_disconnect = self.end_connection
+        self.install_queue()
 
     def can_disconnect(self, sid: str, namespace: str) -> bool:
         """Return whether to disconnect a client at once; one who connects, later."""
-        if self._is_postponed(sid, namespace):
-            return False
-        found: bool = cast("Any", super()).can_disconnect(sid, namespace)
-        return found
+        upstream: Any = super()
+        return not self._is_postponed(sid, namespace) and bool(
+            upstream.can_disconnect(sid, namespace)
+        )
 
     def _is_postponed(self, sid: str, namespace: str) -> bool:
         return any(
@@ -144,6 +160,7 @@ class ClientManager(LockedTables):
         failure = self._disconnect_all(eio_sid, reason)
         server.environ.pop(eio_sid, None)
         server._binary_packet.pop(eio_sid, None)
+        self.parts.forget(eio_sid)
         for registry in self.registries:
             registry.on_connection_ended(eio_sid, reason)
         for namespace, sid in list(self.joined.get(eio_sid, {}).items()):
@@ -193,48 +210,79 @@ class ClientManager(LockedTables):
             told = kind(packet.DISCONNECT, namespace=namespace)
             self.server._send_packet(eio_sid, told)
 
-    def get_participants(
-        self, namespace: str, room: Any
-    ) -> Generator[tuple[str, str], None, None]:
-        """Yield who hears what is sent to a room, or to several, or (None) to all."""
+    def emit(
+        self,
+        event: str,
+        data: Any,
+        namespace: str = "/",
+        room: Any = None,
+        skip_sid: Any = None,
+        callback: Any = None,
+        to: Any = None,
+        **options: Any,
+    ) -> object:
+        """Emit to some of a namespace; of a routed one, as `PacketEncoder` says.
+
+        Raises:
+            TypeError: If there is something in `data` that no packet can carry.
+        """
+        for registry in self.registries:
+            if registry.serves(namespace):
+                data = self.packets.sendable(data)
+                break
+        return self.upstream_emit(
+            event,
+            data,
+            namespace,
+            room=to or room,
+            skip_sid=skip_sid,
+            callback=callback,
+            **options,
+        )
+
+    def get_participants(self, namespace: str, room: Any) -> Iterator[tuple[str, str]]:
+        """Return who hears what is sent to a room, or to several, or (None) to all."""
+        found: list[tuple[str, str]]
         with self.tables_lock:
-            found: list[tuple[str, str]] = list(
-                cast("Any", super()).get_participants(namespace, room)
-            )
+            if self.is_listed and (room is None or isinstance(room, str)):
+                # As upstream does it, but for its steps from client to client.
+                found = list(self.rooms.get(namespace, {}).get(room, {}).items())
+            else:
+                found = list(cast("Any", super()).get_participants(namespace, room))
             hidden = self.undecided.get(namespace)
             if hidden:
                 hidden = hidden - ({room} if isinstance(room, str) else set(room or ()))
         if hidden:
             found = [(sid, eio_sid) for sid, eio_sid in found if sid not in hidden]
-        yield from found
+        return iter(found)
 
     def basic_leave_room(self, sid: str, namespace: str, room: str | None) -> None:
         """Remove a client from a room."""
         with self.tables_lock:
             cast("Any", super()).basic_leave_room(sid, namespace, room)
 
-    def basic_close_room(self, room: str, namespace: str) -> None:
+    def leave_room(self, sid: str, namespace: str, room: str | None) -> None:
+        """Remove a client from a room; `ValueError` where None stands for one."""
+        if room is None:
+            raise ValueError(_NO_ROOM)
+        cast("Any", super()).leave_room(sid, namespace, room)
+
+    def basic_close_room(self, room: str | None, namespace: str) -> None:
         """Remove all clients from a room, those who are connecting too."""
+        if room is None:
+            raise ValueError(_NO_ROOM)
         with self.tables_lock:
             cast("Any", super()).basic_close_room(room, namespace)
             for sid in list(self.undecided.get(namespace, ())):
                 cast("Any", super()).basic_leave_room(sid, namespace, room)
 
     def get_rooms(self, sid: str, namespace: str) -> list[str]:
-        """Return the rooms that a client is in."""
+        """Return the rooms that a client is in; in its disconnect handler, was in."""
         with self.tables_lock:
             found: list[str] = cast("Any", super()).get_rooms(sid, namespace)
-            return found
-
-    def trigger_callback(self, sid: str, id: Any, data: Any) -> None:  # noqa: A002 - upstream's name
-        """Call what waits for an acknowledgement; 0 is where the counter is kept."""
-        if id != 0:
-            cast("Any", super()).trigger_callback(sid, id, data)
-
-    def _generate_ack_id(self, sid: str, callback: Callable[..., object]) -> int:
-        with self.tables_lock:
-            found: int = cast("Any", super())._generate_ack_id(sid, callback)
-            return found
+        for registry in () if found else self.registries:
+            found = found or registry.rooms_left(namespace, sid)
+        return found
 
 
 def client_manager(server: Server) -> ClientManager:
@@ -242,6 +290,7 @@ def client_manager(server: Server) -> ClientManager:
     manager: Any = server.manager
     if not isinstance(manager, ClientManager):
         kind: Any = cast("object", manager).__class__
-        manager.__class__ = type(f"Routed{kind.__name__}", (ClientManager, kind), {})
+        bases, own = (ClientManager, kind), {"upstream_kind": kind}
+        manager.__class__ = type(f"Routed{kind.__name__}", bases, own)
         cast("ClientManager", manager).install(server)
     return cast("ClientManager", manager)

@@ -17,8 +17,9 @@ python-engineio 4.15.1 (`tests/unit/testing/test_connection.py` fails on a chang
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from contextlib import suppress
+from contextlib import AbstractContextManager, nullcontext, suppress
 from functools import partial
+from time import monotonic
 from typing import Any, Final, cast
 
 from engineio import packet as eio_packet
@@ -27,10 +28,14 @@ from flask.testing import EnvironBuilder, FlaskClient
 from flask_socketio import SocketIO
 from socketio import packet
 
+from nsroute.upstream.sending import Parts
+
 _TEXT_TYPES: Final[dict[int, int]] = {
     packet.BINARY_EVENT: packet.EVENT,
     packet.BINARY_ACK: packet.ACK,
 }
+LONGEST_WAIT: Final = 5.0
+"""Seconds that a test waits for a job of another thread."""
 
 
 class MemoryConnection:
@@ -38,6 +43,7 @@ class MemoryConnection:
 
     `on_packet` is called with each decoded packet that the server sends, where binary
     events and acks have the plain types; `on_closed` once it has closed the connection.
+    With `stops_clock` timers of the server run in `move_clock` alone.
     """
 
     def __init__(
@@ -49,6 +55,7 @@ class MemoryConnection:
         on_closed: Callable[[], None],
         headers: Mapping[str, str] | None = None,
         query_string: str = "",
+        stops_clock: bool = False,
     ) -> None:
         self.server: Any = cast("Any", socketio).server
         self.eio_sid: str = self.server.eio.generate_id()
@@ -59,9 +66,14 @@ class MemoryConnection:
         self._on_packet = on_packet
         self._on_closed = on_closed
         self._incomplete: Any = None
+        if stops_clock:
+            _stopped_scheduler(self.server)
         environ = _handshake(flask_client, headers, query_string)
         self.server.eio.sockets[self.eio_sid] = self.socket
-        self.server.eio.handlers["connect"](self.eio_sid, environ)
+        refusal = self.server.eio.handlers["connect"](self.eio_sid, environ)
+        if refusal not in (None, True):
+            del self.server.eio.sockets[self.eio_sid]
+            raise ConnectionError(f"the server refuses the connection: {refusal}")
 
     def send(
         self, kind: int, namespace: str, data: Any = None, number: int | None = None
@@ -75,11 +87,24 @@ class MemoryConnection:
             rule = "it must start with '/' and contain no ','"
             raise ValueError(f"a packet cannot carry the name {namespace!r}: {rule}")
         _share_server(self.server)
-        if kind == packet.EVENT:
-            self._dispatch(frames)
-        else:
-            for frame in frames:
-                self.server.eio.handlers["message"](self.eio_sid, frame)
+        with self.in_place():
+            if kind == packet.EVENT:
+                self._dispatch(frames)
+            else:
+                for frame in frames:
+                    self.server.eio.handlers["message"](self.eio_sid, frame)
+
+    def in_place(self) -> AbstractContextManager[None]:
+        """Run here what otherwise workers run: a test need not wait for them."""
+        workers: Any = getattr(self.server.manager, "workers", None)
+        return nullcontext() if workers is None else workers.in_place()
+
+    def await_workers(self, is_open: Callable[[], bool]) -> None:
+        """Wait while something is open that another thread may run."""
+        workers: Any = getattr(self.server.manager, "workers", None)
+        ends = monotonic() + LONGEST_WAIT
+        while is_open() and _is_busy(workers) and monotonic() < ends:
+            self.server.sleep(0.001)
 
     def encode(
         self, kind: int, namespace: Any, data: Any = None, number: int | None = None
@@ -94,7 +119,8 @@ class MemoryConnection:
         """Close the connection from the client's end."""
         self.socket.closing = True
         try:
-            self.server.eio.handlers["disconnect"](self.eio_sid, reason)
+            with self.in_place():
+                self.server.eio.handlers["disconnect"](self.eio_sid, reason)
         finally:
             self.socket.closed = True
             self.server.eio.sockets.pop(self.eio_sid, None)
@@ -115,6 +141,7 @@ class MemoryConnection:
 
     def _receive(self, sent: Any) -> None:
         if sent is None or sent.packet_type == eio_packet.CLOSE:
+            self.server.eio.sockets.pop(self.eio_sid, None)
             self._on_closed()
             return
         if self._incomplete is None:
@@ -129,11 +156,40 @@ class MemoryConnection:
             self._on_packet(arrived)
 
 
+def move_clock(socketio: Any, seconds: float) -> None:
+    """Move the clock of a server's timers, and run here what becomes due."""
+    if seconds < 0:
+        raise ValueError(f"time does not go back: {seconds!r} seconds")
+    scheduler = _stopped_scheduler(socketio.server)
+    if scheduler is None:
+        raise LookupError("no router is mounted on this SocketIO")
+    scheduler.advance(seconds)
+
+
+def _is_busy(workers: Any) -> bool:
+    return workers is not None and bool(workers.is_busy)
+
+
+def _stopped_scheduler(server: Any) -> Any:
+    """Return what runs the timers of a server, its clock stopped; None without one."""
+    scheduler: Any = getattr(server.manager, "scheduler", None)
+    if scheduler is not None:
+        scheduler.stop_clock()
+    return scheduler
+
+
 class _Delivery:
     """The queue of a socket in memory: what is put in has arrived at the client."""
 
+    takes_parts = True
+
     def __init__(self, receive: Callable[[Any], None]) -> None:
-        self.put = receive
+        self._receive = receive
+
+    def put(self, item: Any) -> None:
+        """Let the client receive a packet, or those of an event."""
+        for pkt in item.packets if isinstance(item, Parts) else (item,):
+            self._receive(pkt)
 
     def join(self) -> None:
         """Return at once: nothing waits in here."""

@@ -18,7 +18,8 @@ class Event(Protocol):
     """`threading.Event`, or that of the server's async mode."""
 
     def set(self) -> object: ...
-    def wait(self) -> object: ...
+    def clear(self) -> object: ...
+    def wait(self, timeout: float | None = None) -> object: ...
 
 
 class EngineServer(Protocol):
@@ -44,6 +45,7 @@ class Server(Protocol):
     """`socketio.Server`."""
 
     always_connect: bool
+    async_handlers: bool
     async_mode: str
     eio: EngineServer
     environ: dict[str, Environ]
@@ -55,6 +57,10 @@ class Server(Protocol):
     packet_class: Any
     reason: Any
 
+    def start_background_task(
+        self, target: Callable[..., object], *args: Any
+    ) -> object: ...
+    def sleep(self, seconds: float = 0) -> object: ...
     def disconnect(
         self, sid: str, namespace: str | None = None, ignore_queue: bool = False
     ) -> object: ...

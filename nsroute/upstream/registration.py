@@ -122,6 +122,14 @@ def function_handlers(socketio: SocketIO) -> Iterator[tuple[str, str, str]]:
         yield namespace, event, getattr(handler, "__qualname__", repr(handler))
 
 
+def class_names(socketio: SocketIO) -> list[str]:
+    """Return the namespaces that classes are registered on by now."""
+    if socketio.server is not None:
+        return list(socketio.server.namespace_handlers)
+    handlers: Any = socketio.namespace_handlers
+    return [one.namespace for one in handlers]
+
+
 def lets_everybody_in(socketio: SocketIO) -> bool:
     """Return whether the app has chosen `namespaces='*'`."""
     if socketio.server is None:

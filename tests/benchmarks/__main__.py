@@ -10,7 +10,15 @@ from tempfile import TemporaryDirectory
 
 import attrs
 
-from tests.benchmarks import dispatching, endtoend, keeping, matching
+from tests.benchmarks import (
+    broadcasting,
+    dispatching,
+    endtoend,
+    flight,
+    keeping,
+    matching,
+    ticking,
+)
 from tests.benchmarks.measure import Row
 
 
@@ -19,7 +27,10 @@ def measured(folder: Path, quick: bool) -> Iterator[Row]:
     yield from matching.rows()  # first: in a large heap, garbage is dear to collect
     yield from dispatching.rows(folder)
     yield from keeping.rows()
+    yield from broadcasting.rows()
+    yield from ticking.rows(folder)
     if not quick:
+        yield from flight.rows(folder)
         yield from endtoend.rows(folder)
 
 

@@ -19,12 +19,7 @@ __all__ = ["rows"]
 SITES = ("plain", "routed", "alone", "alone_recorded")
 ROUNDS = 25
 TURNS = 20
-TARGETS = {
-    ("threading", True): 0.80,
-    ("threading", False): 0.65,
-    ("gevent", True): 0.62,
-    ("gevent", False): 0.60,
-}
+TARGETS = {"threading": 0.65, "gevent": 0.60}
 
 
 class Side:
@@ -66,15 +61,15 @@ class Side:
 
 
 def rows(folder: Path) -> Iterator[Row]:
-    """Measure both async modes, with and without a thread for each event."""
+    """Measure both async modes, in the thread that reads a connection."""
     os.environ["NSROUTE_BENCH_RECORDS"] = str(folder / "records.jsonl")
-    for (mode, handlers), target in TARGETS.items():
-        os.environ["NSROUTE_BENCH_ASYNC_HANDLERS"] = "1" if handlers else "0"
+    os.environ["NSROUTE_BENCH_ASYNC_HANDLERS"] = "0"
+    for mode, target in TARGETS.items():
         with ExitStack() as stack:
             with on_cpu(-1):  # a process stays where it was started
                 sides = [Side(stack, factory, mode) for factory in SITES]
             with on_cpu(0):
-                yield from _rows(f"{mode}, async_handlers={handlers}", sides, target)
+                yield from _rows(f"{mode}, async_handlers=False", sides, target)
 
 
 def _rows(setting: str, sides: Sequence[Side], target: float) -> Iterator[Row]:

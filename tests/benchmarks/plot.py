@@ -1,46 +1,102 @@
-"""Draw the rows that `python -m tests.benchmarks --json FILE` has kept.
-
-`python -m tests.benchmarks.plot FILE PICTURE.svg`; it needs matplotlib.
-"""
+"""Draw the table of `docs/performance.md`: `python -m tests.benchmarks.plot`."""
 
 from __future__ import annotations
 
-import json
-import sys
-from pathlib import Path
-from typing import Any
+import re
+import textwrap
+from html import escape
 
-import matplotlib.pyplot as plt
+import attrs
 
-INK, OURS, AIM = "#5b6472", "#2f6f9f", "#c2410c"
+from tests.support.drawings import head
+from tests.support.servers import ROOT
+
+PAGE = ROOT / "docs" / "performance.md"
+PICTURE = ROOT / "docs" / "performance.svg"
+ROW = re.compile(
+    r"^\| (.+?) \| [\d,.]+ \S+ \| [\d,.]+ \S+ \| \*\*([\d.]+)\*\* .*? \| (.*?) ?\|$",
+    re.MULTILINE,
+)
+LEFT, RIGHT = 16, 296
+"""Where bars begin, and where the longest one ends."""
 
 
-def draw(rows: list[dict[str, Any]], path: Path) -> None:
-    """Draw a bar for each row, as long as its ratio, and a mark at its aim."""
-    ratios = [sorted(row["ratios"])[len(row["ratios"]) // 2] for row in rows]
-    figure, axes = plt.subplots(figsize=(9, 0.4 * len(rows) + 1), layout="tight")
-    edge = max(1.25, *ratios) + 0.05
-    places = range(len(rows), 0, -1)
-    axes.barh(places, ratios, color=OURS, height=0.55)
-    for place, row, ratio in zip(places, rows, ratios, strict=True):
-        axes.text(edge + 0.03, place, f"{ratio:.2f}", va="center", color=INK)
-        if row["target"] is not None:
-            ends = [place - 0.38, place + 0.38]
-            axes.plot([row["target"]] * 2, ends, color=AIM, lw=2)
-    axes.axvline(1, color=INK, lw=0.8, ls="--")
-    axes.set_yticks(places, [row["name"] for row in rows], color=INK)
-    axes.set_xlim(0, edge)
-    axes.set_ylim(0.3, len(rows) + 0.7)
-    figure.supxlabel(
-        "nsroute / Flask-SocketIO in the same run; dashed: equal, red: the aim",
-        color=INK,
-        fontsize="medium",
+@attrs.frozen
+class Bar:
+    """A row of the table: nsroute in relation to Flask-SocketIO, 1 being equal."""
+
+    name: str
+    ratio: float
+    aim: float | None = None
+
+
+def bars(page: str) -> list[Bar]:
+    """Read the rows of the table; an aim in other units is none of a ratio."""
+    rows = ROW.findall(page)
+    aims = [re.fullmatch(r"≤ ([\d.]+)", aim) for _, _, aim in rows]
+    return [
+        Bar(name, float(ratio), float(aim[1]) if aim else None)
+        for (name, ratio, _), aim in zip(rows, aims, strict=True)
+    ]
+
+
+def _server(bar: Bar) -> str:
+    """Return on what kind of server a row was measured, where it names one."""
+    found = re.search(r", (\w+, async_handlers=\w+)$", bar.name)
+    return found[1] if found else ""
+
+
+def _drawn(bar: Bar, y: int, unit: float) -> list[str]:
+    """Draw a bar below the lines of its name, the first of which is at y."""
+    lines = _lines(bar)
+    name = [
+        f'<text class="what halo" x="{LEFT}" y="{y + 15 * n}">{escape(line)}</text>'
+        for n, line in enumerate(lines)
+    ]
+    y += 15 * len(lines) - 8
+    width = max(bar.ratio * unit, 1)
+    shape = f'<rect class="deep" x="{LEFT}" y="{y}" width="{width:.1f}" height="12"/>'
+    x = LEFT + (bar.aim or 0) * unit
+    aim = f'<path class="aim" d="M{x:.1f} {y - 3}v18"/>' if bar.aim else ""
+    ratio = f"{bar.ratio:.2f}" if bar.ratio >= 0.01 else escape("< 0.01")
+    return [
+        *name,
+        f'{shape}{aim}<text class="name end" x="344" y="{y + 11}">{ratio}</text>',
+    ]
+
+
+def _lines(bar: Bar) -> list[str]:
+    return textwrap.wrap(bar.name.removesuffix(f", {_server(bar)}"), 46)
+
+
+def drawing(page: str) -> str:
+    """Return the picture of the table in a page, as SVG."""
+    found = bars(page)
+    unit = (RIGHT - LEFT) / max(bar.ratio for bar in found)
+    shapes: list[str] = []
+    y, server = 66, ""
+    for bar in found:
+        if _server(bar) != server:
+            server = _server(bar)
+            shapes.append(
+                f'<text class="name halo" x="{LEFT}" y="{y + 10}">{server}</text>'
+            )
+            y += 34
+        shapes += _drawn(bar, y, unit)
+        y += 25 + 15 * len(_lines(bar))
+    equal = LEFT + unit
+    title = "The CPU time of nsroute in relation to that of Flask-SocketIO"
+    return "\n".join(
+        [
+            head(title, y + 4),
+            f'<text class="name" x="{LEFT}" y="26">nsroute / Flask-SocketIO</text>',
+            f'<text class="what mid" x="{equal:.1f}" y="46">equal</text>',
+            f'<path class="outside" d="M{equal:.1f} 50V{y - 10}"/>',
+            *shapes,
+            "</svg>\n",
+        ]
     )
-    axes.tick_params(colors=INK, length=0)
-    for side in axes.spines.values():
-        side.set_visible(False)
-    figure.savefig(path, transparent=True, metadata={"Date": None})
 
 
 if __name__ == "__main__":
-    draw(json.loads(Path(sys.argv[1]).read_text()), Path(sys.argv[2]))
+    PICTURE.write_text(drawing(PAGE.read_text()))

@@ -8,7 +8,18 @@ from pathlib import Path
 
 import pytest
 
-from tests.benchmarks import dispatching, endtoend, keeping, matching, measure
+from tests.benchmarks import (
+    amplification,
+    attacking,
+    broadcasting,
+    dispatching,
+    endtoend,
+    flight,
+    keeping,
+    matching,
+    measure,
+    ticking,
+)
 from tests.benchmarks.__main__ import line, measured
 from tests.benchmarks.measure import Row
 
@@ -25,12 +36,14 @@ def small(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(dispatching, "JOINS", 1)
     monkeypatch.setattr(keeping, "LIVE", 10)
     monkeypatch.setattr(keeping, "SOME", 10)
+    monkeypatch.setattr(broadcasting, "CLIENTS", 10)
+    monkeypatch.setattr(ticking, "LIVE", 10)
 
 
 def test_every_row_without_a_server_is_measured(small: None, tmp_path: Path) -> None:
-    """`--quick` compares matches, dispatches, connects, memory and closing."""
+    """`--quick` compares matches, dispatches, connects, memory, closing and timers."""
     rows = list(measured(tmp_path, quick=True))
-    assert len(rows) == 12
+    assert len(rows) == 14
     assert all(row.ratio > 0 for row in rows)
 
 
@@ -38,12 +51,12 @@ def test_every_row_without_a_server_is_measured(small: None, tmp_path: Path) -> 
 def test_an_echo_is_measured_on_all_servers(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
-    """One pair of async mode and `async_handlers` gives four rows."""
+    """Each async mode gives four rows."""
     for name in ("NSROUTE_BENCH_ASYNC_HANDLERS", "NSROUTE_BENCH_RECORDS"):
         monkeypatch.setenv(name, "")  # to be restored
     monkeypatch.setattr(endtoend, "ROUNDS", 1)
     monkeypatch.setattr(endtoend, "TURNS", 1)
-    monkeypatch.setattr(endtoend, "TARGETS", {("threading", False): 0.65})
+    monkeypatch.setattr(endtoend, "TARGETS", {"threading": 0.65})
     cpus = os.sched_getaffinity(0) if hasattr(os, "sched_getaffinity") else None
     names = [row.name for row in endtoend.rows(tmp_path)]
     assert names == [
@@ -57,6 +70,27 @@ def test_an_echo_is_measured_on_all_servers(
     rounds, recording = 2, 2  # one round that does not count; routed, and alone
     assert echoes == rounds * recording * endtoend.ROOMS
     assert cpus is None or os.sched_getaffinity(0) == cpus
+
+
+@pytest.mark.sockets
+def test_messages_in_flight_are_measured(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    """What the server pays, and what a user feels; and one client by itself."""
+    for name in ("NSROUTE_BENCH_ASYNC_HANDLERS", "NSROUTE_BENCH_RECORDS"):
+        monkeypatch.setenv(name, "")  # to be restored
+    for name, value in {"ROUNDS": 1, "ROOMS": 3, "MESSAGES": 5}.items():
+        monkeypatch.setattr(flight, name, value)
+    monkeypatch.setattr(flight, "AIMS", {("threading", 2): (0.33, 0.33, 1.0)})
+    monkeypatch.setattr(flight, "ALONE", {"threading": 0.57})
+    rows = list(flight.rows(tmp_path))
+    assert [row.name for row in rows] == [
+        "CPU of an echo, threading, 3 clients with 2 messages in flight",
+        "time between two echoes, threading, 3 clients with 2 messages in flight",
+        "p99 of an echo, threading, 3 clients with 2 messages in flight",
+        "CPU of an echo, threading, one client",
+    ]
+    assert all(row.ratio > 0 for row in rows)
 
 
 def test_a_row_is_a_median_of_ratios_with_its_spread() -> None:
@@ -75,3 +109,27 @@ def test_a_row_says_what_it_aims_at(aims: dict[str, object], said: str) -> None:
     row = measure.row("a thing", [2.0], [1.0], **aims)
     assert isinstance(row, Row)
     assert line(row).endswith(f"| {said} |")
+
+
+@pytest.mark.parametrize("headers, most", [(amplification.TCP_AND_IP, 4), (0, 6.5)])
+def test_no_answer_is_more_than_four_times_what_was_sent(
+    headers: int, most: float, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Six times where many frames share a segment; nor does more stay in memory."""
+    monkeypatch.setattr(amplification, "TCP_AND_IP", headers)
+    monkeypatch.setattr(amplification, "ROUNDS", 1)
+    monkeypatch.setattr(amplification, "BURST", 2)
+    rows = list(amplification.rows())
+    assert len(rows) == 10
+    for row in rows:
+        assert row.out <= most, row
+        assert row.held <= 4, row
+        assert amplification.line(row).startswith(f"| {row.name} | ")
+
+
+@pytest.mark.sockets
+def test_each_attack_costs_a_hardened_server_less() -> None:
+    """What is counted of an attack is a small part of what upstream has."""
+    for row in attacking.rows():
+        assert row.hardened < row.upstream / 4, row
+        assert attacking.line(row).startswith(f"| {row.name} | {row.measure} | ")

@@ -10,12 +10,15 @@ from typing import Any
 from flask import Response, abort
 from flask_socketio import ConnectionRefusedError
 
-from nsroute import EventError, Route, RoutedNamespace, on
+from nsroute import EventError, Route, RoutedNamespace, emits, on
 from nsroute.middleware import rate_limit, require
+from tests.support.concurrency import gate, run_beside, settle, wait_for
 from tests.support.dispatch_recorder import DispatchRecorder
+from tests.support.ordered_rooms import ByNamespace, Noted
 from tests.support.packet_client import PacketClient, inline_client
+from tests.support.server_configs import ServerConfig
 from tests.support.servers import ROOT
-from tests.support.sites import site
+from tests.support.sites import PATIENCE, site
 
 PAGE = (ROOT / "docs" / "reference" / "answers.md").read_text()
 
@@ -29,6 +32,15 @@ def _rows(header: str) -> Iterator[list[str]]:
 
 
 RETURNED = {"False": False, "text": "no", "response": Response(status=401)}
+
+
+class Liar:
+    """What asks a client that answers anything."""
+
+    def emit(self, event: str, data: Any, **options: Any) -> None: ...
+
+    def call(self, event: str, data: Any, **options: Any) -> Any:
+        return "old enough"
 
 
 class Room(RoutedNamespace):
@@ -68,6 +80,14 @@ class Room(RoutedNamespace):
     def abort(self) -> None:
         abort(404)
 
+    @emits
+    def ask_age(self) -> int:
+        raise NotImplementedError
+
+    @on("ask")
+    def ask(self) -> int:
+        return Room.ask_age.via(Liar()).call(self.sid)()
+
     @on("own")
     def own(self) -> None:
         raise EventError("own")
@@ -86,6 +106,7 @@ OWN_MESSAGES = ("no", "No seats.", "No entry.")
 EVENTS = {
     "unhandled_event": ["sing"],
     "invalid_arguments": ["typed", "text"],
+    "invalid_answer": ["ask"],
     "internal_error": ["fail"],
     "refused": ["refuse"],
     "not_found": ["abort"],
@@ -102,6 +123,27 @@ def _strange(client: PacketClient, here: Any) -> Any:
     here.socketio.on("connect", namespace="/a")(lambda: None)
     client.join("/a")
     return client.call("/a", "own")
+
+
+def _refused_before_their_turn() -> Iterator[tuple[Any, str]]:
+    """Return the answer and the outcome of events that wait for too long a time."""
+    here = ServerConfig().site(ByNamespace, max_pending_events=1)
+    Noted.notes = []
+    with gate(here) as (reached, go):
+        Noted.gates = reached, go
+        recorder, client = DispatchRecorder(here), PacketClient(here)
+        client.join("/by-namespace/1")
+        begun = client.ask("/by-namespace/1", "wait")
+        wait_for(reached)
+        client.ask("/by-namespace/1", "say")
+        yield client.call("/by-namespace/1", "say"), str(recorder.last.outcome)
+        ends = run_beside(here, lambda: here.router.drain(PATIENCE))
+        manager = here.socketio.server.manager
+        settle(here, lambda: bool(manager.incoming.is_draining))
+        yield client.call("/by-namespace/1", "say"), str(recorder.last.outcome)
+        go.set()
+        ends()
+        client.acknowledgement("/by-namespace/1", begun)
 
 
 def test_every_code_is_there_with_its_outcome() -> None:
@@ -121,6 +163,9 @@ def test_every_code_is_there_with_its_outcome() -> None:
     recorder = DispatchRecorder(here)
     answer = _strange(inline_client(here), here)["error"]["code"]
     told[answer] = (answer, str(recorder.last.outcome))
+    for refused, outcome in _refused_before_their_turn():
+        answer = refused["error"]["code"]
+        told[answer] = (answer, outcome)
     listed = {
         row[0].strip("`").replace("any other", "own"): row[-1].strip("`")
         for row in _rows("| Code |")

@@ -10,11 +10,13 @@ import sys
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
+from importlib import import_module
 from pathlib import Path
 from types import ModuleType
 from typing import Any
 
 import pytest
+import requests
 from flask import request
 from flask_socketio import SocketIO
 
@@ -24,9 +26,8 @@ from tests.docs.test_readme import blocks
 from tests.support import requirements
 from tests.support.apps import new_site
 from tests.support.clients import PythonPeer
-from tests.support.message_queue import await_listeners, connections_closed, redis_queue
-from tests.support.servers import ROOT
-from tests.support.sites import Site
+from tests.support.servers import MODES, ROOT
+from tests.support.sites import PATIENCE, Site
 
 pytestmark = pytest.mark.sockets
 
@@ -85,31 +86,61 @@ def test_the_pages_gunicorn_commands_serve(
         ann.close()
 
 
+@pytest.mark.skipif("gevent" not in MODES, reason="gevent is not in NSROUTE_MODES")
+def test_with_gevent_websocket_each_websocket_is_an_error(tmp_path: Path) -> None:
+    """Engine.IO leaves WebSockets to it, whatever the worker is; who polls gets in."""
+    (tmp_path / "geventwebsocket.py").touch()  # all that Engine.IO does is import it
+    with _serving(COMMANDS[1], tmp_path) as url:
+        refused = _handshake(url, "websocket")
+        assert refused.status_code == 500
+        assert _handshake(url, "polling").status_code == 200
+
+
+def _handshake(url: str, transport: str) -> requests.Response:
+    upgrade = {
+        "Connection": "Upgrade",
+        "Upgrade": "websocket",
+        "Sec-WebSocket-Version": "13",
+        "Sec-WebSocket-Key": "dGhlIHNhbXBsZSBub25jZQ==",
+    }
+    return requests.get(
+        f"{url}/socket.io/?EIO=4&transport={transport}",
+        headers=upgrade if transport == "websocket" else {},
+        timeout=PATIENCE,
+    )
+
+
+def test_the_pages_processes_listen_on_this_computer_only() -> None:
+    """Without a host, gunicorn would listen on all addresses."""
+    requirements.gunicorn()
+    parse = import_module("gunicorn.util").parse_address
+    binds = re.findall(r"--bind (\S+)", PAGE.read_text())
+    assert {parse(bind)[0] for bind in binds if bind != ":8001`"} == {"127.0.0.1"}
+    assert parse(":8001") == ("", 8001)  # to a socket: all of them
+
+
+def test_a_client_takes_a_silent_connection_for_lost_when_the_page_says() -> None:
+    """A client adds the two times of the handshake up."""
+    server = _read_page().socketio.server.eio
+    seconds = server.ping_interval + server.ping_timeout
+    assert f"{seconds} seconds without a ping" in PAGE.read_text()
+
+
+def test_without_a_terminal_run_does_not_serve_in_threading_mode(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """It raises, and names the option that the page names."""
+    page = _read_page()
+    monkeypatch.setattr(sys, "stdin", None)
+    with pytest.raises(RuntimeError, match="allow_unsafe_werkzeug=True"):
+        page.socketio.run(page.app)
+
+
 def _read_page() -> Any:
     module = ModuleType("chat")
     code = compile("".join(blocks(PAGE, "python")), PAGE.name, "exec")
     exec(code, vars(module))
     return module
-
-
-def test_the_pages_worker_reaches_the_clients(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """`announce`, in a process that serves nobody, is heard in the room."""
-    monkeypatch.delenv("QUEUE", raising=False)
-    worker = _read_page()
-    with (
-        redis_queue(requirements.redis()) as queue,
-        _serving(COMMANDS[0], tmp_path, QUEUE=queue) as url,
-    ):
-        ann = PythonPeer(url, "websocket", ["/rooms/1"])
-        assert ann.join(["/rooms/1"]) == []
-        await_listeners(queue, 1)
-        monkeypatch.setenv("QUEUE", queue)
-        with connections_closed():
-            worker.announce(1, "from a worker")
-        assert ann.wait("/rooms/1", "said").args == ("from a worker",)
-        ann.close()
 
 
 class Threads(RoutedNamespace, namespace="/threads"):

@@ -11,7 +11,7 @@ from flask import Flask, Response
 from flask_socketio import Namespace, SocketIO
 
 import nsroute
-from nsroute import Route, RoutedNamespace, RouteTable
+from nsroute import Route, RoutedNamespace, RouteError, RouteTable
 from tests.support.packet_client import inline_client
 from tests.support.servers import ROOT
 from tests.support.sites import Site, error, site
@@ -93,6 +93,63 @@ def test_what_changes_behind_a_route() -> None:
     client.join("/old")
     assert client.call("/old", "bug") == error("internal_error", "internal error")
     assert client.call("/old", "unknown")["error"]["code"] == "unhandled_event"
+
+
+class Moving(Namespace):
+    """As it was, and what it becomes."""
+
+    def on_connect(self, sid: object) -> bool:
+        return sid != "refuse"
+
+    def on_say(self, text: str) -> str:
+        return text
+
+
+def test_a_wrong_number_of_arguments_is_answered_behind_a_route_alone() -> None:
+    """Upstream calls the handler, which raises."""
+    app = Flask("before")
+    socketio = SocketIO(app, async_mode="threading")
+    socketio.on_namespace(Moving("/old"))
+    client = inline_client(Site(app, socketio))
+    client.join("/old")
+    assert client.call("/old", "connect", "an event") is True
+    with pytest.raises(TypeError, match="missing 1 required positional argument"):
+        client.call("/old", "say")
+    client = inline_client(site(Route("/old", Moving)))
+    client.join("/old")
+    assert client.call("/old", "say")["error"]["code"] == "invalid_arguments"
+    assert client.call("/old", "connect")["error"]["code"] == "reserved_event"
+
+
+def test_a_sid_that_is_the_auth_is_an_error_with_the_base_alone() -> None:
+    """A plain class keeps its ways behind a route."""
+    client = inline_client(site(Route("/old", Moving)))
+    assert client.refusal("/old", "refuse")
+    with pytest.raises(RouteError, match="'sid' would be the auth"):
+
+        class Moved(RoutedNamespace):
+            on_connect = Moving.on_connect
+
+
+def test_a_client_without_auth_is_refused_with_the_base_alone() -> None:
+    """`auth: dict` takes no None there; `auth: dict | None` does."""
+
+    class Old(Namespace):
+        def on_connect(self, auth: dict[str, object]) -> None:
+            assert auth is None
+
+    class New(RoutedNamespace):
+        def on_connect(self, auth: dict[str, object]) -> None: ...
+
+    class Right(RoutedNamespace):
+        def on_connect(self, auth: dict[str, object] | None = None) -> None: ...
+
+    client = inline_client(
+        site(Route("/old", Old), Route("/new", New), Route("/right", Right))
+    )
+    client.join("/old")
+    client.join("/right")
+    assert client.refusal("/new")["data"]["code"] == "invalid_arguments"
 
 
 def test_a_response_of_a_connect_handler_refuses_behind_a_route_alone() -> None:

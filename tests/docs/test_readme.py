@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import doctest
+import os
 import re
 import subprocess
 import sys
+import tomllib
 from collections.abc import Iterator
 from pathlib import Path
 from types import ModuleType
@@ -14,11 +16,12 @@ from typing import Any
 import engineio
 import pytest
 import requests
-import structlog
 from blinker import ANY
 from flask import got_request_exception
 
-from tests.conftest import Connect, Serve
+from tests.benchmarks.plot import PAGE as PERFORMANCE
+from tests.benchmarks.plot import bars
+from tests.conftest import Serve
 from tests.support import requirements
 from tests.support.clients import JS
 from tests.support.servers import ROOT, Server
@@ -27,6 +30,7 @@ from tests.support.sites import Site
 README = ROOT / "README.md"
 PAGES = [README, *sorted((ROOT / "docs").rglob("*.md"))]
 ADDRESS = "http://localhost:5000"
+FLAGS = re.DOTALL | re.MULTILINE
 
 
 MODULE = re.compile(r"<!-- module: (\w+) -->")
@@ -81,6 +85,14 @@ def _drop_receivers() -> Iterator[None]:
         got_request_exception.disconnect(receiver)
 
 
+class WithoutPlaces(doctest.OutputChecker):
+    """Compares errors of declarations without the place, which is in no file here."""
+
+    def check_output(self, want: str, got: str, optionflags: int) -> bool:
+        shown = re.sub(r"^declared at .*\n", "", got, flags=re.MULTILINE)
+        return super().check_output(want, shown, optionflags)
+
+
 class Reader:
     """Someone who types a page's Python blocks into one module, one after the other.
 
@@ -111,14 +123,15 @@ class Reader:
         session = doctest.DocTestParser().get_doctest(block, {}, name, None, 0)
         session.globs = vars(self._module)  # it goes on where the last block ended
         said: list[str] = []
-        runner = doctest.DocTestRunner(optionflags=doctest.ELLIPSIS)
+        runner = doctest.DocTestRunner(WithoutPlaces(), optionflags=doctest.ELLIPSIS)
         runner.run(session, out=said.append, clear_globs=False)
         assert not said, "".join(said)
 
     def serving(self) -> Server:
         """Serve what the page has built so far."""
         if self.server is None:
-            site = Site(self._module.app, self._module.socketio)
+            app = self._module.app
+            site = Site(app, app.extensions["socketio"])
             self.server = self._serve(lambda _: site)
         return self.server
 
@@ -137,16 +150,38 @@ def test_the_readme_can_be_read_in_minutes() -> None:
     assert len(README.read_text().splitlines()) <= 120
 
 
-def test_the_readmes_javascript_runs(
-    serve: Serve, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """README's JavaScript client gets the message and its acknowledgement."""
+@pytest.fixture
+def rooms(tmp_path: Path) -> Iterator[str]:
+    """Save README's application and run it by README's command; give its address."""
+    [application] = blocks(README, "python")
+    (tmp_path / "rooms.py").write_text(application)
+    # README installs no gevent: Flask-SocketIO would choose it here.
+    (tmp_path / "gevent.py").write_text("raise ImportError")
+    [command] = re.findall(r"`(flask --app rooms run)`", README.read_text())
+    with subprocess.Popen(
+        [sys.executable, "-m", *command.split(), "--port", "0"],
+        cwd=tmp_path,
+        env={**os.environ, "PYTHONPATH": f"{tmp_path}:{ROOT}"},
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.PIPE,
+        text=True,
+    ) as process:
+        assert process.stderr is not None
+        try:
+            said = (re.search(r"Running on (http:\S+)", x) for x in process.stderr)
+            yield next(found[1] for found in said if found)
+        finally:
+            process.terminate()
+
+
+@pytest.mark.sockets
+def test_the_readmes_client_talks_to_the_readmes_application(rooms: str) -> None:
+    """README's JavaScript gets from the server what it has said to its room."""
     requirements.node()
-    reader = Reader(README, serve)
-    reader.read(monkeypatch)
     [script] = blocks(README, "js")
-    script = script.replace(ADDRESS, reader.serving().url)
-    script += 'room.emit("message", "bye", () => room.disconnect());'
+    assert ADDRESS in script
+    script = script.replace(ADDRESS, rooms)
+    script += 'room.emit("say", "bye", () => room.disconnect());'
     run = subprocess.run(
         ["node", "--input-type=module", "--eval", script],
         cwd=JS,
@@ -155,26 +190,39 @@ def test_the_readmes_javascript_runs(
         timeout=60,
         check=False,
     )
-    assert run.stdout.splitlines() == ["ann: hello", "5 characters", "ann: bye"]
+    assert run.stdout.splitlines() == ["hello", "bye"]
 
 
-def _masked(line: str) -> str:
-    return re.sub(r"\b(sid|duration_ms)=\S+", r"\1=…", line)
-
-
-def test_the_readmes_log_lines_are_those_of_its_clients(
-    serve: Serve, connect: Connect, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """README's Python client and an unrouted one log the lines that README shows."""
-    reader = Reader(README, serve)
-    reader.read(monkeypatch)
-    server = reader.serving()
-    server.records.wait("nsroute.disconnect")
-    connect(server, "python", "polling", ["/rooms/x"])
-    server.records.wait("nsroute.unrouted")
-    show = structlog.dev.ConsoleRenderer(colors=False, pad_event_to=19)
-    logged = [show(None, "", dict(record)) for record in server.records.everything()]
-    [shown] = blocks(README, "text")
-    assert [_masked(line) for line in shown.splitlines()] == [
-        _masked(str(line)) for line in logged
+def test_the_readmes_figures_are_those_of_the_table() -> None:
+    """Its ratios are those that `docs/performance.md` has measured."""
+    ratios = {bar.name: bar.ratio for bar in bars(PERFORMANCE.read_text())}
+    echoes = [ratio for name, ratio in ratios.items() if re.match(r"echo, ", name)]
+    [told] = re.findall(r"^- \*\*Speed\*\*: .*?\n(?=- )", README.read_text(), FLAGS)
+    assert len(echoes) == 4
+    assert re.findall(r"\d\.\d\d", told) == [
+        f"{ratio:.2f}"
+        for ratio in (
+            ratios["event, silent"],
+            ratios["event, recorded as JSON"],
+            min(echoes),
+            max(echoes),
+        )
     ]
+    assert ratios["match in 10,000 patterns, against in 1"] <= 1.05
+
+
+def test_the_readme_names_this_version_and_its_python() -> None:
+    """Its last line is what `pyproject.toml` says."""
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
+    python = project["requires-python"].removeprefix(">=")
+    line = f"Version {project['version']}, for Python {python} and newer"
+    assert line in README.read_text()
+    assert f"under the {project['license']} license" in README.read_text()
+
+
+def test_the_readmes_pictures_are_there() -> None:
+    """Each picture of README is a file of the repository."""
+    text = README.read_text()
+    pictures = re.findall(r'(?:!\[[^]]*\]\(|src=")([^)"]+)', text)
+    assert len(pictures) == 2
+    assert all((ROOT / picture).is_file() for picture in pictures)

@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import re
+import time
 from collections.abc import Callable, Iterator
 from typing import Any
 
 import attrs
 import pytest
+from socketio import packet
 from structlog.testing import capture_logs
 
-from nsroute import Dispatch, LogPolicy, dispatched
+from nsroute import Dispatch, LogPolicy, RoutedNamespace, dispatched, every, on
+from nsroute.records.console import LEFT_OUT
 from nsroute.records.failures import MAX_ERROR, MAX_EXCEPTIONS
 from nsroute.records.policy import LEVEL_NAMES, LEVELS
 from nsroute.records.redaction import (
@@ -22,10 +25,14 @@ from nsroute.records.redaction import (
     MAX_VALUES,
 )
 from nsroute.records.truncation import MAX_NAME
+from nsroute.testing import RouterClient
+from tests.support.concurrency import gate, run_beside, settle, wait_for
 from tests.support.every_path import make, tell_everything
+from tests.support.ordered_rooms import ByNamespace, Noted
 from tests.support.packet_client import PacketClient
 from tests.support.server_configs import ServerConfig
 from tests.support.servers import ROOT
+from tests.support.sites import PATIENCE
 
 PAGE = (ROOT / "docs" / "reference" / "records.md").read_text()
 
@@ -85,6 +92,7 @@ THERE: dict[str, Callable[[Entry], bool]] = {
     "where the answer has one": lambda entry: entry.dispatch.code is not None,
     "where there was an exception": lambda entry: entry.dispatch.error is not None,
     "where the client had one": lambda entry: entry.dispatch.sid is not None,
+    "where it waited for 1 ms or longer": lambda entry: entry.dispatch.queued >= 0.001,
     "with `payloads=True`": lambda entry: entry.policy.payloads,
     "of `ok` with `sample` above 1": lambda entry: (
         entry.dispatch.outcome == "ok" and entry.policy.sample > 1
@@ -104,6 +112,8 @@ def go(config: ServerConfig, policy: LogPolicy) -> Iterator[Entry]:
     """Go along every path, and pair each record with its dispatch."""
     site = make(config, log=policy)
     found: list[Entry] = []
+    process = site.socketio.server.manager.cluster_process
+    process.local.run = lambda _, step: step()  # at once, not in a background task
 
     def pair(_: object, dispatch: Dispatch) -> None:
         records = [dict(one) for one in written]
@@ -121,6 +131,7 @@ def go(config: ServerConfig, policy: LogPolicy) -> Iterator[Entry]:
         another.call(name, "refuse")
         for event in 12, "say":
             another.call(name, event, 5)
+        site.router.of(type(site.router.live[name])).server_side_emit("refresh")
         another.leave(name)
         site.router.trigger_event("say", name, sid, "late")
         another.refusal(name, "refuse")
@@ -135,10 +146,83 @@ def go(config: ServerConfig, policy: LogPolicy) -> Iterator[Entry]:
     yield from found
 
 
+def wait() -> Iterator[Entry]:
+    """Let events wait, and one too many of them."""
+    site = ServerConfig().site(ByNamespace, max_pending_events=1)
+    name, found, policy = "/by-namespace/1", list[Entry](), LogPolicy()
+    Noted.notes = []
+
+    def pair(_: object, dispatch: Dispatch) -> None:
+        record = next(one for one in written if one["sio_event"] == dispatch.event)
+        written.remove(record)
+        found.append(Entry(dict(record), dispatch, policy))
+
+    with (
+        capture_logs() as written,
+        dispatched.connected_to(pair, sender=site.router),
+        gate(site) as (reached, go),
+    ):
+        Noted.gates = reached, go
+        client = PacketClient(site)
+        client.join(name)
+        first = client.ask(name, "wait")
+        wait_for(reached)
+        second = client.ask(name, "say")
+        time.sleep(0.001)
+        client.call(name, "at once")
+        PacketClient(site).refusal(name)
+        ends = run_beside(site, lambda: site.router.drain(PATIENCE))
+        settle(site, lambda: bool(site.socketio.server.manager.incoming.is_draining))
+        client.call(name, "at once")
+        client.send_packet(packet.CONNECT, "/by-namespace/2")
+        go.set()
+        ends()
+        for number in (first, second):
+            client.acknowledgement(name, number)
+    yield from found
+
+
+class Alone(RoutedNamespace, namespace="/alone/<int:number>", linger=1, capacity=1):
+    """What it does by itself fails."""
+
+    @every(0.5)
+    def tick(self) -> None:
+        raise LookupError("lost in a timer")
+
+    @on("work")
+    def work(self) -> None:
+        task: Any = self.start_background_task(self.fail)
+        task.join()
+
+    def fail(self) -> None:
+        raise LookupError("lost in a task")
+
+
+def live_alone() -> Iterator[Entry]:
+    """Let a full object tick, work, linger and close."""
+    site, found = ServerConfig().site(Alone), list[Entry]()
+
+    def pair(_: object, dispatch: Dispatch) -> None:
+        found.append(Entry(dict(written.pop()), dispatch, LogPolicy()))
+
+    client = RouterClient(site.app, namespace="/alone/1")
+    with (
+        capture_logs() as written,
+        dispatched.connected_to(pair, sender=site.router),
+    ):
+        client.connect()
+        assert not client.another().connect().accepted
+        client.call("work")
+        client.close()
+        client.advance(1)
+    yield from found
+
+
 @pytest.fixture(scope="module")
 def everything() -> list[Entry]:
     """All that can be recorded, under several policies."""
-    return [entry for situation in SITUATIONS for entry in go(*situation)]
+    found = [entry for situation in SITUATIONS for entry in go(*situation)]
+    return [*found, *wait(), *live_alone()]
 
 
 @pytest.mark.parametrize("name", FIELDS)
@@ -222,4 +306,6 @@ def test_the_lines_that_the_page_shows_have_their_fields_in_order() -> None:
     for line in block.splitlines():
         names = re.findall(r"(\w+)=", line.replace("arguments[0]=", ""))
         assert names == [name for name in FIELDS if name in names]
+        assert set(names).isdisjoint(LEFT_OUT) or "outcome=ok" not in line
+        assert len(line) < 160 or "outcome=ok" not in line
         assert re.search(r"\] (nsroute\.\w+)", line)

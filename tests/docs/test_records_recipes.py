@@ -15,6 +15,7 @@ import pytest
 import structlog
 
 from nsroute import RoutedNamespace, on
+from nsroute.records.console import LEFT_OUT
 from tests.support.packet_client import PacketClient
 from tests.support.server_configs import DEFAULT_CONFIG
 from tests.support.servers import ROOT
@@ -85,11 +86,28 @@ def test_the_console_reads_like_a_sentence(
     assert [(event, name, level) for level, event, name in lines] == STORY
     assert re.search(
         r"\[info +\] nsroute\.event +namespace=/rooms/7 sio_event=say target=Room\.say "
-        r"outcome=ok duration_ms=[\d.]+ arg_count=1 sid=\S+ "
-        r"pattern=/rooms/<int:room_id> params=\{'room_id': 7\}",
+        r"outcome=ok duration_ms=[\d.]+( queued_ms=[\d.]+)? sid=\S+\n",
         plain,
     )
+    assert "arg_count=0 sid=" in plain, "of what failed all is shown"
     assert "LookupError: lost" in plain
+
+
+def test_the_line_that_the_page_shows_is_one_of_the_reference() -> None:
+    """The reference's lines are held to what the console shows."""
+    [line] = re.findall(r"```text\n(.*)\n```", PAGE)
+    assert line in (ROOT / "docs" / "reference" / "records.md").read_text().splitlines()
+
+
+def test_the_recipe_leaves_out_what_the_default_does(recipes: Any) -> None:
+    """Whoever configures structlog by the page has the same lines as before."""
+    record = {"outcome": "ok", "namespace": "/rooms/7", **dict.fromkeys(LEFT_OUT)}
+    assert recipes.shorten(None, "info", record) == {
+        "outcome": "ok",
+        "namespace": "/rooms/7",
+    }
+    failed = {"outcome": "error", **dict.fromkeys(LEFT_OUT)}
+    assert recipes.shorten(None, "error", dict(failed)) == failed
 
 
 def test_json_is_one_object_on_each_line(recipes: Any) -> None:

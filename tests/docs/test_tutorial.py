@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import re
 import shlex
@@ -22,32 +23,55 @@ from tests.support.servers import ROOT
 pytestmark = pytest.mark.sockets
 
 PAGE = ROOT / "docs" / "tutorial.md"
-SCRIPT = JS / "node_modules" / "socket.io-client" / "dist" / "socket.io.min.js"
+PACKAGE = JS / "node_modules" / "socket.io-client"
 CDN = re.compile(r'<script src="https://cdn\S+ crossorigin\s+integrity="\S+"></script>')
-CONNECTED = "new Promise(r => socket.connected ? r() : socket.on('connect', r))"
 FIRST, *_, LAST, TESTS = blocks(PAGE, "python")
+INSTALL, RUN, PYTHON, COPY, TEST = blocks(PAGE, "sh")
+HTML, LOCAL = blocks(PAGE, "html")
 
 
-def _write(folder: Path, chat: str) -> None:
-    [page] = blocks(PAGE, "html")
-    page, replaced = CDN.subn('<script src="client.js"></script>', page)
+def _write(folder: Path, chat: str, script: str = LOCAL) -> None:
+    page, replaced = CDN.subn(script, HTML)
     assert replaced == 1
     (folder / "static").mkdir()
     (folder / "static" / "chat.html").write_text(page)
-    (folder / "static" / "client.js").write_text(SCRIPT.read_text())
     (folder / "chat.py").write_text(chat)
     (folder / "test_chat.py").write_text(TESTS)
+
+
+def _copy_script(folder: Path) -> None:
+    """Run what the page says, but with the package that is here already."""
+    requirements.node()
+    # Of a folder, unlike of what was published, npm would build the package first.
+    version = json.loads((PACKAGE / "package.json").read_text())["version"]
+    assert f"npm pack socket.io-client@{version}\n" in COPY
+    commands = COPY.replace(f"socket.io-client@{version}", str(PACKAGE))
+    _bash(f"export npm_config_ignore_scripts=true\n{commands}", folder)
+
+
+def _bash(commands: str, folder: Path, typed: str = "") -> str:
+    """Run commands as they stand on the page; return what they print."""
+    run = subprocess.run(
+        ["bash", "-euo", "pipefail", "-c", commands],
+        cwd=folder,
+        input=typed,
+        capture_output=True,
+        text=True,
+        timeout=300,
+        check=False,
+    )
+    assert run.returncode == 0, run.stdout + run.stderr
+    return run.stdout
 
 
 @contextmanager
 def _serving(folder: Path) -> Iterator[str]:
     """Run the page's command, but on a free port; give the address of the chat."""
-    [command] = [block for block in blocks(PAGE, "sh") if block.startswith("flask")]
-    _, *words = shlex.split(command)
+    _, *words = shlex.split(RUN)
     with subprocess.Popen(
         [sys.executable, "-m", "flask", *words, "--no-reload", "--port", "0"],
         cwd=folder,
-        env={**_environ(), "PYTHONUNBUFFERED": "1"},
+        env={**os.environ, "PYTHONUNBUFFERED": "1"},
         stdout=subprocess.DEVNULL,
         stderr=subprocess.PIPE,
         text=True,
@@ -58,10 +82,6 @@ def _serving(folder: Path) -> Iterator[str]:
         finally:
             process.terminate()
             process.stderr.read()
-
-
-def _environ() -> dict[str, str]:
-    return {**os.environ, "PYTHONPATH": str(ROOT)}
 
 
 def _address(lines: Iterator[str]) -> str:
@@ -84,8 +104,8 @@ def _lines(tab: Tab) -> list[str]:
 
 def test_the_first_room_is_a_chat_without_names(tmp_path: Path) -> None:
     """After the second step two tabs of a room hear each other, one elsewhere not."""
-    requirements.node()
     _write(tmp_path, FIRST)
+    _copy_script(tmp_path)
     with _serving(tmp_path) as url, chromium(requirements.chromium()) as browser:
         one, other, elsewhere, nowhere = (
             browser.open(f"{url}?{room}") for room in (1, 1, 2, "x")
@@ -106,8 +126,8 @@ def test_the_first_room_is_a_chat_without_names(tmp_path: Path) -> None:
 
 def test_the_last_room_has_names_a_memory_and_checked_messages(tmp_path: Path) -> None:
     """After the fifth step tabs show names, what was said earlier, and complaints."""
-    requirements.node()
     _write(tmp_path, LAST)
+    _copy_script(tmp_path)
     with _serving(tmp_path) as url, chromium(requirements.chromium()) as browser:
         ann = browser.open(url)
         ann.until("log.innerText.includes('is here')")
@@ -130,26 +150,37 @@ def test_the_last_room_has_names_a_memory_and_checked_messages(tmp_path: Path) -
         ]
 
 
+def test_the_page_says_that_its_script_is_missing(tmp_path: Path) -> None:
+    """A browser that cannot load Socket.IO's client shows it in the page."""
+    _write(tmp_path, FIRST)
+    with _serving(tmp_path) as url, chromium(requirements.chromium()) as browser:
+        tab = browser.open(url)
+        tab.until("log.innerText.includes('could not be loaded')")
+
+
+@pytest.mark.long
+def test_a_reader_gets_there_from_an_empty_folder(tmp_path: Path) -> None:
+    """The commands of the page, as they stand there, lead to a chat and its tests."""
+    (tmp_path / "nsroute").symlink_to(ROOT)
+    alone = "unset PYTHONPATH\n"
+    _bash(alone + INSTALL, tmp_path)
+    folder = tmp_path / "chat"
+    _write(folder, LAST)
+    typed = "import nsroute, chat\nprint(nsroute.__file__, chat.router)\n"
+    shown = _bash(alone + PYTHON, tmp_path, typed)
+    assert shown.startswith(str(folder / ".venv"))
+    assert "2 passed" in _bash(f"{alone}. .venv/bin/activate\n{TEST}", folder)
+
+
 def test_the_tutorials_tests_pass(tmp_path: Path) -> None:
     """`pytest test_chat.py` runs two tests, and they pass."""
-    (tmp_path / "chat.py").write_text(LAST)
-    (tmp_path / "test_chat.py").write_text(TESTS)
-    run = subprocess.run(
-        [sys.executable, "-m", "pytest", "test_chat.py", "-p", "no:cacheprovider"],
-        cwd=tmp_path,
-        env=_environ(),
-        capture_output=True,
-        text=True,
-        timeout=120,
-        check=False,
-    )
-    assert "2 passed" in run.stdout
-    assert run.returncode == 0
+    _write(tmp_path, LAST)
+    *_, command = TEST.splitlines()
+    assert "2 passed" in _bash(f"{sys.executable} -m {command}", tmp_path)
 
 
 def test_the_page_takes_the_client_library_of_the_quickstart() -> None:
     """Version and hash are those that the quickstart's tests hold to the package."""
-    quickstart = (ROOT / "examples" / "quickstart.py").read_text()
-    [page] = blocks(PAGE, "html")
-    for kept in re.findall(r'(?:src|integrity)="[^"]+"', page):
+    quickstart = (ROOT / "examples" / "quickstart.html").read_text()
+    for kept in re.findall(r'(?:src|integrity)="[^"]+"', HTML):
         assert kept in quickstart

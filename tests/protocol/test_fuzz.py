@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import socket
 from collections import defaultdict
 from collections.abc import Iterator
 from functools import partial
@@ -17,11 +18,12 @@ from hypothesis import strategies as st
 
 from nsroute import RoutedNamespace, on
 from tests.support import hostile_frames
-from tests.support.hostile_sites import chats
+from tests.support.hostile_sites import chats, chats_hardened
 from tests.support.packet_client import PacketClient
 from tests.support.raw_clients import RawPolling, RawWebSocket
 from tests.support.server_configs import ServerConfig
 from tests.support.servers import Server, in_own_process, running
+from tests.support.shared_queue import eventually
 from tests.support.sites import left_behind
 
 TEXT = ServerConfig(async_handlers=False)
@@ -168,12 +170,12 @@ def test_frames_of_several_connections_mixed(
     assert left_behind(site) == {}
 
 
-@pytest.fixture(scope="module")
-def server() -> Iterator[Server]:
+@pytest.fixture(scope="module", params=[chats, chats_hardened])
+def server(request: pytest.FixtureRequest) -> Iterator[Server]:
     """Run one server for all examples; a good client stays in its room."""
     before = structlog.get_config()
     # The good client answers pings only while it listens: it is asked for none.
-    patient = partial(chats, ping_interval=600)
+    patient = partial(request.param, ping_interval=600)
     with running(patient, "threading") as started:
         yield started
     structlog.configure(**before)
@@ -197,9 +199,13 @@ def served(server: Server, good: RawWebSocket) -> None:
     good.send('2/chats/a,5["say","on"]')
     answers = good.receive_until('3/chats/a,5[["on"]]')
     assert all(str(one).startswith("2/chats/a,") for one in answers[:-1])
+    eventually(lambda: _is_recorded_alone(server))
+
+
+def _is_recorded_alone(server: Server) -> bool:
+    """Return whether all are recorded to have left but one; records come by a pipe."""
     accepted = server.records.all("nsroute.connect", outcome="ok")
-    ended = server.records.all("nsroute.disconnect")
-    assert len(accepted) == len(ended) + 1
+    return len(accepted) == len(server.records.all("nsroute.disconnect")) + 1
 
 
 @pytest.mark.sockets
@@ -248,6 +254,74 @@ def test_any_payloads_of_a_polling_client(
         raw._session.post(raw._address, payload.encode(), timeout=20)
     requests.post(raw._address, "1", timeout=20)
     raw._session.close()
+    served(server, good)
+
+
+hardened = pytest.mark.parametrize("server", [chats_hardened], indirect=True)
+
+
+@pytest.mark.sockets
+@hardened
+@settings(slow, max_examples=60)
+@given(hostile_frames.attached_conversations)
+def test_any_attachments_over_a_websocket(
+    server: Server, good: RawWebSocket, frames: list[str | bytes]
+) -> None:
+    """Too many, too large, too few, none; named twice, or by no number."""
+    raw = RawWebSocket(server.url)
+    try:
+        for frame in frames:
+            raw.send(frame)
+    except OSError:
+        pass
+    raw._socket.shutdown()
+    served(server, good)
+
+
+@pytest.mark.sockets
+@hardened
+@settings(slow, max_examples=60)
+@given(
+    st.lists(hostile_frames.websocket_frames(), min_size=1, max_size=6), st.booleans()
+)
+def test_any_websocket_frames(
+    server: Server,
+    good: RawWebSocket,
+    frames: list[tuple[bool, bool, int, bytes]],
+    offered: bool,
+) -> None:
+    """Compressed or said to be, cut, continued or never ended."""
+    offer = ["Sec-WebSocket-Extensions: permessage-deflate"] if offered else []
+    address = server.url.replace("http", "ws", 1) + "/socket.io/?EIO=4"
+    raw = websocket.create_connection(f"{address}&transport=websocket", header=offer)
+    try:
+        for is_final, is_compressed, kind, data in frames:
+            frame = websocket.ABNF(is_final, is_compressed, 0, 0, kind, 1, data)
+            raw.send_frame(frame)
+    except OSError:
+        pass
+    raw.shutdown()
+    served(server, good)
+
+
+@pytest.mark.sockets
+@hardened
+@settings(slow, max_examples=60)
+@given(hostile_frames.half_open)
+def test_any_requests_of_a_polling_client_that_hangs_up(
+    server: Server, good: RawWebSocket, requested: list[tuple[str, str]]
+) -> None:
+    """Nobody reads an answer; whoever serves the requests is free again."""
+    raw = RawPolling(server.url)
+    raw._session.close()
+    host, port = server.url.removeprefix("http://").split(":")
+    for method, payload in requested:
+        body = payload.encode(errors="replace")
+        with socket.create_connection((host, int(port))) as connection:
+            head = f"{method} {raw._address.removeprefix(server.url)} HTTP/1.1\r\n"
+            head += f"Host: {host}\r\nContent-Length: {len(body)}\r\n\r\n"
+            connection.sendall(head.encode() + body)
+    requests.post(raw._address, "1", timeout=20)
     served(server, good)
 
 

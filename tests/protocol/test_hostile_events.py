@@ -72,8 +72,8 @@ class Desk(RoutedNamespace, namespace="/desks/<int:number>"):
         }[how]
 
     @on("typed")
-    def typed(self, number: int) -> int:
-        return number
+    def typed(self, count: int) -> int:
+        return count
 
     @on("exit")
     def exit(self) -> None:

@@ -100,6 +100,17 @@ def test_a_newcomer_gets_an_answer(page: Tab, join: Callable[..., Peer]) -> None
     assert page.run("/p95 \\d+\\.\\d\\d ms/.test(answer.innerText)")
 
 
+def test_what_the_server_sends_is_shown(page: Tab) -> None:
+    """A look-up of a name shows the events that its class declares."""
+    look_up(page, "/boards/7", "")
+    page.until(contains("#verdict", "/boards/7 is served, with 4 events"))
+    told = text(page, "#answer")
+    assert "→ moved sent by Board.moved(card: str, column: str) -> None" in told
+    assert "A card is in another column." in told
+    look_up(page, "/boards/7", "moved")
+    page.until(contains("#answer", "It is an event that the server sends: Board.moved"))
+
+
 def test_a_refused_name_is_told_its_cure(page: Tab) -> None:
     """A name that no route matches shows those near it, and tries them on a click."""
     look_up(page, "/boards/07", "move")

@@ -35,6 +35,22 @@ def test_it_fits_any_screen(page: Tab, join: Callable[..., Peer], width: int) ->
     assert page.run("innerWidth") == width
 
 
+def test_a_phone_shows_who_is_where_before_what_happens(
+    page: Tab, join: Callable[..., Peer]
+) -> None:
+    """Many live namespaces scroll by themselves, and the dispatches come after them."""
+    join(*[f"/chats/room-{number}" for number in range(50)])
+    page.until("live.tBodies[0].rows.length === 50")
+    page.until("stream.tBodies[0].rows.length === 50")
+    size = {"width": 390, "height": 740, "deviceScaleFactor": 1, "mobile": True}
+    page.ask("Emulation.setDeviceMetricsOverride", **size)
+    edges = """(({ top, bottom }) => [top, bottom])(
+      document.querySelector("%s").closest("section").getBoundingClientRect())"""
+    top, bottom = page.run(edges % "#live")
+    assert bottom - top < 740
+    assert page.run(edges % "#stream")[0] >= bottom
+
+
 def test_it_is_used_by_keyboard(page: Tab) -> None:
     """Each control has a name and is reached by Tab, the way past the top first."""
     nameless = """[...document.querySelectorAll("input, select, button")]

@@ -24,7 +24,7 @@ document.addEventListener("readystatechange", () => {{
 }});
 """
 GROUPS = 4
-EVENTS = 2 + 2 + 4 + 2
+EVENTS = 2 + 2 + 5 + 2
 STATIC = f"""{ROWS}.map((row) => [...row.querySelectorAll(".what, .through")]
   .map((part) => part.outerHTML.replace(/>\\s+</g, "><")).join(row.className))"""
 VISIBLE = f"{ROWS}.filter((row) => row.checkVisibility()).length"

@@ -10,6 +10,7 @@ from typing import Any
 
 import pytest
 from flask_socketio import SocketIO
+from redis import Redis
 from socketio import RedisManager, packet
 
 from tests.support import requirements
@@ -17,6 +18,7 @@ from tests.support.concurrency import gate, run_beside, settle, wait_for
 from tests.support.manager_rooms import Bus, Room
 from tests.support.packet_client import PacketClient
 from tests.support.server_configs import DEFAULT_CONFIG
+from tests.support.shared_queue import eventually
 from tests.support.sites import PATIENCE, left_behind
 
 pytestmark = pytest.mark.usefixtures("quiet")
@@ -69,6 +71,12 @@ class Queue(RedisManager):
         self.redis.close()
 
 
+def wait_until_all_listen(redis_url: str, count: int) -> None:
+    """Wait until so many subscribe: Redis keeps nothing for who comes later."""
+    with Redis.from_url(redis_url) as redis:
+        eventually(lambda: redis.pubsub_numsub("socketio")[0][1] == count)
+
+
 @pytest.mark.sockets
 def test_it_works_with_a_real_message_queue(redis_url: str) -> None:
     """Two servers share their clients; who is not in yet hears nothing from either."""
@@ -79,6 +87,7 @@ def test_it_works_with_a_real_message_queue(redis_url: str) -> None:
         joining = PacketClient(sites[1])
         here.join("/rooms/1")
         sid = there.join("/rooms/1")
+        wait_until_all_listen(redis_url, len(sites))
         joined = run_beside(
             sites[1], lambda: joining.send_packet(packet.CONNECT, "/rooms/1", "refuse")
         )

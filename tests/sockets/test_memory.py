@@ -12,6 +12,7 @@ from typing import Any
 import pytest
 
 from nsroute import RoutedNamespace, on
+from tests.support.concurrency import gate, wait_for
 from tests.support.packet_client import PacketClient
 from tests.support.server_configs import ServerConfig
 from tests.support.sites import Site, left_behind
@@ -161,3 +162,42 @@ def test_ten_namespaces_end_at_the_same_price_beside_twenty_thousand_others() ->
     for client in crowd:
         client.close()
     assert left_behind(full) == {}
+
+
+class Queue(RoutedNamespace, namespace="/queues/<int:number>"):
+    go: Any
+
+    @on("say")
+    def say(self, text: str) -> int:
+        wait_for(self.go)
+        return len(text)
+
+
+@pytest.mark.parametrize("mode", ["threading", "gevent"])
+def test_what_has_waited_is_not_kept(mode: str) -> None:
+    """Ten thousand events of a hundred clients; afterwards no more than before."""
+    made = ServerConfig(mode).site(Queue, max_workers=8)
+    clients = [PacketClient(made) for _ in range(100)]
+    for number, client in enumerate(clients):
+        client.join(f"/queues/{number}")
+
+    def burst() -> int:
+        with gate(made) as (_, Queue.go):
+            numbers = [
+                [client.ask(f"/queues/{at}", "say", "x" * 1000) for _ in range(100)]
+                for at, client in enumerate(clients)
+            ]
+            waiting = allocated()[0]
+            Queue.go.set()
+            for at, client in enumerate(clients):
+                for number in numbers[at]:
+                    assert client.acknowledgement(f"/queues/{at}", number) == 1000
+                client.packets.clear()
+        return waiting
+
+    burst()
+    before, _ = allocated()
+    most = burst()
+    after, _ = allocated()
+    assert most - before > 10_000  # so much was kept while it waited
+    assert after - before < (most - before) / 20

@@ -161,7 +161,7 @@ def test_a_room_is_closed_in_every_process(meeting: Meeting) -> None:
 def test_a_client_of_another_process_is_disconnected_once(
     servers: Servers, meeting: Meeting
 ) -> None:
-    """Its disconnect handler runs once, where it is served, in the queue's thread."""
+    """Its disconnect handler runs once, where it is served, and not by the listener."""
     bobs = meeting.sid_of(meeting.bob)
     meeting.ann.call(meeting.room, "kick", bobs)
     meeting.bob.wait(meeting.room, "disconnect")
@@ -170,7 +170,7 @@ def test_a_client_of_another_process_is_disconnected_once(
     [record] = servers.second.records.wait("nsroute.disconnect", sid=bobs)
     assert (record["namespace"], record["outcome"]) == (meeting.room, "ok")
     assert servers.first.records.all("nsroute.disconnect", sid=bobs) == []
-    told = {"user": bobs, "reason": "server disconnect", "by_listener": True}
+    told = {"user": bobs, "reason": "server disconnect", "by_listener": False}
     assert meeting.said(meeting.ann, "parted") == [told]
 
 

@@ -8,7 +8,7 @@ import json
 import re
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -16,7 +16,7 @@ import pytest
 import requests
 
 from tests.support import requirements
-from tests.support.browser import Tab, chromium
+from tests.support.browser import Browser, Tab, chromium
 from tests.support.clients import JS
 from tests.support.servers import ROOT
 
@@ -27,7 +27,7 @@ SCRIPT = JS / "node_modules" / "socket.io-client" / "dist" / "socket.io.min.js"
 
 
 def test_it_fits_on_two_screens() -> None:
-    """The quickstart is read in a minute: it has at most 80 lines."""
+    """The quickstart is read in a minute: beside its page it has at most 80 lines."""
     assert len(QUICKSTART.read_text().splitlines()) <= 80
 
 
@@ -51,9 +51,9 @@ def test_it_shows_three_clients_and_ends_well() -> None:
 
 
 @contextmanager
-def _serving(*options: str) -> Iterator[str]:
-    """Run the quickstart with `--serve` on a free port; give its address."""
-    command = [sys.executable, "-u", str(QUICKSTART), "--serve", "0", *options]
+def _serving(*options: str, port: str = "0") -> Iterator[str]:
+    """Run the quickstart with `--serve`, on a free port; give its address."""
+    command = [sys.executable, "-u", str(QUICKSTART), "--serve", port, *options]
     with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
         assert process.stdout is not None
         try:
@@ -64,52 +64,154 @@ def _serving(*options: str) -> Iterator[str]:
             process.terminate()
 
 
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Browser]:
+    with chromium(requirements.chromium()) as running:
+        yield running
+
+
+@pytest.fixture(scope="module")
+def chat() -> Iterator[str]:
+    """Serve the chat with a client library of this computer; give its address."""
+    requirements.node()
+    with _serving("--client", str(SCRIPT)) as url:
+        yield url
+
+
+@pytest.fixture
+def enter(browser: Browser, chat: str) -> Iterator[Callable[[object], Tab]]:
+    """Open the chat's page for a room, in a tab of its own."""
+    tabs: list[Tab] = []
+
+    def start(room: object) -> Tab:
+        tabs.append(browser.open(f"{chat}?{room}"))
+        return tabs[-1]
+
+    yield start
+    for tab in tabs:
+        tab.ask("Page.close")
+
+
 def _says(tab: Tab, text: str) -> None:
-    tab.run(f"document.forms[0][0].value = {json.dumps(text)}")
-    tab.run("document.forms[0].requestSubmit()")
+    tab.run(f"form.text.value = {json.dumps(text)}")
+    tab.run("form.requestSubmit()")
+
+
+def _await(tab: Tab, text: str) -> None:
+    tab.until(f"document.body.innerText.includes({json.dumps(text)})")
 
 
 def _log(tab: Tab) -> list[str]:
-    lines: list[str] = tab.run(
-        "[...document.querySelectorAll('li')].map(l => l.innerText)"
-    )
+    """Return what was said, without who said it."""
+    lines: list[str] = tab.run("[...log.children].map(l => l.lastChild.textContent)")
     return lines
 
 
-def test_its_page_is_a_chat_for_each_room(tmp_path: Path) -> None:
+def _resize(tab: Tab, width: int) -> None:
+    size = {"width": width, "height": 740, "deviceScaleFactor": 1, "mobile": True}
+    tab.ask("Page.bringToFront")
+    tab.ask("Emulation.setDeviceMetricsOverride", **size)
+
+
+def test_its_page_is_a_chat_for_each_room(
+    enter: Callable[[object], Tab], tmp_path: Path
+) -> None:
     """Two tabs in one room hear each other; a tab in another room hears neither."""
-    requirements.node()
-    with (
-        _serving("--client", str(SCRIPT)) as url,
-        chromium(requirements.chromium()) as browser,
-    ):
-        ann, bob, eve = (browser.open(f"{url}?{room}") for room in (1, 1, 2))
-        for tab in (ann, bob, eve):
-            tab.until("log.innerText.includes('Welcome')")
-        _says(ann, "hello <b>bob</b>")
-        _says(eve, "anybody here?")
-        bob.until("log.innerText.includes('hello <b>bob</b>')")
-        eve.until("log.innerText.includes('anybody here?')")
-        _says(bob, "hello ann")
-        ann.until("log.innerText.includes('hello ann')")
-        assert [line.partition(": ")[2] for line in _log(ann)[1:]] == [
-            "hello <b>bob</b>",
-            "hello ann",
-        ]
-        assert [line.partition(": ")[2] for line in _log(eve)[1:]] == ["anybody here?"]
-        ann.screenshot(tmp_path / "room.png")
-        assert (tmp_path / "room.png").stat().st_size > 0
+    ann, bob, eve = map(enter, (1, 1, 2))
+    for tab in (ann, bob, eve):
+        _await(tab, "You are guest")
+    _says(ann, "hello <b>bob</b>")
+    _says(eve, "anybody here?")
+    _await(bob, "hello <b>bob</b>")
+    _await(eve, "anybody here?")
+    _says(bob, "hello ann")
+    _await(ann, "hello ann")
+    assert _log(ann) == ["hello <b>bob</b>", "hello ann"]
+    assert ann.run("[...log.children].map(l => l.className)") == ["own", ""]
+    assert _log(eve) == ["anybody here?"]
+    ann.ask("Page.bringToFront")
+    ann.screenshot(tmp_path / "room.png")
+    assert (tmp_path / "room.png").stat().st_size > 0
 
 
-def test_its_page_tells_why_nobody_gets_into_no_room() -> None:
+def test_its_page_fits_a_phone_and_scrolls(enter: Callable[[object], Tab]) -> None:
+    """The last message is in sight, unless somebody reads further up."""
+    tab = enter(3)
+    _resize(tab, 390)
+    _await(tab, "You are guest")
+    for number in range(30):
+        _says(tab, f"{number} {'long' * 30}")
+    _await(tab, "29 long")
+    page = "document.documentElement"
+    assert tab.run(f"[{page}.scrollWidth, {page}.scrollHeight]") == [390, 740]
+    hidden_below = "log.scrollHeight - log.clientHeight - log.scrollTop"
+    assert tab.run("log.scrollHeight > 2 * log.clientHeight")
+    assert tab.run(hidden_below) < 2
+    tab.run("log.scrollTop = 0")
+    _says(tab, "the end")
+    _await(tab, "the end")
+    assert tab.run("log.scrollTop") == 0
+
+
+def test_its_page_tells_why_nobody_gets_into_no_room(
+    enter: Callable[[object], Tab],
+) -> None:
     """A tab that asks for a room without a route shows why it was refused."""
+    tab = enter("x")
+    _await(tab, "Refused: Invalid namespace")
+    assert tab.run("form.text.disabled")
+
+
+def test_its_page_tells_that_the_server_is_gone_and_comes_back(
+    browser: Browser,
+) -> None:
+    """Who looks at it knows that nothing can be said, and then that it can again."""
     requirements.node()
-    with (
-        _serving("--client", str(SCRIPT)) as url,
-        chromium(requirements.chromium()) as browser,
+    options = "--client", str(SCRIPT)
+    with _serving(*options) as url:
+        tab = browser.open(url)
+        _await(tab, "You are guest")
+    _await(tab, "Trying again")
+    with _serving(*options, port=url.rstrip("/").rpartition(":")[2]):
+        _await(tab, "You are guest")
+    tab.ask("Page.close")
+
+
+def test_its_page_tells_that_its_script_cannot_be_loaded(
+    browser: Browser, tmp_path: Path
+) -> None:
+    """Its reader learns where to look, instead of an empty page."""
+    empty = tmp_path / "socket.io.min.js"
+    empty.touch()
+    with _serving("--client", str(empty)) as url:
+        tab = browser.open(url)
+        _await(tab, "socket.io.min.js cannot be loaded: see quickstart.py --help")
+        tab.ask("Page.close")
+
+
+def test_its_help_explains_itself() -> None:
+    """What it does with and without options, and how to do without the CDN."""
+    command = [sys.executable, str(QUICKSTART)]
+    told = subprocess.run(
+        [*command, "--help"], capture_output=True, text=True, timeout=60, check=True
+    ).stdout
+    for explained in (
+        "Without options, three clients connect to a server, talk and leave.",
+        "npm install socket.io-client",
+        "--serve --client socket.io.min.js",
+        "serve a chat at this port, or at 8000",
     ):
-        tab = browser.open(f"{url}?x")
-        tab.until("log.innerText.includes('Refused: Invalid namespace')")
+        assert explained in told
+    assert max(map(len, told.splitlines())) <= 88
+    run = subprocess.run(
+        [*command, "--client", "nowhere.js"],
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )
+    assert run.returncode == 2
+    assert "--client: there is no file nowhere.js" in run.stderr
 
 
 def test_its_page_takes_the_client_library_from_its_cdn_unchanged() -> None:

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+import os
 from typing import Any
 
 from flask import request
 from flask_socketio import ConnectionRefusedError
 
-from nsroute import EventError, MetaRouter, RoutedNamespace, on
+from nsroute import EventError, MetaRouter, RoutedNamespace, emits, on
 from nsroute.inspector import Inspector
 from nsroute.signals import Dispatch
 from tests.support.apps import new_site
+from tests.support.message_queue import QUEUE
 from tests.support.sites import Site
 
 
@@ -54,6 +56,10 @@ class Board(
     def leave(self, reason: str) -> None:
         """Leave the board."""
 
+    @emits
+    def moved(self, card: str, column: str) -> None:
+        """A card is in another column."""
+
 
 class Chat(RoutedNamespace, namespace="/chats/<string:name>"):
     """A chat of a name that people choose."""
@@ -78,9 +84,14 @@ def authorized() -> bool:
     return request.args.get("deny") is None
 
 
-def collaboration(mode: str) -> Site:
+def shared(mode: str) -> Site:
+    """Serve the same from each of several processes, which share a message queue."""
+    return collaboration(mode, message_queue=os.environ[QUEUE])
+
+
+def collaboration(mode: str, **options: Any) -> Site:
     """Serve boards, chats and a lobby, and show them."""
-    site = new_site(mode)
+    site = new_site(mode, **options)
     router = MetaRouter([Board, Chat, Lobby], max_namespaces_per_client=1000)
     site.router = router.mount(site.socketio)
     site.app.register_blueprint(Inspector(router, authorize=authorized))

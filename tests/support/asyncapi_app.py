@@ -9,7 +9,7 @@ from flask import Flask
 from flask_socketio import Namespace, SocketIO
 from werkzeug.routing import BaseConverter
 
-from nsroute import MetaRouter, Route, RoutedNamespace, on
+from nsroute import MetaRouter, Route, RoutedNamespace, emits, on
 
 
 @attrs.frozen
@@ -31,7 +31,7 @@ class HexConverter(BaseConverter):
 
 
 class Board(
-    RoutedNamespace, namespace=["/boards/<int(max=99):board_id>", "/b{o}ards/t<team>"]
+    RoutedNamespace, namespace=["/boards/<int(max=99):board_id>", "/b{-o}ards/t<team>"]
 ):
     """A board that several people move pieces on.
 
@@ -58,6 +58,19 @@ class Board(
 
     @on("disconnect")
     def leave(self) -> None: ...
+
+    @emits
+    def moved(self, piece: str, to: Square, fast: bool = False) -> None:
+        """A piece was moved.
+
+        To all but its player.
+        """
+
+    @emits("are you sure?")
+    def confirm(self, question: str) -> tuple[bool, str]: ...
+
+    @emits
+    def loose(self, *anything): ...  # type: ignore[no-untyped-def]
 
 
 class Plain(Namespace):

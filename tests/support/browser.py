@@ -68,13 +68,16 @@ class Browser:
             self._loaded.add(told["loaderId"])
         return said
 
-    def open(self, url: str, script: str = "", *, scripts: bool = True) -> Tab:
+    def open(
+        self, url: str, script: str = "", *, scripts: bool = True, blocked: str = ""
+    ) -> Tab:
         """Open a page in a tab of its own and wait until it is loaded.
 
         Args:
             url: Its address.
             script: What runs before the scripts of the page.
             scripts: Whether it has JavaScript.
+            blocked: What it cannot load: a host, for example.
         """
         target = self.ask("Target.createTarget", url="about:blank")["targetId"]
         attached = self.ask("Target.attachToTarget", targetId=target, flatten=True)
@@ -83,6 +86,9 @@ class Browser:
         tab.ask("Page.setLifecycleEventsEnabled", enabled=True)
         tab.ask("Page.addScriptToEvaluateOnNewDocument", source=script)
         tab.ask("Emulation.setScriptExecutionDisabled", value=not scripts)
+        if blocked:
+            tab.ask("Network.enable")
+            tab.ask("Network.setBlockedURLs", urls=[f"*{blocked}*"])
         loading = tab.ask("Page.navigate", url=url)["loaderId"]
         while loading not in self._loaded:
             self._hear()

@@ -6,134 +6,51 @@ library would send there is `tests.support.raw_clients`.
 
 from __future__ import annotations
 
-import functools
 import itertools
 import json
 import queue
 import socket
 import subprocess
 import threading
-from abc import ABC, abstractmethod
-from collections.abc import Callable, Iterable
+from abc import abstractmethod
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-import attrs
 import engineio
 import requests
 import socketio
+import websocket
 
+from tests.support.ordered_client import OrderedClient
+from tests.support.peer import Peer
 from tests.support.sites import PATIENCE
 
 JS = Path(__file__).parent / "js"
-
-
-@attrs.frozen
-class Heard:
-    """An event as a client saw it; its connects and refusals are events too."""
-
-    namespace: str
-    event: str
-    args: tuple[Any, ...] = attrs.field(converter=tuple)
-
-
-class Peer(ABC):
-    """One connection of a client library, and what it has heard so far."""
-
-    hangs_up = False
-    """Whether it need not wait for the server to end a WebSocket: uWSGI never does."""
-
-    def __init__(self) -> None:
-        self._heard: list[Heard] = []
-        self._grown = threading.Condition()
-
-    def hear(self, namespace: str, event: str, args: Iterable[Any] = ()) -> None:
-        with self._grown:
-            self._heard.append(Heard(namespace, event, args))
-            self._grown.notify_all()
-
-    def heard(self, namespace: str, event: str | None = None) -> list[Heard]:
-        """Return what was heard in a namespace, in order; of one event if asked."""
-        with self._grown:
-            return [
-                h
-                for h in self._heard
-                if h.namespace == namespace and event in {None, h.event}
-            ]
-
-    def wait(self, namespace: str, *events: str, count: int = 1) -> Heard:
-        """Wait for one of the events in a namespace, so many times; give the last."""
-
-        def found() -> list[Heard]:
-            return [h for h in self.heard(namespace) if h.event in events]
-
-        with self._grown:
-            came = self._grown.wait_for(lambda: len(found()) >= count, PATIENCE)
-        assert came, f"no {events} in {namespace}: {self.heard(namespace)}"
-        return found()[count - 1]
-
-    def join(self, namespaces: Iterable[str]) -> list[str]:
-        """Wait for the answers to the connects; give the names that were refused."""
-        answers = [self.wait(name, "connect", "connect_error") for name in namespaces]
-        return [h.namespace for h in answers if h.event == "connect_error"]
-
-    @abstractmethod
-    def emit(self, namespace: str, event: str, *args: Any) -> None: ...
-
-    @abstractmethod
-    def call(self, namespace: str, event: str, *args: Any) -> list[Any]:
-        """Emit, and wait for the acknowledgement's arguments."""
-
-    @abstractmethod
-    def leave(self, namespace: str) -> None: ...
-
-    @abstractmethod
-    def close(self) -> None: ...
-
-
-class _InOrder(engineio.Client):  # type: ignore[misc]
-    """An Engine.IO client that handles its messages in the order in which they came.
-
-    Upstream starts a thread for each, and a test could not tell what came first.
-    """
-
-    def __init__(self, **options: Any) -> None:
-        super().__init__(**options)
-        self._messages: queue.SimpleQueue[Callable[[], Any] | None]
-        self._messages = queue.SimpleQueue()
-        self._handling = threading.Thread(target=self._handle, daemon=True)
-        self._handling.start()
-
-    def start_background_task(self, target: Any, *args: Any, **kwargs: Any) -> Any:
-        if target != self.handlers["message"]:
-            return super().start_background_task(target, *args, **kwargs)
-        return self._messages.put(functools.partial(target, *args, **kwargs))
-
-    def _handle(self) -> None:
-        while message := self._messages.get():
-            message()
-
-    def finish(self) -> None:
-        """Handle what has come so far, and no more."""
-        self._messages.put(None)
-        self._handling.join()
-
-
-class _Client(socketio.Client):  # type: ignore[misc]
-    def _engineio_client_class(self) -> type[engineio.Client]:
-        return _InOrder
 
 
 class PythonPeer(Peer):
     """A `socketio.Client`."""
 
     def __init__(
-        self, url: str, transport: str, namespaces: list[str], auth: Any = None
+        self,
+        url: str,
+        transport: str,
+        namespaces: list[str],
+        auth: Any = None,
+        reconnection: bool = False,
+        serializer: str = "default",
     ) -> None:
         super().__init__()
         self._session = requests.Session()
-        self._client = _Client(
-            reconnection=False, http_session=self._session, request_timeout=PATIENCE
+        self._made: list[Any] = []
+        self._client = OrderedClient(
+            reconnection=reconnection,
+            reconnection_delay=0.05,
+            http_session=self._session,
+            request_timeout=PATIENCE,
+            websocket_extra_options={"class_": self._new_websocket},
+            serializer=serializer,
         )
         on = self._client.on
         on("connect", lambda ns: self.hear(ns, "connect"), namespace="*")
@@ -143,6 +60,11 @@ class PythonPeer(Peer):
         self._client.connect(
             url, auth=auth, transports=[transport], namespaces=namespaces, wait=False
         )
+
+    def _new_websocket(self, **options: Any) -> Any:
+        """Keep each WebSocket: the client leaves those open that were ended."""
+        self._made.append(websocket.WebSocket(**options))
+        return self._made[-1]
 
     def _refused(self, namespace: str, data: Any = None) -> None:
         self.hear(namespace, "connect_error", [data])
@@ -165,6 +87,20 @@ class PythonPeer(Peer):
         assert answered.wait(PATIENCE), f"no acknowledgement of {event} in {namespace}"
         return answer
 
+    def attempt(
+        self, namespace: str, event: str, *args: Any, seconds: float = PATIENCE
+    ) -> Callable[[], Any]:
+        told: queue.SimpleQueue[Any] = queue.SimpleQueue()
+
+        def call() -> None:
+            try:
+                told.put(self._client.call(event, args, namespace, seconds))
+            except socketio.exceptions.SocketIOError as error:
+                told.put(type(error).__name__)
+
+        threading.Thread(target=call).start()
+        return lambda: told.get(timeout=PATIENCE)
+
     def leave(self, namespace: str) -> None:
         # The client has no public way to leave one of several namespaces.
         packet = self._client.packet_class(socketio.packet.DISCONNECT, None, namespace)
@@ -177,6 +113,8 @@ class PythonPeer(Peer):
         The client's own `disconnect` now and then stops before its last packet is
         sent, and then waits for the next ping.
         """
+        # It would try to connect again for ever, each time after a time of `random`.
+        self._client.reconnection = False
         eio = self._client.eio
         if eio.state == "connected":
             for namespace in list(self._client.namespaces):
@@ -189,23 +127,102 @@ class PythonPeer(Peer):
         eio.wait()
         if line is not None:
             line.close()
-        if eio.ws is not None:
-            eio.ws.shutdown()
         eio.finish()
+        self._client.shutdown()
+        for made in self._made:
+            made.shutdown()
         self._session.close()
 
 
-class JavaScriptPeer(Peer):
+class AnyJavaScriptPeer(Peer):
+    """A `socket.io-client` that runs `peer.mjs`, wherever that is."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._ids = itertools.count()
+        self._answers: dict[int, Any] = {}
+
+    @abstractmethod
+    def _say(self, **command: Any) -> None: ...
+
+    def _take(self, said: dict[str, Any]) -> None:
+        """Take what the client tells."""
+        if "heard" in said:
+            heard = said["heard"]
+            self.hear(heard["namespace"], heard["event"], _binary(heard["args"]))
+            return
+        with self._grown:
+            answer = said.get("failure") or _binary(said["answer"])
+            self._answers[said["id"]] = answer
+            self._grown.notify_all()
+
+    def _ask(self, **command: Any) -> Callable[[], Any]:
+        number = next(self._ids)
+        self._say(id=number, **command)
+
+        def answer() -> Any:
+            came = self._await(lambda: number in self._answers)
+            assert came, f"no answer: {command}"
+            return self._answers.pop(number)
+
+        return answer
+
+    def join_later(self, namespace: str, auth: Any = None) -> None:
+        """Ask for one more namespace on the connection that is there."""
+        self._say(do="join", namespace=namespace, auth=auth)
+
+    def join_again(self, namespace: str) -> None:
+        """Join a namespace that the client was put out of."""
+        self._say(do="join_again", namespace=namespace)
+
+    def emit(self, namespace: str, event: str, *args: Any) -> None:
+        self._say(do="emit", namespace=namespace, event=event, args=_wrapped(args))
+
+    def call(self, namespace: str, event: str, *args: Any) -> list[Any]:
+        given = {"namespace": namespace, "event": event, "args": _wrapped(args)}
+        answer: list[Any] = self._ask(do="call", **given)()
+        return answer
+
+    def attempt(
+        self, namespace: str, event: str, *args: Any, seconds: float = PATIENCE
+    ) -> Callable[[], Any]:
+        given = {"namespace": namespace, "event": event, "args": _wrapped(args)}
+        return self._ask(do="attempt", milliseconds=seconds * 1000, **given)
+
+    def leave(self, namespace: str) -> None:
+        self._say(do="leave", namespace=namespace)
+
+
+def _binary(told: Any) -> Any:
+    """Return bytes for what stands for them, `{"bytes": […]}`."""
+    if isinstance(told, list):
+        return [_binary(one) for one in told]
+    if isinstance(told, dict):
+        given = told.get("bytes")
+        return bytes(given) if given else {k: _binary(v) for k, v in told.items()}
+    return told
+
+
+def _wrapped(args: tuple[Any, ...]) -> list[Any]:
+    """Return arguments with what stands for bytes."""
+    return [{"bytes": list(x)} if isinstance(x, bytes) else x for x in args]
+
+
+class JavaScriptPeer(AnyJavaScriptPeer):
     """A `socket.io-client` in a Node process, driven over its pipes."""
 
     def __init__(
-        self, url: str, transport: str, namespaces: list[str], auth: Any = None
+        self,
+        url: str,
+        transport: str,
+        namespaces: list[str],
+        auth: Any = None,
+        reconnection: bool = False,
     ) -> None:
         super().__init__()
-        self._ids = itertools.count()
-        self._answers: dict[int, list[Any]] = {}
+        reconnects = ["reconnects"] if reconnection else []
         self._node = subprocess.Popen(
-            ["node", str(JS / "client.mjs"), url, transport],
+            ["node", str(JS / "client.mjs"), url, transport, *reconnects],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             text=True,
@@ -213,7 +230,7 @@ class JavaScriptPeer(Peer):
         self._reader = threading.Thread(target=self._read)
         self._reader.start()
         for namespace in namespaces:
-            self._say(do="join", namespace=namespace, auth=auth)
+            self.join_later(namespace, auth)
 
     def _say(self, **command: Any) -> None:
         assert self._node.stdin is not None
@@ -223,27 +240,7 @@ class JavaScriptPeer(Peer):
     def _read(self) -> None:
         assert self._node.stdout is not None
         for line in self._node.stdout:
-            said = json.loads(line)
-            if "heard" in said:
-                self.hear(**said["heard"])
-            else:
-                with self._grown:
-                    self._answers[said["id"]] = said["answer"]
-                    self._grown.notify_all()
-
-    def emit(self, namespace: str, event: str, *args: Any) -> None:
-        self._say(do="emit", namespace=namespace, event=event, args=args)
-
-    def call(self, namespace: str, event: str, *args: Any) -> list[Any]:
-        number = next(self._ids)
-        self._say(do="call", id=number, namespace=namespace, event=event, args=args)
-        with self._grown:
-            came = self._grown.wait_for(lambda: number in self._answers, PATIENCE)
-        assert came, f"no acknowledgement of {event} in {namespace}"
-        return self._answers.pop(number)
-
-    def leave(self, namespace: str) -> None:
-        self._say(do="leave", namespace=namespace)
+            self._take(json.loads(line))
 
     def close(self) -> None:
         assert self._node.stdin is not None

@@ -7,7 +7,15 @@ from typing import Any
 
 from flask_socketio import ConnectionRefusedError, Namespace
 
-from nsroute import Dispatch, EventError, Route, RoutedNamespace, errorhandler, on
+from nsroute import (
+    Dispatch,
+    EventError,
+    Route,
+    RoutedNamespace,
+    errorhandler,
+    on,
+    on_server,
+)
 from tests.support.packet_client import PacketClient
 from tests.support.server_configs import ServerConfig
 from tests.support.sites import Site
@@ -83,6 +91,9 @@ class Room(RoutedNamespace, namespace="/rooms/<string:fault>"):
 
     def closed(self) -> None:
         self.trip("closed")
+
+    @on_server("refresh")
+    def refresh(self) -> None: ...
 
 
 class Old(Namespace):

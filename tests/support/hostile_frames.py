@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import zlib
 from typing import Any
 
 import msgpack
@@ -183,3 +184,49 @@ polling_frames = (
 
 payloads = st.lists(polling_frames, max_size=18).map(SEPARATOR.join)
 """What one request of a polling client holds."""
+
+
+@st.composite
+def attachment_bursts(draw: Any) -> list[str | bytes]:
+    """Make an event of many attachments, or large ones, named as often as you like."""
+    said = draw(st.sampled_from([0, 1, 2, 10, 11, 1_000_000, 59_999_999_999]))
+    numbers = draw(st.lists(st.integers(-1, 11), max_size=12))
+    named = [{"_placeholder": True, "num": number} for number in numbers]
+    if draw(st.booleans()):
+        named = [{"_placeholder": True, "num": number} for number in range(said % 100)]
+    load = json.dumps([draw(st.sampled_from(EVENTS)), *named])
+    size = draw(st.sampled_from([0, 1, 1_000, 40_000]))
+    attached = [bytes(size)] * draw(st.integers(0, 12))
+    return [
+        f"5{said}-{draw(known)},{draw(st.sampled_from(['', '1']))}{load}",
+        *attached,
+    ]
+
+
+attached_conversations = st.lists(
+    attachment_bursts() | frames.map(lambda frame: [frame]), min_size=1, max_size=5
+).map(lambda bursts: [frame for burst in bursts for frame in burst])
+
+
+@st.composite
+def websocket_frames(draw: Any) -> tuple[bool, bool, int, bytes]:
+    """Make a WebSocket frame: whether final, whether compressed, its kind, its data.
+
+    What is compressed inflates to a thousand times as much, or is cut, or is noise.
+    """
+    data = draw(text_frames.map("4{}".format)).encode(errors="replace")
+    data = draw(st.sampled_from([data, b"4" + b"a" * 300_000, b"4["]))
+    if draw(st.booleans()):
+        deflate = zlib.compressobj(9, zlib.DEFLATED, -15)
+        data = (deflate.compress(data) + deflate.flush(zlib.Z_SYNC_FLUSH))[:-4]
+        data = data[: draw(st.none() | st.integers(0, len(data)))]
+    kind = draw(st.sampled_from([0, 1, 1, 1, 2, 9]))
+    return draw(st.booleans()), draw(st.booleans()), kind, data[:200_000]
+
+
+half_open = st.lists(
+    st.tuples(st.just("POST"), payloads | st.sampled_from(["0", "2", "6", "7"]))
+    | st.tuples(st.just("GET"), st.just("")),
+    max_size=4,
+)
+"""Requests of a polling client that hangs up without reading an answer."""

@@ -12,6 +12,8 @@ from flask import request
 from flask_socketio import ConnectionRefusedError, join_room
 
 from nsroute import EventError, LogPolicy, MetaRouter, RoutedNamespace, on
+from nsroute.events_queue import workers
+from nsroute.hardening import harden
 from tests.support.apps import new_site
 from tests.support.sites import Site
 
@@ -93,6 +95,15 @@ class Chat(RoutedNamespace, namespace="/chats/<string:name>", log=LogPolicy(samp
         self.emit("said", args[:1], include_self=False, to="listeners")
         return list(args)
 
+    @on("flood")
+    def flood(self, packets: int, size: int) -> None:
+        for _ in range(packets):
+            self.emit("much", "x" * size, to=request.sid)
+
+    @on("share")
+    def share(self, data: bytes) -> None:
+        self.emit("shared", data, to="listeners")
+
     @on("listen")
     def listen(self) -> str:
         join_room("listeners")
@@ -130,6 +141,13 @@ def chats_always_connect(mode: str) -> Site:
     return chats(mode, always_connect=True)
 
 
+def chats_hardened(mode: str, **options: Any) -> Site:
+    """Serve chats on a hardened server, whose messages are short."""
+    site = chats(mode, **{"max_http_buffer_size": 100_000, **options})
+    harden(site.socketio, max_unread_bytes=1_000_000)
+    return site
+
+
 def chats_impatient(mode: str) -> Site:
     """Serve chats to clients that answer pings within a moment."""
     return chats(mode, ping_interval=1, ping_timeout=1)
@@ -142,7 +160,21 @@ def chats_in_order(mode: str) -> Site:
 
 def chats_measured(mode: str) -> Site:
     """Serve chats, and tell what the process uses at `/_usage`."""
-    site = chats(mode, ping_interval=0.5, ping_timeout=1)
+    return _measured(chats(mode, ping_interval=0.5, ping_timeout=1))
+
+
+def chats_attacked(mode: str) -> Site:
+    """Serve chats on a hardened server, and tell what the process uses."""
+    return _measured(chats_hardened(mode, ping_interval=0.5, ping_timeout=5))
+
+
+def _is_of_a_connection(thread: threading.Thread) -> bool:
+    """Return whether a thread serves one connection; workers wait for the next job."""
+    return any(one in thread.name for one in ("_thread", "writer", "_send_ping"))
+
+
+def _measured(site: Site) -> Site:
+    vars(workers)["IDLE_SECONDS"] = 1.0  # who measures waits for longer
     engine = site.socketio.server.eio
 
     def usage() -> dict[str, int]:
@@ -152,7 +184,7 @@ def chats_measured(mode: str) -> Site:
             "blocks": sys.getallocatedblocks(),
             "resident": int(pages) * 4096,
             "sockets": len(engine.sockets),
-            "threads": threading.active_count(),
+            "threads": sum(map(_is_of_a_connection, threading.enumerate())),
         }
 
     site.app.add_url_rule("/_usage", view_func=usage)

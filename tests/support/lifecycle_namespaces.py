@@ -10,7 +10,7 @@ from typing import Any
 from flask import request
 from flask_socketio import close_room, join_room, leave_room, rooms
 
-from nsroute import RoutedNamespace, on
+from nsroute import RoutedNamespace, every, on
 from tests.support.concurrency import wait_for
 
 
@@ -137,6 +137,9 @@ class LifecycleCounts:
             self.counts[what] += 1
 
 
+THREE = 3
+
+
 class Hub(RoutedNamespace, namespace="/hubs/<int:number>"):
     """It counts all that happens to it."""
 
@@ -161,11 +164,11 @@ class Hub(RoutedNamespace, namespace="/hubs/<int:number>"):
         self.emit("came", to=request.sid)
 
     @on("say")
-    def say(self, number: int) -> int:
+    def say(self, count: int) -> int:
         self.lifecycle.count("say")
         with self.lock:
-            self.emit("said", number)
-        return number
+            self.emit("said", count)
+        return count
 
     @on("out")
     def out(self) -> None:
@@ -181,3 +184,32 @@ class Hub(RoutedNamespace, namespace="/hubs/<int:number>"):
 
     def closed(self) -> None:
         self.lifecycle.closed(self.namespace)
+
+
+class LingeringHub(
+    Hub, namespace="/lingering/<int:number>", linger=0.01, capacity=THREE
+):
+    """It stays for a moment, has few seats, and ticks."""
+
+    is_open = False
+
+    def opened(self) -> None:
+        super().opened()
+        self.is_open = True
+
+    @every(0.003)
+    def tick(self) -> None:
+        first = self.ticking.acquire(blocking=False)
+        fits = len(self.clients) <= THREE
+        self.lifecycle.count("tick" if self.is_open and first and fits else "bad tick")
+        self.emit("tick")
+        self.ticking.release()
+
+    def __init__(self, namespace: str) -> None:
+        super().__init__(namespace)
+        self.ticking = threading.Lock()
+
+    def closed(self) -> None:
+        with self.ticking:
+            self.is_open = False
+        super().closed()

@@ -74,6 +74,20 @@ class Moments:
     def client(self, namespace: str, sid: str) -> object:
         return None
 
+    is_empty = True
+
+    def close_lingering(self) -> None:
+        self.noted.append("closed")
+
+    def rooms_left(self, namespace: str, sid: str) -> list[str]:
+        return []
+
+    def on_refused(self, eio_sid: str) -> bool:
+        return False
+
+    def take_served(self, eio_sid: str) -> bool:
+        return False
+
     def on_connected(self, namespace: str, sid: str) -> None:
         self.noted.append(("connected", namespace))
 

@@ -70,6 +70,16 @@ def _connect_no_more() -> None:
     raise ConnectionError("the test of this queue is over")
 
 
+def silence(manager: Any) -> None:
+    """Let a manager publish nowhere, connect to Redis no more, and not tick."""
+    if manager.publisher is not None:
+        manager.publisher._publish = id
+    if isinstance(manager, RedisManager):
+        manager._redis_connect = _connect_no_more
+    if manager.cluster_process is not None:
+        manager.cluster_process.stop()
+
+
 @contextmanager
 def redis_queue(program: str) -> Iterator[str]:
     """Run Redis on a free port while the block runs; give its URL."""

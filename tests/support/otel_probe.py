@@ -56,6 +56,11 @@ class OtelProbe:
             for point in self.points("nsroute.live_namespaces")
         }
 
+    def waiting(self) -> int:
+        """Return how many events wait for their turn."""
+        [point] = self.points("nsroute.waiting_events")
+        return int(point.value)
+
 
 def attributes(span: ReadableSpan) -> dict[str, Any]:
     return dict(span.attributes or {})

@@ -9,6 +9,7 @@ from __future__ import annotations
 import functools
 import itertools
 from collections.abc import Callable, Iterable
+from contextlib import nullcontext
 from typing import Any
 
 from engineio import packet as eio_packet
@@ -83,8 +84,11 @@ class PacketClient:
         if self.inline:
             self._connection.send(kind, namespace, data, number)
             return
-        for frame in self._connection.encode(kind, namespace, data, number):
-            self.send_frame(frame)
+        # What a connect or its end sets off has been done when this returns.
+        lifecycle = kind in (packet.CONNECT, packet.DISCONNECT)
+        with self._connection.in_place() if lifecycle else nullcontext():
+            for frame in self._connection.encode(kind, namespace, data, number):
+                self.send_frame(frame)
 
     def next_packet(self) -> Any:
         """Wait for the next packet; None after the end of the connection."""
@@ -195,7 +199,8 @@ class PacketClient:
         if self.inline:
             self._connection.close(reason)
             return
-        self.socket.close(wait=False, abort=True, reason=reason)
+        with self._connection.in_place():
+            self.socket.close(wait=False, abort=True, reason=reason)
         self.server.eio.sockets.pop(self.eio_sid, None)
 
     def time_out(self) -> None:

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import json
 from base64 import b64decode, b64encode
-from typing import Any
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
+from typing import Any, Protocol
 
 import requests
 import websocket
@@ -14,7 +16,34 @@ from tests.support.sites import PATIENCE
 SEPARATOR = "\x1e"
 
 
-class RawWebSocket:
+@contextmanager
+def closed_if_it_fails(opened: Closable) -> Iterator[None]:
+    """Close what nobody else can, as its client is never made."""
+    with ExitStack() as stack:
+        stack.callback(opened.close)
+        yield
+        stack.pop_all()
+
+
+class Closable(Protocol):
+    """A connection."""
+
+    def close(self) -> None: ...
+
+
+class _Receiving:
+    def receive(self) -> str | bytes:
+        raise NotImplementedError
+
+    def receive_until(self, start: str) -> list[str | bytes]:
+        """Return all packets up to the first that starts so, that one included."""
+        packets = [self.receive()]
+        while not str(packets[-1]).startswith(start):
+            packets.append(self.receive())
+        return packets
+
+
+class RawWebSocket(_Receiving):
     """An Engine.IO connection over WebSocket, frame by frame.
 
     Frames are Socket.IO packets as upstream writes them, `2/rooms/1,["event"]`;
@@ -24,7 +53,8 @@ class RawWebSocket:
     def __init__(self, url: str, path: str = "/socket.io/") -> None:
         address = url.replace("http", "ws", 1) + path + "?EIO=4&transport=websocket"
         self._socket = websocket.create_connection(address, timeout=PATIENCE)
-        self.opened: dict[str, Any] = json.loads(self._socket.recv()[1:])
+        with closed_if_it_fails(self._socket):
+            self.opened: dict[str, Any] = json.loads(self._socket.recv()[1:])
 
     def send(self, *packets: str | bytes) -> None:
         """Send Socket.IO packets, and bytes as binary attachments."""
@@ -47,25 +77,25 @@ class RawWebSocket:
             else:
                 raise ConnectionError("the server has closed the connection")
 
-    def receive_until(self, start: str) -> list[str | bytes]:
-        """Return all packets up to the first that starts so, that one included."""
-        packets = [self.receive()]
-        while not str(packets[-1]).startswith(start):
-            packets.append(self.receive())
-        return packets
+    def receive_ping(self) -> None:
+        """Wait for the next ping, and answer it; what comes before it is dropped."""
+        while self._socket.recv() != "2":
+            pass
+        self._socket.send("3")
 
     def close(self) -> None:
         """Close without waiting for the server's answer."""
         self._socket.close(timeout=0)
 
 
-class RawPolling:
+class RawPolling(_Receiving):
     """An Engine.IO connection over long polling, request by request."""
 
     def __init__(self, url: str, path: str = "/socket.io/") -> None:
         self._session = requests.Session()
         self._address = url + path + "?EIO=4&transport=polling"
-        self.opened: dict[str, Any] = json.loads(self._get().removeprefix("0"))
+        with closed_if_it_fails(self._session):
+            self.opened: dict[str, Any] = json.loads(self._get().removeprefix("0"))
         self._address += "&sid=" + self.opened["sid"]
         self._waiting: list[str] = []
 
@@ -104,6 +134,15 @@ class RawPolling:
                     return frame[1:]
             self._waiting = self._get().split(SEPARATOR)
 
+    def receive_ping(self) -> None:
+        """Wait for the next ping, and answer it; what comes before it is dropped."""
+        while "2" not in self._waiting:
+            self._waiting = self._get().split(SEPARATOR)
+        self._waiting = []
+        self.post("3")
+
     def close(self) -> None:
-        self.post("1")
-        self._session.close()
+        try:
+            self.post("1")
+        finally:
+            self._session.close()

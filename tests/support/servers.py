@@ -166,7 +166,10 @@ def _in_this_process(factory: SiteFactory) -> Iterator[Server]:
 
 @contextmanager
 def in_own_process(factory: str, mode: str) -> Iterator[Server]:
-    """Run a site in a process of its own, whatever the mode."""
+    """Run a site in a process of its own, whatever the mode.
+
+    glibc would keep an arena of memory for each thread that once ran beside others.
+    """
     records = Records()
     ours, theirs = os.pipe()
     with (
@@ -174,7 +177,7 @@ def in_own_process(factory: str, mode: str) -> Iterator[Server]:
         subprocess.Popen(
             _command(mode, factory, theirs),
             cwd=ROOT,
-            env={**os.environ, "PYTHONWARNINGS": "error"},
+            env={**os.environ, "PYTHONWARNINGS": "error", "MALLOC_ARENA_MAX": "1"},
             stdin=subprocess.PIPE,
             pass_fds=[theirs],
         ) as process,

@@ -79,11 +79,13 @@ def left_behind(site: Site, server: Any = None) -> dict[str, Any]:
     kept = {
         **state_of(site, server),
         "binary": len(server._binary_packet),
-        "clients": sum(len(one._memberships._joined) for one in registries),
-        "live": sum(len(one._memberships.live) for one in registries),
+        "clients": sum(len(one.memberships.joined) for one in registries),
+        "live": sum(len(one.memberships.live) for one in registries),
         "joined": sum(map(len, manager.joined.values())),
         "undecided": len(manager.undecided),
         "disconnecting": len(manager.disconnecting),
+        "timers": len(manager.scheduler or ()),
+        "lingering": sum(len(one.memberships._lingering) for one in registries),
         "ending": len(manager.ending),
     }
     return {name: value for name, value in kept.items() if value}

@@ -16,6 +16,7 @@ from nsroute import (
     RoutedNamespace,
     RouteTable,
     Submount,
+    emits,
     errorhandler,
     on,
 )
@@ -79,6 +80,35 @@ class Room(RoutedNamespace, namespace="/rooms/<int:room_id>"):
     @errorhandler(str)  # rejected
     def seven(self, problem: Exception) -> None:
         """A class that is no exception."""
+
+    @emits
+    def said(self, text: str, loud: bool = False) -> None:
+        """An event that is sent."""
+
+    @emits("sure?")
+    def sure(self, question: str) -> bool:
+        """An event that is answered."""
+        raise NotImplementedError
+
+    @emits(5)  # rejected
+    def eight(self) -> None:
+        """An event that is no text."""
+
+    def tells(self) -> None:
+        """Send what is not declared so."""
+        self.said()  # rejected
+        self.said(5)  # rejected
+        self.said("x", "y")  # rejected
+        self.said("x", quiet=True)  # rejected
+        self.said.to(rooms="x")  # rejected
+        self.said.to("x")(5)  # rejected
+        self.sure("?")  # rejected
+        self.sure.to("x")  # rejected
+        self.sure.call(self.sid)()  # rejected
+        self.sure.call()("?")  # rejected
+        self.sure.call(self.sid)("?").upper()  # rejected
+        Room.said("x")  # rejected
+        Room.said.via(5)("x")  # rejected
 
     def sends(self) -> None:
         """Call what there is with what it does not take."""

@@ -26,10 +26,13 @@ from nsroute import (
     RouteTable,
     Submount,
     dispatched,
+    emits,
     errorhandler,
+    every,
     on,
 )
 from nsroute.middleware import Middleware, rate_limit, require
+from nsroute.testing import Received, RouterClient, assert_emitted
 
 
 class Colour(Enum):
@@ -62,9 +65,12 @@ class NotSaved(Exception):
     """A user's own error."""
 
 
+Kinds = Literal["connect", "event", "disconnect", "server", "close", "timer", "task"]
+
+
 def audit(dispatch: Dispatch, proceed: Callable[[], Any]) -> Any:
     """A middleware in full."""
-    assert_type(dispatch.kind, Literal["connect", "event", "disconnect"])
+    assert_type(dispatch.kind, Kinds)
     assert_type(dispatch.namespace, str)
     assert_type(dispatch.params, Mapping[str, Any])
     assert_type(dispatch.pattern, str | None)
@@ -102,8 +108,15 @@ class Board(
     Base,
     namespace=["/boards/<name>", "/private/<uuid:board_id>"],
     middleware=[*BASE, audit],
+    linger=30,
+    capacity=None,
 ):
     """A class with all kinds of handlers."""
+
+    @every(0.05)
+    def tick(self) -> None:
+        task: object = self.start_background_task(self.emit, "tick", data=1)
+        del task
 
     def __init__(self, namespace: str) -> None:
         super().__init__(namespace)
@@ -126,6 +139,20 @@ class Board(
         assert_type(self.client, dict[str, Any])
         assert_type((self.sid, self.event), tuple[str, str])
         assert_type(self.router, Any)
+
+    @emits
+    def drawn(self, stroke: Stroke, number: int = 0) -> None:
+        """Somebody has drawn."""
+
+    @emits("may I?")
+    def ask_leave(self, question: str) -> bool:
+        raise NotImplementedError
+
+    def tell(self) -> None:
+        self.drawn(Stroke([]), 1)
+        self.drawn(stroke=Stroke([]))
+        self.drawn.to("followers", skip_sid=self.sid)(Stroke([]), number=2)
+        assert_type(self.ask_leave.call(self.sid, timeout=5)("now?"), bool)
 
     @on("draw", middleware=[rate_limit(10, 1, key=lambda d: d.sid)], log="debug")
     def draw(self, stroke: Stroke) -> int:
@@ -174,8 +201,17 @@ class Chat(Namespace):
         return text.upper()
 
 
+class Namespaces:
+    """What sends to many namespaces."""
+
+    def emit(self, event: str, data: Any, **options: Any) -> None: ...
+
+
 # A decorated method keeps its type.
 board = Board("/boards/art")
+Board.drawn.via(Namespaces())(Stroke([]))
+Board.drawn.via(board).to("followers")(Stroke([]))
+assert_type(Board.drawn.event, str)
 assert_type(board.draw(Stroke([])), int)
 assert_type(board.page(Page(1)), tuple[int, list[Stroke]])
 assert_type(board.static(1), int)
@@ -213,6 +249,12 @@ assert_type(missing(KeyError()), str)
 def count(sender: MetaRouter, dispatch: Dispatch) -> None:
     """A receiver of finished dispatches."""
     assert_type(dispatch.outcome is not None, bool)
+
+
+def is_told(client: RouterClient) -> None:
+    """A test takes the declaration of an event."""
+    client.reply(Board.ask_leave, bool)
+    assert_type(assert_emitted(client, Board.drawn, Stroke([])), Received)
 
 
 def held(live: Board) -> AbstractContextManager[bool | None]:

@@ -20,7 +20,7 @@ const choose = (namespace, event) => answers.choose(namespace, event);
 const answers = new Lookup(find("lookup"), find("verdict"), find("answer"), (asked) => ask(lookup, asked));
 const routes = new Routes(find("routes"), find("route-rows"), find("unfold"));
 const stream = new Stream(find("stream"), find("filter"), find("stream-note"), choose);
-const live = new Live(find("live"), find("live-rows"), find("live-filter"), find("live-note"), choose);
+const live = new Live(find("live"), find("live-rows"), find("live-filter"), find("live-note"), find("live-silent"), choose);
 const chart = makeChart();
 const processes = new Set();
 
@@ -81,13 +81,14 @@ async function begin(got) {
   show(find("notice"), isOneOfSeveral);
 }
 
-function showTotals({ all, live: { total: places, clients } }) {
+function showTotals({ all, waiting, live: { total: places, clients } }) {
   const whole = total(all);
   say(find("total-rate"), rate(all.rate));
   say(find("total-count"), count(whole));
   say(find("total-error"), share(all.error, whole));
   say(find("total-declined"), share(all.declined, whole));
   say(find("total-p95"), milliseconds(all.p95));
+  say(find("total-waiting"), count(waiting));
   say(find("total-live"), count(places));
   say(find("total-clients"), count(clients));
   find("total-error").classList.toggle("is-error", all.error > 0);

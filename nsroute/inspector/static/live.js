@@ -4,11 +4,12 @@ import { copy, fillIn, keyed, say } from "./dom.js";
 import { count } from "./format.js";
 
 export class Live {
-  constructor(table, template, form, note, choose) {
+  constructor(table, template, form, note, silent, choose) {
     this.body = table.tBodies[0];
     this.template = template;
     this.input = form.elements.live;
     this.note = note;
+    this.silent = silent;
     form.addEventListener("submit", (event) => event.preventDefault());
     this.body.addEventListener("click", ({ target }) => {
       const row = target.closest(".link")?.closest("tr");
@@ -29,6 +30,7 @@ export class Live {
       (row, one) => fillIn(row, { ...one, clients: count(one.clients) }),
     );
     say(this.note, live.note);
+    say(this.silent, live.silent);
   }
 
   makeLine({ key }) {

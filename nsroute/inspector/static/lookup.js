@@ -59,6 +59,7 @@ export class Lookup {
         ["Class", found.class ? [name(found.class.title), aside(found.class.doc)] : null],
       ]),
       ...found.handlers.map((one) => tellHandler(one, found)),
+      ...found.sends.map(tellSent),
       found.hint ? make("p", { class: "note" }, sentence(found.hint)) : null,
     ].filter(Boolean);
   }
@@ -106,6 +107,18 @@ function tellHandler(one, found) {
       ["How it ends", ends(one.metrics)],
       ["Last error", last(one.metrics?.last_error)],
       ["Last declined", last(one.metrics?.last_declined)],
+    ]),
+  );
+}
+
+function tellSent(one) {
+  return make(
+    "section",
+    { class: "found" },
+    make("h3", {}, "→ ", name(one.event), " sent by ", name(one.handler), name(one.signature ?? "")),
+    list([
+      ["What it is", one.doc ? [one.doc] : null],
+      ["Written in", one.place ? [name(one.place)] : null],
     ]),
   );
 }

@@ -101,6 +101,7 @@ export class Stream {
     event.classList.toggle("lifecycle", entry.kind !== "event");
     handler.textContent = entry.target ?? "";
     ms.textContent = milliseconds(entry.ms);
+    if (entry.queued >= 1) ms.title = `after ${milliseconds(entry.queued)} ms of waiting for its turn`;
     const code = entry.code && entry.outcome !== "error" ? entry.code : "";
     said.textContent = [code, entry.error].filter(Boolean).join(": ");
     said.title = said.textContent;

@@ -3,36 +3,16 @@
 
 import { createInterface } from "node:readline";
 import { Manager } from "socket.io-client";
+import { peer } from "./peer.mjs";
 
-const [url, transport] = process.argv.slice(2);
-const manager = new Manager(url, { transports: [transport], reconnection: false });
-const sockets = new Map();
-
+const [url, transport, reconnects] = process.argv.slice(2);
+const manager = new Manager(url, {
+  transports: [transport],
+  reconnection: reconnects === "reconnects",
+  reconnectionDelay: 50,
+});
 const say = (line) => process.stdout.write(JSON.stringify(line) + "\n");
-const hear = (namespace, event, ...args) => say({ heard: { namespace, event, args } });
-
-const commands = {
-  join({ namespace, auth }) {
-    const socket = manager.socket(namespace, { auth });
-    sockets.set(namespace, socket);
-    socket.on("connect", () => hear(namespace, "connect"));
-    socket.on("connect_error", (error) =>
-      hear(namespace, "connect_error", { message: error.message, data: error.data }),
-    );
-    socket.on("disconnect", (reason) => hear(namespace, "disconnect", reason));
-    socket.onAny((event, ...args) => hear(namespace, event, ...args));
-    socket.connect();
-  },
-  emit({ namespace, event, args }) {
-    sockets.get(namespace).emit(event, ...args);
-  },
-  call({ id, namespace, event, args }) {
-    sockets.get(namespace).emit(event, ...args, (...answer) => say({ id, answer }));
-  },
-  leave({ namespace }) {
-    sockets.get(namespace).disconnect();
-  },
-};
+const commands = peer(manager, say);
 
 const lines = createInterface({ input: process.stdin });
 lines.on("line", (line) => {
@@ -41,5 +21,5 @@ lines.on("line", (line) => {
 });
 lines.on("close", () => {
   manager._close();
-  for (const socket of sockets.values()) socket.disconnect();
+  commands.close();
 });

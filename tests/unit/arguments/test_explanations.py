@@ -200,15 +200,18 @@ class TestPaths:
 
     def test_unhashable_items_of_a_set(self) -> None:
         """What cannot be hashed cannot be in a set."""
-        told = [("arguments[0]", "unhashable type: 'list'")]
-        assert told_of(set[Any], [[1]]) == told
-        assert told_of(list[set[Any]], [[1], [[1]]]) == told
+        for annotation, value in (set[Any], [[1]]), (list[set[Any]], [[1], [[1]]]):
+            [(path, message)] = told_of(annotation, value)
+            assert path == "arguments[0]"
+            assert "unhashable type: 'list'" in message  # Python 3.14 says more
 
     def test_bare_containers_have_no_parts(self) -> None:
         """A bare list or dict is told as a whole."""
         assert told_of(list, {}) == [("arguments[0]", "Expected `array`, got `object`")]
         assert told_of(dict, []) == [("arguments[0]", "Expected `object`, got `array`")]
-        assert told_of(set, [{}]) == [("arguments[0]", "unhashable type: 'dict'")]
+        [(path, message)] = told_of(set, [{}])
+        assert path == "arguments[0]"
+        assert "unhashable type: 'dict'" in message
         assert told_of(collections.abc.Sequence[int], ["a"]) == [
             ("arguments[0][0]", "Expected `int`, got `str`")
         ]

@@ -14,7 +14,7 @@ import attrs
 import msgspec
 import pydantic
 import pytest
-from hypothesis import given, settings
+from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 from nsroute.arguments import to_wire
@@ -198,6 +198,7 @@ def test_what_is_sent_arrives(
 ) -> None:
     """What a handler sends is what a handler of the same type gets."""
     value = data.draw(values)
+    assume("_placeholder" not in repr(value))  # python-socketio's own, for binary
     (wire,) = over_the_wire(to_wire([value]))
     assert made(annotation, wire) == value
 

@@ -56,7 +56,7 @@ def test_each_route_is_a_channel(document: dict[str, Any]) -> None:
     }
     assert addresses == {
         "Board": "/boards/{board_id}",
-        "Board-2": "/b%7Bo%7Dards/t{team}",
+        "Board-2": "/b%7B-o%7Dards/t{team}",
         "Forwarding": "/files/{name}",
         "hex_plain": "/{color}/{id}",
         "Plain": "/{f}/{u}",

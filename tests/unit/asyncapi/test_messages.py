@@ -29,6 +29,9 @@ def test_each_event_is_an_operation(document: dict[str, Any]) -> None:
         "Board.move",
         "Board.error-2",
         "Board.cursor",
+        "Board.moved",
+        "Board.are_you_sure",
+        "Board.loose",
     ]
     assert document["operations"]["Board.move"] == {
         "action": "receive",
@@ -238,3 +241,49 @@ def test_middleware_is_named_in_the_order_it_wraps() -> None:
     operation = asyncapi_document(router, app)["operations"]["Board.move"]
     named = [name.rpartition(".")[2] for name in operation["x-middleware"]]
     assert named == ["first", "second"]
+
+
+def test_a_declared_event_is_sent(document: dict[str, Any]) -> None:
+    """What `emits` declares is an operation that sends, with all its arguments."""
+    assert document["operations"]["Board.moved"] == {
+        "action": "send",
+        "channel": {"$ref": "#/channels/Board"},
+        "summary": "A piece was moved.",
+        "description": "To all but its player.",
+        "messages": [{"$ref": "#/channels/Board/messages/moved"}],
+        "x-declared-by": "Board.moved",
+    }
+    message = document["channels"]["Board"]["messages"]["moved"]
+    assert (message["name"], message["summary"]) == ("moved", "A piece was moved.")
+    assert message["payload"] == {
+        "type": "array",
+        "items": [
+            {"title": "piece", "type": "string"},
+            {"title": "to", "allOf": [{"$ref": "#/components/schemas/Square"}]},
+            {"title": "fast", "type": "boolean", "default": False},
+        ],
+        "additionalItems": False,
+        "minItems": 3,
+        "maxItems": 3,
+    }
+
+
+def test_what_a_client_answers_is_the_reply(document: dict[str, Any]) -> None:
+    """The return annotation is the reply; without one it may be anything."""
+    operations = document["operations"]
+    messages = document["channels"]["Board"]["messages"]
+    where = "#/channels/Board/messages"
+    assert messages["are_you_sure"]["name"] == "are you sure?"
+    assert operations["Board.are_you_sure"]["reply"] == {
+        "channel": {"$ref": "#/channels/Board"},
+        "messages": [{"$ref": f"{where}/are_you_sure.answer"}],
+    }
+    assert messages["are_you_sure.answer"]["payload"] == {
+        "type": "array",
+        "items": [{"type": "boolean"}, {"type": "string"}],
+        "additionalItems": False,
+        "minItems": 2,
+        "maxItems": 2,
+    }
+    assert messages["loose"]["payload"] == {"type": "array", "items": {}}
+    assert messages["loose.answer"]["payload"] == {"type": "array"}

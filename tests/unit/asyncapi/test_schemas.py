@@ -9,7 +9,8 @@ import pydantic
 import pytest
 
 from nsroute.arguments import read
-from nsroute.asyncapi.schemas import Schemas, described, event_payload, reply_payload
+from nsroute.asyncapi.schemas import event_payload, new_schemas, reply_payload
+from nsroute.schemas import described
 
 
 class Circle(msgspec.Struct, tag="circle"):
@@ -38,7 +39,7 @@ class Opaque:
 
 
 def schema_of(annotation: Any, **beside: Any) -> tuple[Any, dict[str, Any]]:
-    schemas = Schemas()
+    schemas = new_schemas()
     schema = schemas.of(annotation, **beside)
     return schema, schemas.components()
 
@@ -117,7 +118,7 @@ def test_a_pydantic_model_brings_its_parts() -> None:
 
 
 def payloads(function: Any) -> tuple[Any, Any]:
-    schemas = Schemas()
+    schemas = new_schemas()
     signature = read(function, kind="event", owner="Room.on")
     found = (
         event_payload(signature, schemas),

@@ -13,9 +13,10 @@ from flask_socketio import SocketIO
 from hypothesis import given
 from hypothesis import strategies as st
 
-from nsroute import MetaRouter
+from nsroute import MetaRouter, RoutedNamespace, emits, on
 from nsroute.cli import nsroute as command
 from nsroute.cli.report import columns
+from nsroute.hardening import harden
 from tests.support.cli_apps import Board, new_app, run
 from tests.support.servers import ROOT
 
@@ -48,6 +49,10 @@ new_app.greet takes 'hello' on '*' before /teams/<team>/plain, /teams/<team>/all
 can.
 Plain takes /boards/2 before /boards/<int:board_id> can.
 """
+NOT_HARDENED = """
+This server is not hardened: a client can make it hang, and fill its memory.
+Call nsroute.hardening.harden(socketio).
+"""
 
 
 def test_flask_finds_the_command() -> None:
@@ -62,7 +67,7 @@ def test_the_routes_fit_a_terminal() -> None:
     """Each event has a row, as they are tried, and no line is wider than 80."""
     result = run(new_app(), "routes")
     assert result.exit_code == 0
-    assert result.output == TABLE
+    assert result.output == TABLE + NOT_HARDENED
 
 
 def test_lines_stand_for_themselves_where_there_is_no_terminal() -> None:
@@ -90,6 +95,64 @@ def test_the_routes_can_be_sorted(sort: str, column: int) -> None:
     assert keys[0] in first
 
 
+class Room(RoutedNamespace, namespace="/rooms/<int:room_id>"):
+    """A room that sends."""
+
+    @on("say")
+    def say(self, text: str) -> None: ...
+
+    @emits("said!")
+    def said(self, text: str, loud: bool = False) -> None:
+        """Somebody said something."""
+
+    @emits
+    def confirm(self, question: str) -> bool: ...
+
+
+class Rest(Room):
+    """An exact namespace that sends as well."""
+
+
+def _sending_app() -> Flask:
+    app = Flask("tested")
+    socketio = SocketIO(app, async_mode="threading")
+    socketio.on_namespace(Rest("/rest"))
+    MetaRouter([Room]).mount(socketio)
+    return app
+
+
+def test_declared_events_stand_behind_the_handlers() -> None:
+    """What a class declares to send has rows of its own, and says so in JSON."""
+    found = json.loads(run(_sending_app(), "routes", "--json").output)
+    sent = [one for one in found if one["action"] == "send"]
+    assert [(one["namespace"], one["event"], one["handler"]) for one in sent] == [
+        ("/rest", "said!", "Rest.said"),
+        ("/rest", "confirm", "Rest.confirm"),
+        ("/rooms/<int:room_id>", "said!", "Room.said"),
+        ("/rooms/<int:room_id>", "confirm", "Room.confirm"),
+    ]
+    output = run(_sending_app(), "routes").output.removesuffix(NOT_HARDENED)
+    assert output.splitlines()[-2:] == [
+        "                      said!    sent by Room.said",
+        "                      confirm  sent by Room.confirm",
+    ]
+
+
+def test_a_name_leads_to_what_is_sent_there() -> None:
+    """`match` lists declared events, and says so of one that somebody looks for."""
+    text = run(_sending_app(), "match", "/rooms/1").output
+    assert "  sends       said!    Room.said(text: str, loud: bool = False)" in text
+    assert "              confirm  Room.confirm(question: str) -> bool" in text
+    assert "confirm" in run(_sending_app(), "match", "/rest").output
+    missed = run(_sending_app(), "match", "/rooms/1", "said!")
+    assert missed.exit_code == 1
+    told = "It is an event that the server sends: Room.said"
+    assert missed.output.splitlines()[-1] == told
+    found = json.loads(run(_sending_app(), "match", "/rooms/1", "--json").output)
+    actions = [(one["event"], one["action"]) for one in found["handlers"]]
+    assert actions[-2:] == [("said!", "send"), ("confirm", "send")]
+
+
 def test_pattern_is_another_name_for_namespace() -> None:
     """Whoever thinks of the column as patterns gets the same page, groups included."""
     by_pattern = run(new_app(), "routes", "--sort", "pattern")
@@ -112,6 +175,7 @@ def test_the_routes_can_be_had_as_json() -> None:
         "middleware": [],
         "shadows": ["/boards/<int:board_id>"],
         "shadowed_by": None,
+        "action": "receive",
     }
     [plain] = [line for line in found if line["handler"] == "Plain.on_hello"][1:]
     assert plain == {
@@ -124,6 +188,7 @@ def test_the_routes_can_be_had_as_json() -> None:
         "middleware": ["audit"],
         "shadows": [],
         "shadowed_by": "new_app.greet on '*'",
+        "action": "receive",
     }
 
 
@@ -131,8 +196,18 @@ def test_no_routes_are_said_to_be_none() -> None:
     """A router without routes, on a server without handlers, has nothing to show."""
     app = Flask("empty")
     MetaRouter([]).mount(SocketIO(app, async_mode="threading"))
-    assert run(app, "routes").output == "There are no routes.\n"
+    assert run(app, "routes").output == "There are no routes.\n" + NOT_HARDENED
     assert run(app, "routes", "--json").output == "[]\n"
+
+
+def test_a_hardened_server_is_not_spoken_of() -> None:
+    """The note is for the others; where there is no terminal it is one line."""
+    app = Flask("safe")
+    socketio = SocketIO(app, async_mode="threading")
+    MetaRouter([]).mount(socketio)
+    assert len(run(app, "routes", width=None).output.splitlines()) == 3
+    harden(socketio)
+    assert run(app, "routes").output == "There are no routes.\n"
 
 
 def greedy() -> Flask:

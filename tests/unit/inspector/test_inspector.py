@@ -53,7 +53,11 @@ def test_the_table_stands_in_the_order_it_is_tried(http: FlaskClient) -> None:
         ("/chats/<string:name>", "Chat"),
     ]
     events = {one["event"]: one for one in groups[2]["events"]}
-    assert list(events) == ["connect", "move", "cursor:*", "disconnect"]
+    assert list(events) == ["connect", "move", "cursor:*", "disconnect", "→ moved"]
+    assert groups[2]["summary"] == "  ".join(events)
+    sent = {one: events["→ moved"][one] for one in ("handler", "target", "through")}
+    told = {"handler": "Board.moved", "target": None, "through": "sent by the server"}
+    assert sent == told
     assert events["move"]["handler"] == "Board.move"
     assert events["move"]["through"] == "through signed_in, may_write"
 

@@ -52,6 +52,17 @@ def test_a_newcomer_finds_out_about_an_event(
     assert move["metrics"]["last_error"]["error"].startswith("LookupError: no column")
 
 
+def test_a_lookup_shows_what_the_class_sends(http: FlaskClient) -> None:
+    """Without an event, declared events are told with signature and docstring."""
+    [moved] = lookup(http, "/boards/7")["sends"]
+    assert (moved["event"], moved["handler"]) == ("moved", "Board.moved")
+    assert moved["signature"] == "(card: str, column: str) -> None"
+    assert moved["doc"] == "A card is in another column."
+    found = lookup(http, "/boards/7", "moved")
+    assert (found["sends"], found["handlers"]) == ([], [])
+    assert found["hint"] == "it is an event that the server sends: Board.moved"
+
+
 def test_a_lookup_without_an_event_shows_them_all(http: FlaskClient) -> None:
     """A namespace alone is answered with all its events."""
     found = lookup(http, "/boards/7")

@@ -273,6 +273,16 @@ def test_a_board_is_bounded(router: MetaRouter, log: DispatchLog) -> None:
     assert (news["missed"], news["all"]["ok"]) == (100, KEPT + 100)
 
 
+def test_who_comes_has_missed_nothing(router: MetaRouter, log: DispatchLog) -> None:
+    """What is not kept any more did not come too fast for who was not there yet."""
+    token = log.look("", 0)["token"]
+    for _ in range(KEPT + 100):
+        dispatched.send(router, dispatch=dispatch())
+    assert log.look("", 0)["missed"] == 0
+    assert log.look("another", KEPT)["missed"] == 0
+    assert log.look(token, 50)["missed"] == 50
+
+
 def test_figures_are_those_of_the_tables_routes(
     router: MetaRouter, log: DispatchLog
 ) -> None:

@@ -12,6 +12,7 @@ from flask_socketio import SocketIO
 from nsroute import MetaRouter, Route, RoutedNamespace, dispatched, on
 from nsroute.inspector import Inspector
 from nsroute.inspector.content import SHOWN, live_namespaces
+from nsroute.inspector.processes import NOBODY
 from nsroute.testing import RouterClient
 from tests.support.sites import Site
 
@@ -166,7 +167,7 @@ def test_an_age_is_short(
     """The age of a namespace is told in the unit that one wants to read."""
     client.connect("/lobby")
     [lobby] = site.router.live.overview()
-    [row] = live_namespaces(site.router, "", lobby.since + seconds)["shown"]
+    [row] = live_namespaces(site.router, NOBODY, "", lobby.since + seconds)["shown"]
     assert row["age"] == shown
 
 
@@ -174,5 +175,5 @@ def test_a_filter_says_what_it_leaves(site: Site, client: RouterClient) -> None:
     """Where names are filtered, the note tells how many fit and how many there are."""
     client.connect("/lobby")
     client.connect("/chats/ops")
-    note = live_namespaces(site.router, "ops", 0)["note"]
+    note = live_namespaces(site.router, NOBODY, "ops", 0)["note"]
     assert note == "1 of 2 with 2 clients, most clients first."

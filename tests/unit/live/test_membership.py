@@ -6,7 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from nsroute.live.membership import TRANSITIONS, Membership, MembershipState
+from nsroute.live.membership import Membership
+from nsroute.live.states import TRANSITIONS, MembershipState
 
 STEPS = sorted({step for _, step in TRANSITIONS})
 

@@ -7,8 +7,9 @@ from typing import Any
 import pytest
 
 from nsroute import EventError, RoutedNamespace, on
+from nsroute.dispatch.unserved import ConnectionEnded
 from nsroute.live import LiveNamespace
-from nsroute.live.membership import ConnectionEnded, Memberships
+from nsroute.live.membership import Memberships
 from tests.support.event_log import Room
 from tests.support.packet_client import PacketClient, Refused
 from tests.support.server_configs import DEFAULT_CONFIG, SERVER_CONFIGS, ServerConfig
@@ -25,7 +26,7 @@ def _event_log() -> None:
 
 def memberships_of(site: Any) -> Memberships:
     """Return who is where in the namespaces of a site's router."""
-    memberships: Memberships = site.router._registry._memberships
+    memberships: Memberships = site.router._registry.memberships
     return memberships
 
 
@@ -121,7 +122,7 @@ def test_what_has_taken_anothers_place_stays() -> None:
     memberships = memberships_of(site)
     live = memberships.live["/rooms/1"]
     client = live.clients[sid]
-    memberships.drop(LiveNamespace("/rooms/1", {}, live.route, memberships))
+    memberships.drop(LiveNamespace("/rooms/1", {}, live.route, memberships, site.app))
     assert memberships.live == {"/rooms/1": live}
     stale = type(client)("stale", connection.eio_sid, live, client.context)
     memberships.forget(stale)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+from collections.abc import Callable
 from contextlib import suppress
 from types import SimpleNamespace
 from typing import Any
@@ -11,6 +12,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from nsroute.events_queue import Scheduler, Workers
 from nsroute.live.namespaces import TRANSITIONS, LiveNamespace, LiveState
 from nsroute.upstream.locks import new_lock
 from tests.support.concurrency import at_once, wait_for
@@ -27,16 +29,27 @@ class Broken(Exception):
 class Stage:
     """A live namespace, and a log of what is called for it."""
 
-    def __init__(self, failing: str = "") -> None:
+    def __init__(
+        self, failing: str = "", linger: float = 0, capacity: int | None = None
+    ) -> None:
         self.log: list[str] = []
         self.failing = failing
         self.socketio = self.packets = None
         self.server = SERVER
+        self.may_linger = True
         self.reached, self.pause = threading.Event(), threading.Event()
         self.pause.set()
-        route: Any = SimpleNamespace(make=lambda _: self.step("made"))
+        route: Any = SimpleNamespace(
+            make=lambda _: self.step("made"),
+            linger=linger,
+            capacity=capacity,
+            timers=(),
+        )
         host: Any = self
-        self.live = LiveNamespace("/a", {}, route, host)
+        app: Any = None
+        self.scheduler = Scheduler(SERVER, Workers(SERVER, 1, 1))
+        self.scheduler.stop_clock()
+        self.live = LiveNamespace("/a", {}, route, host, app)
 
     def step(self, name: str) -> str:
         self.log.append(name)
@@ -46,9 +59,18 @@ class Stage:
             raise Broken(name)
         return name
 
+    def release(self, live: LiveNamespace) -> None:
+        assert live is self.live
+
     def drop(self, live: LiveNamespace) -> None:
         assert live is self.live
         self.log.append("dropped")
+
+    def in_turn(self, _: LiveNamespace, job: Callable[[], object]) -> None:
+        job()
+
+    def keep(self, live: LiveNamespace) -> None:
+        assert live is self.live
 
     def make(self) -> None:
         self.live.make()
@@ -62,7 +84,7 @@ class Stage:
 
 def client(sid: str = "sid", admitted: bool = True) -> Any:
     """Make a client as a live namespace knows it."""
-    return SimpleNamespace(sid=sid, is_admitted=admitted)
+    return SimpleNamespace(sid=sid, is_admitted=admitted, is_connecting=not admitted)
 
 
 # --- the table
@@ -71,9 +93,12 @@ def client(sid: str = "sid", admitted: bool = True) -> Any:
 def reachable(state: LiveState) -> set[LiveState]:
     """Return where a state can lead to."""
     found: set[LiveState] = set()
-    for (before, _), after in TRANSITIONS.items():
-        if before is state:
-            found |= {after} | reachable(after)
+    ahead = [state]
+    while ahead:
+        start = ahead.pop()
+        after = {to for (before, _), to in TRANSITIONS.items() if before is start}
+        ahead += after - found
+        found |= after
     return found
 
 
@@ -81,9 +106,9 @@ def reachable(state: LiveState) -> set[LiveState]:
 def test_each_state_but_the_last_leads_to_the_end_and_none_comes_back(
     state: LiveState,
 ) -> None:
-    """So each step happens once at most, and nothing comes after `CLOSED`."""
+    """So each step happens once at most; only who lingers may be open again."""
     found = reachable(state)
-    assert state not in found
+    assert (state in found) is (state in (LiveState.OPEN, LiveState.LINGERING))
     assert (LiveState.CLOSED in found) is (state is not LiveState.CLOSED)
 
 
@@ -92,11 +117,11 @@ def test_only_an_open_object_is_closed() -> None:
     before = {
         state for (state, _), after in TRANSITIONS.items() if after.name == "CLOSING"
     }
-    assert before == {LiveState.OPEN}
+    assert before == {LiveState.OPEN, LiveState.LINGERING}
     before = {
         state for (state, _), after in TRANSITIONS.items() if after.name == "OPEN"
     }
-    assert before == {LiveState.OPENING}
+    assert before == {LiveState.OPENING, LiveState.LINGERING}
 
 
 # --- laws
@@ -156,6 +181,27 @@ def test_an_object_that_was_opened_is_closed_behind_its_last_client(
         stage.remove(client(sid))
     assert ("closed" in stage.log) is ("opened" in stage.log)
     assert stage.log[-1] == "dropped"
+
+
+# --- linger
+
+
+def test_a_linger_that_is_over_ends_nothing() -> None:
+    """Its job may have waited in a queue while somebody came, and left again."""
+    stage, one = Stage(linger=5), client()
+    jobs: list[Callable[[], object]] = []
+    stage.in_turn = lambda _, job: jobs.append(job)  # type: ignore[method-assign, assignment]
+    for _ in range(2):
+        stage.live.enter(one)
+        stage.make()
+        stage.open()
+        stage.live.admit()
+        stage.remove(one)
+        stage.scheduler.advance(5)
+    first, second = jobs
+    first()
+    assert stage.log == ["made", "opened"]
+    assert second is not first
 
 
 # --- one step for all threads

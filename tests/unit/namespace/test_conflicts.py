@@ -25,6 +25,7 @@ def test_two_handlers_for_one_event_are_a_conflict() -> None:
                 raise AssertionError("it must not run")
 
     conflict = caught.value
+    assert conflict.hint == "keep one, or give one another event"
     assert conflict.first.endswith("Room.one")
     assert conflict.second.endswith("Room.two")
     assert str(conflict.target).endswith("Room")

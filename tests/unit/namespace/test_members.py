@@ -204,8 +204,8 @@ def test_an_object_has_the_router_that_leads_to_it() -> None:
             super().__init__(namespace)
 
         @on("find")
-        def find(self, name: str) -> list[Any]:
-            return [self.found, self.router.namespace_for(Finding, name=name)]
+        def find(self, other: str) -> list[Any]:
+            return [self.found, self.router.namespace_for(Finding, name=other)]
 
     here = site(Finding)
     client = inline_client(here)

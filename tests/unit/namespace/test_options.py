@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import inspect
 from typing import Any
 
 import attrs
@@ -207,3 +208,15 @@ def test_nothing_in_the_class_body_is_an_option() -> None:
         told = client.call("/moving", "tell")
     assert told == ["a text of its own", ["a", "list", "of its own"]]
     assert [r["log_level"] for r in records] == ["info", "info"]
+
+
+def test_a_wrong_option_is_told_with_the_place_of_its_class() -> None:
+    """The file and the line of the class statement, as of a wrong method."""
+    with pytest.raises(ExceptionGroup) as caught:
+
+        class Placed(RoutedNamespace, order="wrong", linger=-1):
+            pass
+
+    line = inspect.currentframe().f_lineno - 3  # type: ignore[union-attr]
+    notes = [one.__notes__ for one in caught.value.exceptions]
+    assert notes == [[f"declared at {__file__}:{line}"]] * 2

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pytest
+from flask_socketio import Namespace
 
 from nsroute import (
     MetaRouter,
@@ -13,18 +14,21 @@ from nsroute import (
     Submount,
     on,
 )
+from tests.support.alone import served
 from tests.support.packet_client import inline_client
+from tests.support.problems import problem_of, problems_of
 from tests.support.sites import site
 
 
-def test_a_parameter_named_like_nothing_is_found_with_the_class() -> None:
+def test_a_parameter_named_like_nothing_is_found_with_the_table() -> None:
     """The error names the class, the method and the pattern, and the nearest name."""
+
+    class Room(RoutedNamespace, namespace="/rooms/<int(min=1):room_id>/<name>"):
+        @on("say")
+        def say(self, text: str, *, rom_id: int) -> None: ...
+
     with pytest.raises(RouteError) as caught:
-
-        class Room(RoutedNamespace, namespace="/rooms/<int(min=1):room_id>/<name>"):
-            @on("say")
-            def say(self, text: str, *, rom_id: int) -> None: ...
-
+        RouteTable([Room])
     assert str(caught.value) == (
         "Room.say at '/rooms/<int(min=1):room_id>/<name>': nothing supplies the "
         "keyword-only parameter 'rom_id' (did you mean 'room_id'?)"
@@ -32,37 +36,57 @@ def test_a_parameter_named_like_nothing_is_found_with_the_class() -> None:
 
 
 def test_the_cure_for_a_name_that_is_near_to_none() -> None:
-    """It may be of the prefix of a Submount, which a class does not know."""
+    """It says so."""
+
+    class Room(RoutedNamespace, namespace="/rooms/<int:room_id>"):
+        @on("connect")
+        def join(self, *, tenant: str) -> None: ...
+
     with pytest.raises(RouteError, match="parameter 'tenant'") as caught:
-
-        class Room(RoutedNamespace, namespace="/rooms/<int:room_id>"):
-            @on("connect")
-            def join(self, *, tenant: str) -> None: ...
-
-    assert caught.value.hint == (
-        "the pattern has no such parameter; if the prefix of a Submount has, give it "
-        "a default here"
-    )
+        RouteTable([Room])
+    assert caught.value.hint == "the pattern has no such parameter"
 
 
 def test_all_are_told_with_the_rest() -> None:
-    """They are problems of the class like all others, and told together."""
-    with pytest.raises(ExceptionGroup, match="Room is not a valid namespace") as group:
+    """They are problems of the table like all others, and told together."""
 
-        class Room(RoutedNamespace, namespace="/rooms/<int:room_id>"):
-            @on("say", namespace="/halls/<hall>")
-            def say(self, number: complex, *, hal: str, room_id: int) -> None: ...
+    class Room(RoutedNamespace, namespace="/rooms/<int:room_id>"):
+        @on("say", namespace="/halls/<hall>")
+        def say(self, number: Later, *, hal: str, room_id: int) -> None: ...  # type: ignore[name-defined]  # noqa: F821
 
-            @on("disconnect")
-            def leave(self, *, hall: str) -> None: ...
+        @on("disconnect")
+        def leave(self, *, hall: str) -> None: ...
 
+    with pytest.raises(ExceptionGroup, match="The routes are wrong") as group:
+        RouteTable([Room])
     told = [str(one).partition(": ")[0] for one in group.value.exceptions]
     assert told == [
-        "Room.say",
         "Room.leave at '/rooms/<int:room_id>'",
         "Room.say at '/halls/<hall>'",
         "Room.say at '/halls/<hall>'",
+        "Room.say at '/halls/<hall>'",
     ]
+
+
+def test_a_prefix_supplies_what_a_class_with_patterns_requires() -> None:
+    """Only the table knows the prefix, so only it can miss a parameter."""
+
+    class Room(RoutedNamespace, namespace="/rooms/<int:room_id>"):
+        @on("connect")
+        def join(self, *, team: str) -> None:
+            self.client["team"] = team
+
+        @on("where")
+        def where(self, *, room_id: int, team: str) -> list[object]:
+            return [team, room_id, self.client["team"]]
+
+    client = inline_client(site(Submount("/teams/<team>", [Room])))
+    client.join("/teams/red/rooms/2")
+    assert client.call("/teams/red/rooms/2", "where") == ["red", 2, "red"]
+    problems = problems_of(lambda: RouteTable([Room]))
+    assert [one.target for one in problems] == ["Room.join", "Room.where"]
+    with pytest.raises(ExceptionGroup, match="cannot serve '/rooms/1'"):
+        served(Room("/rooms/1"))
 
 
 def test_a_default_waits_for_a_prefix() -> None:
@@ -94,10 +118,82 @@ def test_a_class_without_patterns_is_looked_at_where_it_is_placed() -> None:
     with pytest.raises(RouteError, match="parameter 'team'") as caught:
         RouteTable([Route("/rooms/<name>", Room)])
     assert caught.value.pattern == "/rooms/<name>"
-    with pytest.raises(RouteError, match="parameter 'team'"):
 
-        class Hall(Room, namespace="/halls/<name>"):
-            pass
+
+# --- what a client would fill in, though the name has it
+
+
+def test_a_client_does_not_fill_in_a_parameter_of_the_pattern() -> None:
+    """A positional parameter of that name is an error with the class, with the cure."""
+
+    def declare() -> None:
+        class Room(RoutedNamespace, namespace="/rooms/<int:room_id>"):
+            @on("connect")
+            def join(self, room_id): ...
+
+            @on("say")
+            def say(self, text, room_id=None): ...
+
+    first, second = problems_of(declare)
+    assert str(first) == (
+        "Room.join at '/rooms/<int:room_id>': the client would fill in 'room_id', a "
+        "parameter of the pattern (write it after `*` to get the pattern's, or rename "
+        "it)"
+    )
+    assert second.target == "Room.say"
+
+
+def test_nor_one_of_the_prefix_that_the_table_puts_before() -> None:
+    """The table looks too: a class without patterns knows none."""
+
+    class Room(RoutedNamespace):
+        @on("say")
+        def say(self, team: str) -> None: ...
+
+    problem = problem_of(
+        lambda: RouteTable([Submount("/teams/<team>", [Route("/board", Room)])])
+    )
+    assert problem.target == "Room.say"
+    assert problem.pattern == "/teams/<team>/board"
+    assert "the client would fill in 'team'" in problem.problem
+    RouteTable([Route("/rooms/<room>", Room)])
+
+
+@pytest.mark.parametrize(
+    "name, cure",
+    [
+        ("sid", "take self.sid instead"),
+        ("environ", "take flask.request.environ instead"),
+        ("namespace", "take self.namespace instead"),
+    ],
+)
+def test_a_lifecycle_handler_gets_nothing_but_what_its_name_says(
+    name: str, cure: str
+) -> None:
+    """`on_connect(self, sid)` would get the client's auth, and take it for a sid."""
+    body: dict[str, object] = {}
+    exec(f"def handle(self, {name}): ...", body)
+    members = {"on_connect": body["handle"], "on_disconnect": body["handle"]}
+    first, second = problems_of(lambda: type("Room", (RoutedNamespace,), members))
+    assert first.problem == f"{name!r} would be the auth of the client"
+    assert second.problem == f"{name!r} would be the reason of the client"
+    assert first.hint == second.hint == cure
+    type("Room", (RoutedNamespace,), {"on_say": body["handle"]})
+
+
+def test_a_plain_class_keeps_its_names() -> None:
+    """Flask-SocketIO calls a connect handler with the auth, whatever it calls it."""
+
+    class Old(Namespace):  # type: ignore[misc]
+        def on_connect(self, sid):
+            return sid == "the auth"
+
+        def on_say(self, x):
+            return x
+
+    client = inline_client(site(Route("/old/<x>", Old)))
+    client.join("/old/1", "the auth")
+    assert client.call("/old/1", "say", "hello") == "hello"
 
 
 @pytest.mark.parametrize("pattern", ["/rooms/<int:room_id", "/<a b>/x", "/<room id>"])

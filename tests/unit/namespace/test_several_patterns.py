@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from nsroute import ConflictError, RoutedNamespace, RouteError, on
+from nsroute import ConflictError, RoutedNamespace, RouteError, RouteTable, on
 from tests.support.packet_client import code, inline_client
 from tests.support.sites import site
 
@@ -105,14 +105,15 @@ def test_lifecycle_routes_may_be_narrowed() -> None:
 
 
 def test_a_general_handler_cannot_have_the_parameter_of_one_pattern() -> None:
-    """A parameter that one of the patterns does not have is refused with the class."""
+    """A parameter that one of the patterns does not have is refused by the table."""
+
+    class Room(RoutedNamespace, namespace=["/a/<int:n>", "/b/<name>"]):
+        @on("where")
+        def where(self, *, name: str) -> None:
+            raise AssertionError("it must not run")
+
     with pytest.raises(RouteError, match="'name'") as caught:
-
-        class Room(RoutedNamespace, namespace=["/a/<int:n>", "/b/<name>"]):
-            @on("where")
-            def where(self, *, name: str) -> None:
-                raise AssertionError("it must not run")
-
+        RouteTable([Room])
     assert caught.value.target == "Room.where"
     assert caught.value.pattern == "/a/<int:n>"
 

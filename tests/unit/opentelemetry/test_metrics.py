@@ -9,7 +9,9 @@ import pytest
 
 from nsroute import MetaRouter
 from nsroute.opentelemetry import SECONDS
+from tests.support.concurrency import gate, wait_for
 from tests.support.every_path import make, tell_everything
+from tests.support.ordered_rooms import ByClient, Noted
 from tests.support.otel_probe import OtelProbe, Room, site
 from tests.support.packet_client import PacketClient
 from tests.support.server_configs import DEFAULT_CONFIG, SERVER_CONFIGS, ServerConfig
@@ -93,3 +95,22 @@ def test_the_gauge_does_not_keep_a_router_alive(probe: OtelProbe) -> None:
     del router
     gc.collect()
     assert probe.live() == {}
+
+
+def test_events_that_wait_are_counted(probe: OtelProbe) -> None:
+    """While a handler runs, the next event of its client waits."""
+    made = ServerConfig().site(ByClient)
+    probe.attach(made.router)
+    assert probe.waiting() == 0
+    with gate(made) as (reached, go):
+        Noted.notes, Noted.gates = [], (reached, go)
+        client = PacketClient(made)
+        client.join("/by-client/1")
+        client.emit("/by-client/1", "wait")
+        wait_for(reached)
+        number = client.ask("/by-client/1", "say")
+        assert probe.waiting() == 1
+        go.set()
+        client.acknowledgement("/by-client/1", number)
+    assert probe.waiting() == 0
+    assert MetaRouter([Room]).waiting_events == 0

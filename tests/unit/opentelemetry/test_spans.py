@@ -11,7 +11,8 @@ from flask import request
 from opentelemetry import trace
 from opentelemetry.trace import SpanKind, StatusCode
 
-from nsroute import RoutedNamespace, on
+from nsroute import RoutedNamespace, every, on
+from nsroute.testing import RouterClient
 from tests.support.otel_probe import OtelProbe, attributes, found, site
 from tests.support.packet_client import PacketClient
 from tests.support.server_configs import SERVER_CONFIGS, ServerConfig
@@ -54,6 +55,29 @@ def test_a_span_is_named_by_the_pattern_and_the_declared_event(
         "unrouted connect",
         f"{room} disconnect",
     ]
+
+
+def test_what_no_client_asked_for_is_named_by_its_kind(probe: OtelProbe) -> None:
+    """Its span has no client; of timers only those that fail have one."""
+
+    class Lone(RoutedNamespace, namespace="/lone/<int:number>", linger=2.5):
+        ticks = 0
+
+        @every(1)
+        def tick(self) -> None:
+            self.ticks += 1
+            if self.ticks == 2:
+                raise LookupError
+
+    here = ServerConfig().site(Lone)
+    probe.attach(here.router)
+    client = RouterClient(here.app, namespace="/lone/1")
+    client.connect()
+    client.close()
+    client.advance(2.5)
+    lone = "/lone/<int:number>"
+    kinds = ["connect", "disconnect", "timer", "close"]
+    assert probe.names() == [f"{lone} {kind}" for kind in kinds]
 
 
 def test_a_span_has_the_attributes_of_the_conventions(probe: OtelProbe) -> None:
@@ -207,7 +231,7 @@ def test_what_runs_into_a_dispatch_that_has_no_middleware_has_its_own_span(
 
     class Echo(RoutedNamespace, namespace="/echo"):
         @on("call")
-        def call(self) -> None:
+        def answer(self) -> None:
             sid = request.sid  # type: ignore[attr-defined]
             self.server.disconnect(sid, self.namespace)
             self.trigger_event("call", sid)

@@ -14,6 +14,7 @@ from structlog.processors import ExceptionRenderer, JSONRenderer
 from structlog.tracebacks import ExceptionDictTransformer
 
 from nsroute import RoutedNamespace, on
+from tests.support import requirements
 from tests.support.packet_client import PacketClient
 from tests.support.server_configs import DEFAULT_CONFIG
 
@@ -100,6 +101,8 @@ def test_no_renderer_loses_a_record_or_shows_what_a_client_made_up(
     vault: PacketClient, configure: Configure, text: str
 ) -> None:
     """Whatever an exception quotes, its record is written, escaped and short."""
+    if configure is RENDERERS.get("rich"):
+        requirements.rich()
     file = io.TextIOWrapper(io.BytesIO(), encoding="utf-8", newline="\n")
     configure(file)
     vault.call("/vault", "find", text)

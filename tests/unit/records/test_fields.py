@@ -15,7 +15,7 @@ from structlog.testing import capture_logs
 from nsroute import Dispatch, LogPolicy, RoutedNamespace, on
 from nsroute.records.fields import record_fields, record_name
 from nsroute.records.redaction import NO_NAMES
-from tests.support.packet_client import PacketClient
+from tests.support.packet_client import inline_client
 from tests.support.server_configs import DEFAULT_CONFIG
 
 
@@ -45,7 +45,7 @@ def fields(dispatch: Dispatch, policy: LogPolicy | None = None) -> dict[str, Any
 def test_fields_stand_in_the_order_in_which_they_are_read() -> None:
     """A record says where, what, by whom and how it ended before all details."""
     with capture_logs() as captured:
-        client = PacketClient(DEFAULT_CONFIG.site(Room))
+        client = inline_client(DEFAULT_CONFIG.site(Room))
         client.join("/rooms/1")
         client.call("/rooms/1", "say", "hello")
         client.call("/rooms/1", "say", 5)

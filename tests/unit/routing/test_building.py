@@ -133,3 +133,13 @@ def test_what_is_built_leads_to_the_route_with_the_values(
     assert match is not None
     assert match.route is route
     assert match.params == values
+
+
+def test_what_was_likely_meant_is_told() -> None:
+    """The name of a route, or a class, whatever its case."""
+    table = RouteTable([Route("/rooms/<int:x>", Room, name="chat")])
+    for wrong, meant in (("chta", "'chat'"), ("room", "the class Room")):
+        with pytest.raises(BuildError) as caught:
+            table.namespace_for(wrong, x=1)
+        told = f"no route leads to {wrong!r} (did you mean {meant}?)"
+        assert str(caught.value) == told

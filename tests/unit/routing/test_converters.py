@@ -204,6 +204,8 @@ def test_a_number_too_long_for_a_name_is_refused() -> None:
     """A number that Python itself does not write is no error of another kind."""
     with pytest.raises(BuildError, match="'x' is an int that is too long, which is"):
         Pattern.parse("/<int:x>").build({"x": 10**5000})
+    with pytest.raises(BuildError, match=r"'x' is \[5, an int that is too long\], "):
+        Pattern.parse("/<int:x>").build({"x": [5, 10**5000]})
 
 
 @pytest.mark.parametrize(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from nsroute.errors import BuildError
+from nsroute.errors import BuildError, RouteError
 from nsroute.routing import Pattern, parameter_names
 from tests.support.problems import problem_of, problems_of
 
@@ -236,3 +236,24 @@ def test_patterns_that_differ_in_names_alone_have_one_key(
 def test_other_patterns_have_other_keys(first: str, second: str) -> None:
     """Patterns that differ in more than names have different keys."""
     assert Pattern.parse(first).key != Pattern.parse(second).key
+
+
+@pytest.mark.parametrize(
+    "pattern, segment, cure",
+    [
+        ("/a/{id}", "{id}", "<id>"),
+        ("/a/room-{id}.txt", "room-{id}.txt", "room-<id>.txt"),
+        ("/a/:id/b", ":id", "<id>"),
+    ],
+)
+def test_parameters_of_other_routers_are_told_how_to_be_written(
+    pattern: str, segment: str, cure: str
+) -> None:
+    """As literal text they would match nothing that a client asks for."""
+    with pytest.raises(RouteError) as caught:
+        Pattern.parse(pattern)
+    assert str(caught.value) == (
+        f"{pattern!r}: {segment!r} is no parameter here: expected <name>, "
+        f"<converter:name> or <converter(arguments):name> (write {cure!r})"
+    )
+    assert Pattern.parse("/a:b/x:{/}y/12:30").match("/a:b/x:{/}y/12:30") == {}

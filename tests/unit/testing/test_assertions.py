@@ -94,7 +94,9 @@ def test_an_emitted_event_is_taken(client: RouterClient) -> None:
     assert assert_emitted(client, "said", namespace="/rooms/1").args == ("one",)
     with pytest.raises(AssertionError) as caught:
         assert_emitted(client, "said")
-    assert str(caught.value) == "the client has not received said(); there is nothing"
+    assert (
+        str(caught.value) == "the client has not received any 'said'; there is nothing"
+    )
 
 
 def test_another_event_is_told(client: RouterClient) -> None:
@@ -118,7 +120,7 @@ def test_the_nearest_event_is_suggested(client: RouterClient) -> None:
     with pytest.raises(AssertionError) as caught:
         assert_emitted(client, "sayd")
     assert str(caught.value).splitlines() == [
-        "the client has not received sayd() (did you mean 'said'?); there is:",
+        "the client has not received any 'sayd' (did you mean 'said'?); there is:",
         "  said('one') in /rooms/1",
     ]
     with pytest.raises(AssertionError, match=r"\('two'\); there is:"):
@@ -136,7 +138,7 @@ def test_an_event_that_does_not_come_is_not_waited_for_any_longer(
     client: RouterClient,
 ) -> None:
     """With `within`, the failure comes when the time is over."""
-    with pytest.raises(AssertionError, match="has not received said"):
+    with pytest.raises(AssertionError, match="has not received any 'said'"):
         assert_emitted(client, "said", within=0.01)
 
 
@@ -153,3 +155,24 @@ def test_an_event_that_should_not_be_is_told(client: RouterClient) -> None:
         "  said('one') in /rooms/1",
     ]
     assert len(client.received()) == 1
+
+
+def test_a_refused_client_is_told_to_be_one(client: RouterClient) -> None:
+    """What it was refused for is why it has received nothing."""
+    refused = client.another()
+    refused.connect("/rooms/1", auth="plain")
+    assert [str(one) for one in refused.refusals] == [
+        "/rooms/1 refused the client: sign in first {'tries': 3}"
+    ]
+    with pytest.raises(AssertionError) as caught:
+        assert_emitted(refused, "said")
+    assert str(caught.value) == (
+        "the client has not received any 'said'; /rooms/1 refused the client: sign in "
+        "first {'tries': 3}; there is nothing"
+    )
+    nowhere = RouterClient(client.app)
+    nowhere.connect("/rooms/1", auth="plain")
+    nowhere.connect("/rooms/2", auth="coded")
+    told = "say which with namespace=…; /rooms/1 refused the client: sign in first"
+    with pytest.raises(RuntimeError, match=told):
+        nowhere.call("say")

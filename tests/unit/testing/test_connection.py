@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import inspect
+import threading
 from collections.abc import Callable
-from typing import Any
+from typing import Any, ClassVar
 
 import pytest
 from engineio.socket import Socket
@@ -13,10 +14,13 @@ from flask.testing import FlaskClient
 from flask_socketio import SocketIO
 from socketio import Server
 
-from nsroute import MetaRouter, RoutedNamespace, on
-from nsroute.testing import RouterClient
+from nsroute import MetaRouter, RoutedNamespace, on, on_server
+from nsroute.testing import NoAcknowledgement, RouterClient, serve
+from nsroute.upstream import memory_connection
 from tests.conftest import Connect, Serve
 from tests.support import apps
+from tests.support.shared_queue import eventually
+from tests.support.sites import PATIENCE
 
 
 class Room(RoutedNamespace, namespace="/rooms/<int:room_id>"):
@@ -143,3 +147,59 @@ def test_an_event_for_a_namespace_that_was_left_meanwhile_is_dropped(
     server.manager.disconnect(client.sid(), "/rooms/1", ignore_queue=True)
     client.emit("say", "nobody hears this")
     assert client.received() == []
+
+
+class InTurn(RoutedNamespace, namespace="/turns/<int:number>", order="namespace"):
+    """A namespace that does one thing at a time, also at the word of others."""
+
+    turns: ClassVar[list[Callable[[], None]]] = []
+
+    @on_server("turn")
+    def turn(self) -> None:
+        self.turns.pop()()
+
+
+@pytest.mark.usefixtures("quiet")
+def test_a_connect_waits_for_what_another_thread_does_in_the_namespace() -> None:
+    """It is answered there, when its turn has come."""
+    client = serve(InTurn, "/turns/1")
+    client.connect()
+    begun, other = threading.Event(), client.another()
+    workers = client.socketio.server.manager.workers
+
+    def turn() -> None:
+        begun.set()
+        eventually(lambda: workers.waiting)  # for the connect
+
+    InTurn.turns.append(turn)
+    served = client.router.of(InTurn)
+    asking = threading.Thread(target=served.server_side_emit, args=("turn",))
+    asking.start()
+    assert begun.wait(PATIENCE)
+    assert other.connect()
+    asking.join()
+
+
+@pytest.mark.usefixtures("quiet")
+def test_a_connect_that_nothing_answers_is_waited_for_in_vain(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """While others are busy it may yet be; not for ever."""
+    client = serve(InTurn, "/turns/1")
+    client.connect()
+    released, begun, other = threading.Event(), threading.Event(), client.another()
+
+    def turn() -> None:
+        begun.set()
+        released.wait(PATIENCE)
+
+    InTurn.turns.append(turn)
+    served = client.router.of(InTurn)
+    asking = threading.Thread(target=served.server_side_emit, args=("turn",))
+    asking.start()
+    assert begun.wait(PATIENCE)
+    monkeypatch.setattr(memory_connection, "LONGEST_WAIT", 0)
+    with pytest.raises(NoAcknowledgement):
+        other.connect()
+    released.set()
+    asking.join()

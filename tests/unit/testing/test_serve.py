@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Any
 
 import pytest
@@ -57,3 +58,39 @@ def test_a_name_that_the_class_does_not_serve_is_an_error() -> None:
         serve(Room, "/rooms/01")
     with pytest.raises(LookupError, match="'/x/y' does not match '/rooms/<int:room_id"):
         serve(Room, "/x/y")
+
+
+def test_a_partial_of_a_class_is_served() -> None:
+    """As a route takes one."""
+
+    class Stock(RoutedNamespace, namespace="/stock"):
+        def __init__(self, price: int, namespace: str) -> None:
+            super().__init__(namespace)
+            self.price = price
+
+        @on("price")
+        def tell(self) -> int:
+            return self.price
+
+    client = serve(partial(Stock, 7), "/stock")
+    client.connect()
+    assert client.call("price") == 7
+
+
+@pytest.mark.parametrize(
+    "target, name, cure",
+    [
+        ("/rooms/1", Room, ": write serve(Room, '/rooms/1')"),
+        ("/rooms/1", None, ""),
+        (Room, None, ""),
+        (Room("/rooms/1"), "/rooms/1", ""),
+        (dict, "/rooms/1", ""),
+    ],
+)
+def test_a_class_comes_before_its_name(target: Any, name: Any, cure: str) -> None:
+    """Swapped, or something else, they are told how to be given."""
+    with pytest.raises(TypeError) as caught:
+        serve(target, name)
+    assert str(caught.value) == (
+        f"serve takes a class and then a name, not {target!r} and {name!r}{cure}"
+    )

@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import threading
+from queue import Empty
 from typing import Any
 
 import gevent
 import pytest
 
 from nsroute import RoutedNamespace
-from nsroute.upstream.locks import current_task, new_lock
+from nsroute.upstream.locks import current_task, new_lock, new_queue
 from tests.support.server_configs import ServerConfig
+from tests.support.sites import PATIENCE
 
 MODES = ["threading", "gevent"]
 
@@ -44,6 +46,27 @@ def test_it_keeps_other_greenlets_of_the_same_thread_out() -> None:
         gevent.spawn(lambda: taken.append(lock.acquire(False))).join()
     gevent.spawn(lambda: taken.append(lock.acquire(False))).join()
     assert taken == [False, True]
+
+
+@pytest.mark.parametrize("mode", MODES)
+def test_a_task_waits_at_a_queue(mode: str) -> None:
+    """Until something is put into it, or for so long."""
+    server: Any = ServerConfig(mode).app().socketio.server
+    queue: Any = new_queue(server.eio)
+    with pytest.raises(Empty):
+        queue.get(timeout=0.001)
+    task = server.start_background_task(queue.get, timeout=PATIENCE)
+    queue.put(None)
+    task.join()
+    with pytest.raises(Empty):
+        queue.get(block=False)
+
+
+def test_a_mode_without_such_a_queue_has_none() -> None:
+    """What is put into eventlet's waits for who takes it."""
+    server: Any = ServerConfig("threading").app().socketio.server
+    server.eio.async_mode = "eventlet"
+    assert new_queue(server.eio) is None
 
 
 @pytest.mark.parametrize("mode", MODES)

@@ -5,13 +5,15 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
+from flask_socketio import leave_room
 from socketio import Manager, packet
 from socketio.base_manager import BaseManager
 
+from nsroute import RoutedNamespace, on
 from nsroute.upstream.manager import client_manager
 from tests.support.concurrency import gate, run_beside, wait_for
 from tests.support.manager_rooms import Bus, Room
-from tests.support.packet_client import PacketClient
+from tests.support.packet_client import PacketClient, code
 from tests.support.server_configs import DEFAULT_CONFIG, SERVER_CONFIGS, ServerConfig
 from tests.support.sites import Site, left_behind
 
@@ -48,6 +50,7 @@ def test_its_tables_are_read_and_changed_under_its_lock(
     client = PacketClient(site)
     sid = client.join("/rooms/1")
     site.socketio.emit("ask", namespace="/rooms/1", to=sid, callback=held.append)
+    site.socketio.emit("ask", namespace="/rooms/1", to=[sid])
     server: Any = site.socketio.server
     server.enter_room(sid, "a", "/rooms/1")
     assert "a" in server.rooms(sid, "/rooms/1")
@@ -232,4 +235,34 @@ def test_an_acknowledgement_of_nothing_breaks_no_later_callback(
         client.send_packet(packet.ACK, "/rooms/1", [number], asked.id)
     assert answers == [1, 2]
     client.close()
+    assert left_behind(site) == {}
+
+
+class Kicker(RoutedNamespace, namespace="/kicks/<int:number>"):
+    @on("close")
+    def close(self, room: Any = None) -> None:
+        self.close_room(room)
+
+    @on("leave")
+    def leave(self, room: Any = None) -> None:
+        leave_room(room)
+
+
+@every_config
+@pytest.mark.parametrize("event", ["close", "leave"])
+def test_none_is_no_room_that_closes_over_everybody(
+    event: str, config: ServerConfig
+) -> None:
+    """An argument that was left out puts nobody out; its handler raises."""
+    site = config.site(Kicker, log=False)
+    clients = [PacketClient(site) for _ in range(2)]
+    for client in clients:
+        client.join("/kicks/1")
+    answer = clients[0].call("/kicks/1", event)
+    assert config.error_default or code(answer) == "internal_error"
+    clients[0].call("/kicks/1", event, "nobody")
+    site.socketio.emit("still", namespace="/kicks/1")
+    assert [client.received("/kicks/1") for client in clients] == [[("still",)]] * 2
+    for client in clients:
+        client.close()
     assert left_behind(site) == {}

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from nsroute import on
-from nsroute.upstream.connects import skip_closed_sockets
+from nsroute.upstream.connects import send_whole_packets
 from tests.support.event_log import Room
 from tests.support.packet_client import PacketClient
 from tests.support.server_configs import DEFAULT_CONFIG, SERVER_CONFIGS, ServerConfig
@@ -56,19 +56,19 @@ def test_a_connection_that_closes_just_now_harms_nobody_else(
     clients = [PacketClient(site) for _ in range(4)]
     for client in clients:
         client.join("/shouters/1")
-    looked = site.socketio.server.eio._get_socket
+    closing = clients[1].socket
+    look = closing.check_ping_timeout
 
-    def close_after_looking(sid: str) -> Any:
-        found = looked(sid)
-        if sid == clients[1].eio_sid:
-            found.closed = True
-        return found
+    def close_and_look() -> Any:
+        closing.closed = True
+        return look()
 
-    site.socketio.server.eio._get_socket = close_after_looking
+    closing.check_ping_timeout = close_and_look
     assert clients[0].call("/shouters/1", "shout") == "done"
     for client in (clients[0], clients[2], clients[3]):
         assert ("shouted",) in client.received("/shouters/1")
-    clients[1].socket.closed = False
+    del closing.check_ping_timeout
+    closing.closed = False
     for client in clients:
         client.close()
     assert left_behind(site) == {}
@@ -78,5 +78,6 @@ def test_a_double_without_a_way_of_sending_stays_as_it_is() -> None:
     """Tests of users may have one in the place of the Engine.IO server."""
     site = DEFAULT_CONFIG.app()
     site.socketio.server.eio = double = SimpleNamespace(send_packet=len)
-    skip_closed_sockets(site.socketio.server)
+    parts: Any = None
+    send_whole_packets(site.socketio.server, parts)
     assert double.send_packet is len

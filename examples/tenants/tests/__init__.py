@@ -1,0 +1,1 @@
+"""Tests of the project: without a server, by the clients of `nsroute.testing`."""
