@@ -239,7 +239,8 @@ def send_whole_packets(server: Server, parts: EventParts) -> None:
 
     def send(eio_sid: str, pkt: Any, whole: bool = False) -> None:
         data = pkt.data
-        if (begun or (data.__class__ is str and data[:1] in "56")) and (
+        # The header of an event with attachments begins with 5 or 6.
+        if (begun or (data.__class__ is str and data >= "5")) and (
             has_parts and not whole
         ):
             for one in parts.take(eio_sid, pkt):

@@ -132,8 +132,7 @@ def test_two_browsers_play_and_one_reloads(tmp_path: Path) -> None:
         bob.until("paddles[0].getAttribute('y') === '10'")
         ann.screenshot(tmp_path / "game.png")
         assert (tmp_path / "game.png").stat().st_size > 5_000
-        ann.run("window.before = true; location.reload()")
-        ann.until("typeof before === 'undefined'")
+        ann.reload()
         ann.until(f"typeof seat === 'number' && {rolls}")
         assert ann.run("seat") == 0
         assert ann.run("score.textContent") != "0 : 0"

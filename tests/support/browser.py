@@ -89,10 +89,12 @@ class Browser:
         if blocked:
             tab.ask("Network.enable")
             tab.ask("Network.setBlockedURLs", urls=[f"*{blocked}*"])
-        loading = tab.ask("Page.navigate", url=url)["loaderId"]
+        self.wait_until_loaded(tab.ask("Page.navigate", url=url)["loaderId"])
+        return tab
+
+    def wait_until_loaded(self, loading: str) -> None:
         while loading not in self._loaded:
             self._hear()
-        return tab
 
     def close(self) -> None:
         self.ask("Browser.close")
@@ -119,6 +121,21 @@ class Tab:
         )
         assert "exceptionDetails" not in answer, answer
         return answer["result"].get("value")
+
+    def reload(self) -> None:
+        """Load the page anew and wait until it is loaded.
+
+        What is evaluated while the old one goes would fail.
+        """
+        before = self._loading()
+        self.ask("Page.reload")
+        while (loading := self._loading()) == before:
+            pass
+        self._browser.wait_until_loaded(loading)
+
+    def _loading(self) -> str:
+        loading: str = self.ask("Page.getFrameTree")["frameTree"]["frame"]["loaderId"]
+        return loading
 
     def until(self, condition: str) -> None:
         """Wait until the page has changed so that an expression is true."""
