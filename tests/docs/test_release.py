@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 import yaml
+from packaging.requirements import Requirement
 
 from tests.support.servers import ROOT
 
@@ -93,3 +94,16 @@ def test_a_release_follows_a_ci_that_passed() -> None:
     jobs = _jobs("release.yml")
     assert jobs["ci"]["uses"] == "./.github/workflows/ci.yml"
     assert jobs["upload"]["needs"] == "ci"
+
+
+def test_ci_installs_versions_that_the_project_allows() -> None:
+    """`.ci/newest.txt` has a version of each dependency, within its bounds."""
+    fixed = dict(
+        line.lower().split("==")
+        for line in (ROOT / ".ci" / "newest.txt").read_text().splitlines()
+    )
+    wanted = [*PROJECT["dependencies"]]
+    for extra in PROJECT["optional-dependencies"].values():
+        wanted += [one for one in extra if not one.startswith("nsroute")]
+    for one in map(Requirement, wanted):
+        assert one.specifier.contains(fixed[one.name.lower()]), one
