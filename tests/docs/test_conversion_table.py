@@ -148,8 +148,8 @@ HEAD = f"""\
 
 <!-- Written by `python -m tests.docs.test_conversion_table`: edit that. -->
 
-What a handler of one annotated argument gets, and what the client is told where the
-argument is not valid. These classes are used:
+What a handler with one annotated parameter gets, and what the client is told if the
+argument is not valid. The table uses these classes:
 
 ```python
 {DECLARATIONS}```
@@ -159,18 +159,19 @@ argument is not valid. These classes are used:
 """
 
 FOOT = """
-- Text is never taken for a number, nor a number for text; an integer is a good float.
+- A text is not accepted as a number, except by pydantic models, nor a number as a text.
+  An integer is accepted as a float.
 - `bytes` are binary attachments, `Buffer` or `ArrayBuffer` in JavaScript.
-- Keys that a class does not declare are passed over, except by a `Struct` with
+- Keys that a class does not declare are ignored, except by a `Struct` with
   `forbid_unknown_fields=True`.
-- Several problems are told at once, at most ten of them; of a tuple, or a union of
-  several types, only the first; of more than a thousand that pydantic finds in one
-  model, only their number. Telling them takes about as long as checking the arguments
-  once more, whatever a client sends.
+- A client is told at most ten problems at once: of a tuple, or a union of several
+  types, only the first, and of more than a thousand that pydantic finds in one model,
+  only their number. To find the problems takes about as long as a second check of the
+  arguments, whatever a client sends.
 - `NaN` and infinities, which some clients can send, are floats; a limit such as
   `msgspec.Meta(ge=0, le=1e9)` keeps them out.
-- Limits in `Annotated` are `msgspec.Meta`. Those of pydantic and `annotated_types`, to
-  which only pydantic's models hold, are a `RouteError` outside them.
+- A limit in `Annotated` is a `msgspec.Meta`. Limits of pydantic and `annotated_types`
+  work in pydantic models only; anywhere else they are a `RouteError`.
 """
 
 NAMES: dict[str, Any] = {"__name__": __name__}

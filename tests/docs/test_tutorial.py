@@ -11,9 +11,11 @@ import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 import pytest
 
+from nsroute.testing import RouterClient, serve
 from tests.docs.test_readme import blocks
 from tests.support import requirements
 from tests.support.browser import Tab, chromium
@@ -28,6 +30,7 @@ CDN = re.compile(r'<script src="https://cdn\S+ crossorigin\s+integrity="\S+"></s
 FIRST, *_, LAST, TESTS = blocks(PAGE, "python")
 INSTALL, RUN, PYTHON, COPY, TEST = blocks(PAGE, "sh")
 HTML, LOCAL = blocks(PAGE, "html")
+[INSTALL_COPY] = re.findall(r"`(pip install '\.\./nsroute[^`]*)`", PAGE.read_text())
 
 
 def _write(folder: Path, chat: str, script: str = LOCAL) -> None:
@@ -150,6 +153,26 @@ def test_the_last_room_has_names_a_memory_and_checked_messages(tmp_path: Path) -
         ]
 
 
+def test_the_history_ends_with_the_last_client(tmp_path: Path) -> None:
+    """After the fourth step a client gets what was said, unless all have left."""
+    chat: dict[str, Any] = {"__name__": "chat"}
+    exec(compile(LAST, "chat.py", "exec"), chat)
+
+    def join(client: RouterClient, user: str) -> object:
+        assert client.connect(auth={"user": user}).accepted
+        [history] = [one for one in client.received() if one.event == "history"]
+        return history.args
+
+    ann = serve(chat["Room"], "/rooms/1")
+    assert join(ann, "ann") == ([],)
+    assert ann.call("say", "anybody here?") == 13
+    bob = ann.another()
+    assert join(bob, "bob") == ([{"user": "ann", "text": "anybody here?"}],)
+    ann.disconnect()
+    bob.disconnect()
+    assert join(ann.another(), "ann") == ([],)
+
+
 def test_the_page_says_that_its_script_is_missing(tmp_path: Path) -> None:
     """A browser that cannot load Socket.IO's client shows it in the page."""
     _write(tmp_path, FIRST)
@@ -162,8 +185,10 @@ def test_the_page_says_that_its_script_is_missing(tmp_path: Path) -> None:
 def test_a_reader_gets_there_from_an_empty_folder(tmp_path: Path) -> None:
     """The commands of the page, as they stand there, lead to a chat and its tests."""
     (tmp_path / "nsroute").symlink_to(ROOT)
-    alone = "unset PYTHONPATH\n"
-    _bash(alone + INSTALL, tmp_path)
+    alone = "unset PYTHONPATH PYTEST_ADDOPTS\n"
+    released, copy = "pip install 'nsroute[quickstart]'", INSTALL_COPY
+    assert INSTALL.count(released) == 1
+    _bash(alone + INSTALL.replace(released, copy), tmp_path)
     folder = tmp_path / "chat"
     _write(folder, LAST)
     typed = "import nsroute, chat\nprint(nsroute.__file__, chat.router)\n"

@@ -30,7 +30,7 @@ STYLE = """<style>
 .code {font-family: ui-monospace, monospace}
 .mid {text-anchor: middle}
 .end {text-anchor: end}
-.aim {fill: none; stroke: var(--mark); stroke-width: 2}
+.aim, .curve {fill: none; stroke: var(--mark); stroke-width: 2}
 .mark {fill: var(--mark)}
 .halo, .step {stroke: var(--paper); stroke-width: 4; paint-order: stroke}
 .step {fill: var(--soft); font-size: 12px; text-anchor: middle}
