@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import builtins
+import json
 import re
 from collections.abc import Iterator
+from enum import Enum
 from typing import Any
 
+import attrs
 from flask import Response, abort
 from flask_socketio import ConnectionRefusedError
 
@@ -205,12 +208,39 @@ def test_every_refusal_is_there_with_its_outcome() -> None:
     assert len(listed) == len(refusals) + len(OWN_MESSAGES)
 
 
-def test_the_envelope_is_that_of_the_page() -> None:
-    """The page's JSON of invalid arguments has the keys that a client gets."""
-    here = site(Route("/<name>", Room))
-    client = inline_client(here)
-    client.join("/a")
-    told = client.call("/a", "typed", "text")["error"]
-    shown = re.search(r'"code": "invalid_arguments".*?"path": "[^"]+"', PAGE, re.DOTALL)
-    assert shown
-    assert all(f'"{key}"' in shown[0] for key in told)
+@attrs.frozen
+class Point:
+    x: int
+
+
+class Colour(Enum):
+    RED = "red"
+    GREEN = "green"
+
+
+@attrs.frozen
+class Line:
+    points: list[Point]
+    colour: Colour
+
+
+class Shown(RoutedNamespace, namespace="/shown"):
+    """It gives the answers of which the page shows the JSON."""
+
+    @on("move")
+    def move(self) -> None:
+        raise EventError("illegal_move", "There is no e9.", {"field": "e9"})
+
+    @on("draw")
+    def draw(self, line: Line) -> None:
+        raise AssertionError("it must not run")
+
+
+def test_the_json_of_the_page_is_what_a_client_gets() -> None:
+    """An application's own error, and two problems of an argument."""
+    client = inline_client(site(Shown))
+    client.join("/shown")
+    line = {"points": [{"x": 1}, {"x": "a"}], "colour": "blue"}
+    told = [client.call("/shown", "move"), client.call("/shown", "draw", line)]
+    shown = re.findall(r"^```json\n(.*?)^```$", PAGE, re.DOTALL | re.MULTILINE)
+    assert told == [json.loads(one) for one in shown]

@@ -8,6 +8,9 @@ import pytest
 from flask import Flask
 from flask_socketio import SocketIO
 
+from tests.docs.test_readme import blocks
+from tests.support.servers import ROOT
+
 OWN = "http://localhost"
 OTHER = "https://shop.example.com"
 STRANGE = "https://elsewhere.example.com"
@@ -22,6 +25,14 @@ ALLOWED: list[tuple[Any, list[str]]] = [
     ([], [OWN, OTHER, STRANGE]),
 ]
 """Each row of the table, and the origins that may connect."""
+
+
+def test_the_lines_for_nginx_are_those_of_the_page_on_deployment() -> None:
+    """Which are tried before servers."""
+    how_to = ROOT / "docs" / "how-to"
+    [lines] = blocks(how_to / "cors.md", "nginx")
+    [site] = blocks(how_to / "deploying.md", "nginx")
+    assert set(lines.splitlines()) <= {line.strip() for line in site.splitlines()}
 
 
 @pytest.mark.parametrize("option, allowed", ALLOWED)

@@ -17,7 +17,7 @@ from typing import Any
 
 import pytest
 import requests
-from flask import request
+from flask import Flask, request
 from flask_socketio import SocketIO
 
 from nsroute import MetaRouter, RoutedNamespace, on
@@ -38,6 +38,15 @@ COMMANDS = [
     for line in block.splitlines()
     if line.endswith("chat:app") and "QUEUE" not in line
 ]
+
+SEVERAL = [
+    line
+    for block in blocks(PAGE, "sh")
+    for line in block.splitlines()
+    if line.startswith("QUEUE=")
+]
+"""One of several processes each."""
+QUEUES = {"redis": "RedisManager", "amqp": "KombuManager"}
 
 
 @contextmanager
@@ -117,6 +126,29 @@ def test_the_pages_processes_listen_on_this_computer_only() -> None:
     binds = re.findall(r"--bind (\S+)", PAGE.read_text())
     assert {parse(bind)[0] for bind in binds if bind != ":8001`"} == {"127.0.0.1"}
     assert parse(":8001") == ("", 8001)  # to a socket: all of them
+
+
+@pytest.mark.parametrize("line", SEVERAL, ids=["one", "two", "RabbitMQ"])
+def test_gunicorn_takes_the_commands_for_several_processes(
+    line: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Each has a port of nginx's, and the page's application takes the queue."""
+    requirements.gunicorn()
+    if "amqp" in line:
+        requirements.rabbitmq()
+    setting, *words = shlex.split(line)
+    name, _, url = setting.partition("=")
+    monkeypatch.setattr(sys, "argv", words)
+    gunicorn = import_module("gunicorn.app.wsgiapp").WSGIApplication()
+    [(host, port)] = gunicorn.cfg.address
+    [site] = blocks(PAGE, "nginx")
+    assert f"server {host}:{port};" in site
+    assert (gunicorn.cfg.workers, gunicorn.cfg.threads) == (1, 100)
+    assert gunicorn.app_uri == "chat:app"
+    assert f'message_queue=os.environ.get("{name}")' in blocks(PAGE, "python")[0]
+    manager = SocketIO(Flask("chat"), message_queue=url).server.manager
+    assert type(manager).__name__ == QUEUES[url.partition(":")[0]]
+    assert (manager.redis_url if "redis" in url else manager.url) == url
 
 
 def test_a_client_takes_a_silent_connection_for_lost_when_the_page_says() -> None:

@@ -11,6 +11,7 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
+from importlib.metadata import distributions
 from pathlib import Path
 
 import pytest
@@ -25,6 +26,7 @@ from tests.support.servers import ROOT
 PAGE = ROOT / "docs" / "how-to" / "docker-and-systemd.md"
 [DOCKERFILE] = blocks(PAGE, "dockerfile")
 [UNIT] = blocks(PAGE, "ini")
+REQUIREMENTS = "requirements.txt"
 GRACE = 30
 """Seconds: gunicorn's own, which both have to outlast."""
 
@@ -43,6 +45,28 @@ def test_the_unit_starts_what_the_container_starts() -> None:
     assert container[0] == Path(unit[0]).name == "gunicorn"
     assert container[1] == unit[1] == "--bind"
     assert container[3:] == unit[3:]
+
+
+def test_the_image_installs_what_the_application_and_its_command_need() -> None:
+    """Each name is one that the project is tested with; `redis` is for `QUEUE`."""
+    [names] = blocks(PAGE, "text")
+    assert f"COPY {REQUIREMENTS} ." in DOCKERFILE
+    assert f"-r {REQUIREMENTS}\n" in DOCKERFILE
+    program = _started()[0][0]
+    assert names.splitlines() == ["nsroute", "simple-websocket", program, "redis"]
+    assert all(any(distributions(name=name)) for name in names.splitlines())
+
+
+def test_the_units_that_are_started_are_instances_of_the_template() -> None:
+    """One for each port that the page on deployment has behind nginx."""
+    [command] = blocks(PAGE, "sh")
+    [template] = re.findall(r"`/etc/systemd/system/(\S+)@\.service`", PAGE.read_text())
+    program, action, now, *units = shlex.split(command)
+    assert (program, action, now) == ("systemctl", "enable", "--now")
+    [site] = blocks(PAGE.parent / "deploying.md", "nginx")
+    ports = re.findall(r"server 127\.0\.0\.1:(\d+);", site)
+    assert units == [f"{template}@{port}" for port in ports]
+    assert "--bind 127.0.0.1:%i" in UNIT
 
 
 def test_both_wait_longer_than_gunicorn() -> None:

@@ -12,11 +12,14 @@ from importlib.metadata import PackageNotFoundError, packages_distributions, req
 from pathlib import Path
 
 import pytest
+import requests
 from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
 
 from tests.docs.test_readme import blocks
 from tests.support.servers import ROOT
+from tests.support.sites import PATIENCE
+from tests.support.stopped_servers import started
 
 PAGE = ROOT / "docs" / "how-to" / "examples.md"
 FOLDER = ROOT / "examples"
@@ -78,6 +81,22 @@ def _installs(line: str) -> set[str]:
             known[name] = known.get(name, set()) | wanted.extras
             waiting += _requirements(wanted)
     return set(known)
+
+
+SERVED = [line for block in BLOCKS for line in block if line.startswith("flask ")]
+
+
+@pytest.mark.sockets
+@pytest.mark.parametrize("line", SERVED)
+def test_what_flask_runs_serves_its_page(line: str, tmp_path: Path) -> None:
+    """On a free port, from the folder above `examples`; its database is elsewhere."""
+    words = ["-m", *shlex.split(line), "--port", "PORT"]
+    words = [word.replace("examples/", f"{FOLDER}/") for word in words]
+    words += ["--no-reload"] if "--debug" in words else []
+    with started(words, tmp_path, "log", "threading") as server:
+        page = requests.get(f"http://127.0.0.1:{server.port}/", timeout=PATIENCE)
+        assert page.status_code == 200
+        assert "<script" in page.text or "<form" in page.text
 
 
 def _imports(program: Path) -> Iterator[str]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import importlib
 import json
 import re
+import shlex
 from pathlib import Path
 from types import ModuleType
 
@@ -20,6 +21,16 @@ GUIDES = ROOT / "docs" / "how-to"
 def blocks(guide: str, language: str) -> list[str]:
     fenced = re.compile(rf"^```{language}\n(.*?)^```$", re.DOTALL | re.MULTILINE)
     return [str(one) for one in fenced.findall((GUIDES / guide).read_text())]
+
+
+ASYNCAPI = blocks("asyncapi.md", "sh")[0].splitlines()
+
+
+def typed(command: str) -> list[str]:
+    """Return what follows `flask nsroute` in a command."""
+    program, group, *args = shlex.split(command)
+    assert (program, group) == ("flask", "nsroute")
+    return args
 
 
 def application_of(guide: str, name: str, folder: Path) -> ModuleType:
@@ -45,6 +56,18 @@ def test_the_commands_print_what_their_guide_shows(folder: Path) -> None:
         command, _, output = block.partition("\n")
         args = command.removeprefix("$ flask --app boards nsroute ").split()
         assert run(boards.app, *args, width=80).output == output
+
+
+def test_the_documents_commands_write_what_their_guide_says(folder: Path) -> None:
+    """One into a file, the other one to be read, with its title and version."""
+    described = application_of("asyncapi.md", "described", folder)
+    into_file, printed = ASYNCAPI
+    assert run(described.app, *typed(into_file)).output == ""
+    written = json.loads((folder / "asyncapi.json").read_text())
+    assert written == asyncapi_document(described.router, described.app)
+    document = json.loads(run(described.app, *typed(printed)).output)
+    info = {"title": "Boards", "version": "2.1"}
+    assert document == {**written, "info": {**written["info"], **info}}
 
 
 def test_the_operations_are_what_their_guide_shows(folder: Path) -> None:

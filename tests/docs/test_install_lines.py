@@ -16,6 +16,7 @@ import pytest
 from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
 
+from tests.docs.test_readme import blocks
 from tests.support.servers import ROOT
 
 LINE = re.compile(r"pip install -e '\.\[([\w,]+)\]'")
@@ -54,10 +55,10 @@ def _required(name: str, extras: set[str]) -> Iterator[Requirement]:
             yield required
 
 
-def _installed(extras: set[str]) -> set[str]:
-    """Return the names of all distributions that come with nsroute."""
+def _installed(*wanted: Requirement) -> set[str]:
+    """Return the names of all distributions that come with some."""
     known: set[tuple[str, frozenset[str]]] = set()
-    waiting = [("nsroute", frozenset(extras))]
+    waiting = [(canonicalize_name(one.name), frozenset(one.extras)) for one in wanted]
     while waiting:
         name, wanted = waiting.pop()
         if (name, wanted) in known:
@@ -74,7 +75,25 @@ def _installed(extras: set[str]) -> set[str]:
 @pytest.mark.parametrize("example", EXAMPLES, ids=lambda path: path.stem)
 def test_an_example_needs_no_more_than_its_line_installs(example: Path) -> None:
     """It can be imported where nothing else is."""
-    installed = _installed(_extras(example))
+    extras = ",".join(_extras(example))
+    _import(example, _installed(Requirement(f"nsroute[{extras}]")))
+
+
+def test_readmes_application_needs_no_more_than_its_line_installs(
+    tmp_path: Path,
+) -> None:
+    """The first line of README is enough for its code."""
+    readme = ROOT / "README.md"
+    command, *_ = blocks(readme, "sh")
+    program, action, *names = command.split()
+    assert (program, action) == ("pip", "install")
+    application = tmp_path / "rooms.py"
+    application.write_text("".join(blocks(readme, "python")))
+    _import(application, _installed(*map(Requirement, names)))
+
+
+def _import(program: Path, installed: set[str]) -> None:
+    """Import a program where nothing is installed but some distributions."""
     assert {"flask", "flask-socketio", "simple-websocket"} <= installed
     hidden = [
         module
@@ -84,7 +103,7 @@ def test_an_example_needs_no_more_than_its_line_installs(example: Path) -> None:
     ]
     assert "pytest" in hidden
     run = subprocess.run(
-        [sys.executable, "-c", IMPORT, str(example), json.dumps(hidden)],
+        [sys.executable, "-c", IMPORT, str(program), json.dumps(hidden)],
         cwd=ROOT,
         capture_output=True,
         text=True,

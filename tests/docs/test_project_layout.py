@@ -6,9 +6,12 @@ import importlib
 import re
 import sys
 from collections.abc import Iterator
+from types import SimpleNamespace
+from typing import Any
 
 import pytest
 
+from nsroute import RoutedNamespace, RouteTable, Submount
 from tests.docs.test_testing_guide import PLUGIN
 from tests.support.cli_apps import run
 from tests.support.servers import ROOT
@@ -26,6 +29,8 @@ MODULES = [
     for name, _ in FILES
     if name.startswith("shop/")
 ]
+
+MATCHED = ("/shops/tea/orders/7", "/shops/tea/stock", "/lobby")
 
 
 def _forget() -> None:
@@ -69,6 +74,30 @@ def test_its_command_prints_what_the_page_shows() -> None:
     args = command.removeprefix("$ flask --app shop nsroute ").split()
     app = importlib.import_module("shop").create_app()
     assert run(app, *args, width=80).output == routes
+
+
+def test_tables_of_parts_get_the_prefix_as_the_page_says() -> None:
+    """Their handlers get its parameter too."""
+
+    class Order(RoutedNamespace, namespace="/orders/<int:order_id>"): ...
+
+    class Stock(RoutedNamespace, namespace="/stock"): ...
+
+    class Lobby(RoutedNamespace, namespace="/lobby"): ...
+
+    [shown] = re.findall(
+        r"^```text\n(table = .*?)^```$", PAGE, re.DOTALL | re.MULTILINE
+    )
+    names: dict[str, Any] = {"RouteTable": RouteTable, "Submount": Submount}
+    names["orders"] = SimpleNamespace(table=RouteTable([Order]))
+    names["stock"] = SimpleNamespace(table=RouteTable([Stock]))
+    exec(shown, {**names, "Lobby": Lobby}, names)
+    matches = {name: names["table"].match(name) for name in MATCHED}
+    assert {name: (one.route.target, one.params) for name, one in matches.items()} == {
+        "/shops/tea/orders/7": (Order, {"shop": "tea", "order_id": 7}),
+        "/shops/tea/stock": (Stock, {"shop": "tea"}),
+        "/lobby": (Lobby, {}),
+    }
 
 
 def test_its_tests_pass(project: pytest.Pytester) -> None:

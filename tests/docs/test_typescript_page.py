@@ -20,11 +20,14 @@ from nsroute.schemas import Schemas
 from nsroute.typescript import typescript_module
 from nsroute.typescript.names import pascal
 from nsroute.typescript.types import Types
+from tests.docs.test_guides import typed
 from tests.docs.test_readme import blocks
+from tests.support.cli_apps import run
 from tests.support.servers import ROOT
 from tests.support.typescript import Workbench
 
 PAGE = ROOT / "docs" / "how-to" / "typescript.md"
+COMMANDS = blocks(PAGE, "sh")[0].splitlines()
 GLOBALS = """\
 declare const io: typeof import("socket.io-client").io;
 declare const namespace: string;
@@ -32,8 +35,8 @@ declare const namespace: string;
 
 
 @pytest.fixture(scope="module")
-def module(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    """Import the Python of the page as a module in a file, and write its TypeScript."""
+def page(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Any]:
+    """Import the Python of the page as a module in a file."""
     file = tmp_path_factory.mktemp("page") / "typescript_page.py"
     file.write_text("\n".join(blocks(PAGE, "python")))
     spec = spec_from_file_location(file.stem, file)
@@ -41,8 +44,14 @@ def module(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     assert spec.loader is not None
     page = sys.modules[file.stem] = module_from_spec(spec)
     spec.loader.exec_module(page)
-    yield typescript_module(page.router)
+    yield page
     del sys.modules[file.stem]
+
+
+@pytest.fixture(scope="module")
+def module(page: Any) -> str:
+    """Write the TypeScript of the page."""
+    return typescript_module(page.router)
 
 
 def test_the_page_shows_what_is_written(module: str) -> None:
@@ -52,6 +61,23 @@ def test_the_page_shows_what_is_written(module: str) -> None:
     assert [one for one in declarations if one not in module] == []
     assert len(declarations) == 5
     assert '"empty"' in module
+
+
+def test_the_commands_write_the_module_and_notice_a_change(
+    page: Any, module: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The second one fails as soon as the file is another."""
+    monkeypatch.chdir(tmp_path)
+    write, check = (typed(command) for command in COMMANDS)
+    file = tmp_path / write[-1]
+    file.parent.mkdir()
+    assert run(page.app, *write).exit_code == 0
+    assert file.read_text() == module
+    assert run(page.app, *check).exit_code == 0
+    file.write_text(module + "\n")
+    changed = run(page.app, *check)
+    assert changed.exit_code != 0
+    assert f"{write[-1]} is not what the routes are now" in changed.output
 
 
 @attrs.frozen

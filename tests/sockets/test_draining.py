@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import configparser
 import re
 import signal
 from collections import Counter
@@ -26,16 +27,15 @@ pytestmark = pytest.mark.sockets
 
 PAGE = ROOT / "docs" / "how-to" / "draining.md"
 DEPLOYING = (PAGE.parent / "deploying.md").read_text()
-GUNICORN = ["-m", "gunicorn", "--workers", "1", "--bind", "127.0.0.1:PORT"]
+SHOWN = blocks(PAGE, "sh")[0].splitlines()
+GUNICORN = [
+    ["-m", *line.removeprefix("ASYNC_MODE=gevent ").split(), "--bind", "127.0.0.1:PORT"]
+    for line in SHOWN
+]
+"""The commands of the page; `started` sets `ASYNC_MODE`."""
 COMMANDS = {
-    "gunicorn, threads": (
-        [*GUNICORN, "--threads", "100", "documents:app"],
-        "threading",
-    ),
-    "gunicorn, gevent": (
-        [*GUNICORN, "--worker-class", "gevent", "documents:app"],
-        "gevent",
-    ),
+    "gunicorn, threads": (GUNICORN[0], "threading"),
+    "gunicorn, gevent": (GUNICORN[1], "gevent"),
     "run, threads": (["documents.py"], "threading"),
     "run, gevent": (["documents.py"], "gevent"),
 }
@@ -78,6 +78,17 @@ def test_each_of_the_pages_timeouts_is_longer_than_the_next() -> None:
     [stop] = re.findall(r"TimeoutStopSec=(\d+)", text)
     drain = {int(found) for found in re.findall(r"timeout=(\d+)", text)}
     assert int(stop) > graceful > max(drain) + 2 * GRACE
+
+
+def test_the_unit_starts_what_the_page_runs() -> None:
+    """In threads, and with the signal that the page is about."""
+    [text] = blocks(PAGE, "ini")
+    unit = configparser.ConfigParser(interpolation=None)
+    unit.read_string(text)
+    service = unit["Service"]
+    assert service["ExecStart"].rpartition("/bin/")[2] == SHOWN[0]
+    assert service["ExecStart"].startswith(service["WorkingDirectory"])
+    assert (service["KillSignal"], service["KillMode"]) == ("SIGTERM", "mixed")
 
 
 @pytest.fixture

@@ -38,6 +38,7 @@ pytestmark = [
 ]
 
 PAGE = ROOT / "docs" / "how-to" / "kafka.md"
+SHOWN_URL, SHOWN_CHANNEL = "kafka://localhost:9092", "flask-socketio"
 
 
 @pytest.fixture(scope="module")
@@ -95,7 +96,12 @@ def test_the_pages_manager_writes_without_a_router(
     """In a process that does not have nsroute."""
     module = SimpleNamespace()
     exec("".join(blocks(PAGE, "python")), vars(module))
-    manager = module.KeyedKafkaManager(url, channel=CHANNEL, write_only=True)
+    [shown] = blocks(PAGE, "text")
+    assert shown.count(SHOWN_URL) == shown.count(SHOWN_CHANNEL) == 1
+    shown = shown.replace(SHOWN_URL, url).replace(SHOWN_CHANNEL, CHANNEL)
+    exec(shown, vars(module))
+    assert heard(clients[1], 1, 1) == [("said", "hello")]
+    manager = module.manager
     for number, client in enumerate(clients):
         manager.emit("news", {"bytes": b"x"}, namespace=f"/rooms/{number}")
         assert heard(client, number, 1) == [("news", {"bytes": b"x"})]

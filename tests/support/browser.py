@@ -48,6 +48,8 @@ class Browser:
         self._socket = websocket.create_connection(address, timeout=PATIENCE)
         self._ids = itertools.count()
         self._loaded: set[str] = set()
+        self.logged: list[str] = []
+        """What tabs that were asked to `Log.enable` have written on their consoles."""
 
     def ask(self, method: str, session: str | None = None, **params: Any) -> Any:
         """Call a method of the DevTools protocol and give its result."""
@@ -66,6 +68,8 @@ class Browser:
         told = said.get("params", {})
         if told.get("name") == "DOMContentLoaded":
             self._loaded.add(told["loaderId"])
+        if said.get("method") == "Log.entryAdded":
+            self.logged.append(told["entry"]["text"])
         return said
 
     def open(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import socket
 from base64 import b64decode, b64encode
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
@@ -55,6 +56,12 @@ class RawWebSocket(_Receiving):
         self._socket = websocket.create_connection(address, timeout=PATIENCE)
         with closed_if_it_fails(self._socket):
             self.opened: dict[str, Any] = json.loads(self._socket.recv()[1:])
+
+    @property
+    def connection(self) -> socket.socket:
+        """The connection itself, to see whether anything has come."""
+        assert self._socket.sock is not None
+        return self._socket.sock
 
     def send(self, *packets: str | bytes) -> None:
         """Send Socket.IO packets, and bytes as binary attachments."""
