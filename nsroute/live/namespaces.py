@@ -102,7 +102,7 @@ class LiveNamespace:
         self._was_joined = False  # whether anybody ever was
         self._linger: Timer | None = None
         self._is_overdue = False  # somebody connected when the linger ended
-        self._timers: list[NamespaceTimer] = []
+        self._timers: tuple[NamespaceTimer, ...] = ()
         self._ticking = 0  # how many of them run
         self._closes_behind = False  # the last of them closes the object
 
@@ -166,7 +166,7 @@ class LiveNamespace:
     def open(self, opened: Callable[[], object]) -> None:
         """Call `opened`, if nobody has; wait while somebody does."""
         if self._state is not OPEN and self._once("open", opened, OPENING):
-            self._timers = [NamespaceTimer(self, one) for one in self.route.timers]
+            self._timers = tuple(NamespaceTimer(self, one) for one in self.route.timers)
             for timer in self._timers:
                 timer.start()
 

@@ -35,6 +35,8 @@ _PARAMETER = re.compile(
     re.VERBOSE,
 )
 # As other routers write parameters, such as {id} and :id.
+_PLAIN = re.compile(r"[\w.-]*", re.ASCII)
+"""Literal text as it mostly is."""
 _FOREIGN = re.compile(r"\{([^\W\d]\w*)\}|^:([^\W\d]\w*)$")
 _TYPED: Final = ("int", "float", "uuid")
 _FORMS: Final = "expected <name>, <converter:name> or <converter(arguments):name>"
@@ -157,6 +159,8 @@ def parameter_names(pattern: str) -> frozenset[str] | None:
 
 def _misspelled(text: str) -> list[RouteError]:
     """Return what is wrong with literal text."""
+    if _PLAIN.fullmatch(text):
+        return []
     lost = sorted(set(FORBIDDEN.findall(text)))
     problems = [f"{character!r} cannot travel in a namespace" for character in lost]
     found = [RouteError(problem) for problem in problems]

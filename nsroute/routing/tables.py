@@ -221,6 +221,7 @@ class _Binder:
 
     def __init__(self, routes: Iterable[Routable], converters: object) -> None:
         self._parser = SegmentParser(converters)
+        self._served: set[int] = set()  # targets that objects can be made of
         self.bound: list[BoundRoute] = []
         self.problems: list[RouteError] = [*self._parser.problems]
         self._add(as_routes(routes), _Scope(Pattern.parse("/")))
@@ -247,7 +248,10 @@ class _Binder:
             self.problems.append(swapped(route))
             return
         pattern, problems = Pattern.parse_with(self._parser, route.pattern)
-        problems += target_problems(route)
+        if id(route.factory) not in self._served:
+            problems += (found := list(target_problems(route)))
+            if not found:
+                self._served.add(id(route.factory))
         problems += middleware_problems(route.middleware)
         self._bind(route, pattern, scope, problems)
 

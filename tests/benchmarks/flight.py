@@ -27,6 +27,8 @@ from tests.support.servers import in_own_process
 __all__ = ["rows"]
 
 ROUNDS = 15
+SITES = {"plain": "1", "routed": "1", "alone_recorded": "0"}
+"""The servers that are compared, and whether they have `async_handlers`."""
 MESSAGES = 60
 """Of each client, in one round."""
 MASK = b"\0\0\0\0"  # the key of a masked frame, which leaves it as it is
@@ -140,19 +142,30 @@ class Side:
 
 
 def rows(folder: Path) -> Iterator[Row]:
-    """Measure both async modes: many clients, and one that waits for each answer."""
+    """Measure both async modes: many clients, and one that waits for each answer.
+
+    And, for the first, the least that it can cost: python-socketio alone, which hands
+    nothing to another thread, with a record of each event.
+    """
     os.environ["NSROUTE_BENCH_RECORDS"] = str(folder / "records.jsonl")
-    os.environ["NSROUTE_BENCH_ASYNC_HANDLERS"] = "1"
     for (mode, in_flight), aims in AIMS.items():
-        theirs, ours = _measured(mode, ROOMS, in_flight, MESSAGES)
+        theirs, ours, least = _measured(mode, ROOMS, in_flight, MESSAGES)
         setting = f"{mode}, {ROOMS} clients with {in_flight} messages in flight"
         for (name, title), aim in zip(_COLUMNS.items(), aims, strict=True):
             columns = [[getattr(run, name) for run in runs] for runs in (theirs, ours)]
             yield row(f"{title}, {setting}", *columns, target=aim)
+        yield _cpu(f"the least, {setting}", theirs, least)
     for mode, aim in ALONE.items():
-        theirs, ours = _measured(mode, 1, 1, MESSAGES * 10)
-        columns = [[run.cpu for run in runs] for runs in (theirs, ours)]
-        yield row(f"{_COLUMNS['cpu']}, {mode}, one client", *columns, target=aim)
+        theirs, ours, least = _measured(mode, 1, 1, MESSAGES * 10)
+        yield _cpu(f"{_COLUMNS['cpu']}, {mode}, one client", theirs, ours, aim)
+        yield _cpu(f"the least, {mode}, one client", theirs, least)
+
+
+def _cpu(
+    name: str, theirs: list[Run], ours: list[Run], target: float | None = None
+) -> Row:
+    columns = [[run.cpu for run in runs] for runs in (theirs, ours)]
+    return row(name, *columns, target=target)
 
 
 _COLUMNS = {
@@ -166,8 +179,11 @@ def _measured(
     mode: str, clients: int, in_flight: int, messages: int
 ) -> Sequence[list[Run]]:
     with ExitStack() as stack:
-        with on_cpu(-1):  # a process stays where it was started
-            sides = [Side(stack, one, mode, clients) for one in ("plain", "routed")]
+        sides: list[Side] = []
+        for site, handlers in SITES.items():
+            os.environ["NSROUTE_BENCH_ASYNC_HANDLERS"] = handlers
+            with on_cpu(-1):  # a process stays where it was started
+                sides.append(Side(stack, site, mode, clients))
         with on_cpu(0):
             runs = [lambda side=side: side.run(in_flight, messages) for side in sides]
             return in_turns(runs, ROUNDS)  # type: ignore[arg-type]
