@@ -11,7 +11,7 @@ import pytest
 from flask_socketio import Namespace
 
 from nsroute import Route, RouteTable
-from tests.benchmarks import plot
+from tests.benchmarks import plot, plot_load
 from tests.support.drawings import drawings, styled
 from tests.support.servers import ROOT
 
@@ -52,6 +52,15 @@ def test_the_bars_are_those_of_the_table() -> None:
     rows = page.partition("<!-- table -->")[2].partition("<!-- end of table -->")[0]
     assert len(plot.bars(page)) == rows.count("\n|") - 2
     assert plot.PICTURE.read_text() == plot.drawing(page)
+
+
+def test_the_curves_are_those_of_the_load_run() -> None:
+    """`python -m tests.benchmarks.plot_load` draws the table anew."""
+    page = plot.PAGE.read_text()
+    drawn = plot_load.curves(page)
+    assert [len(curve.points) for curve in drawn] == [5] * 6
+    assert all(f"{curve.points[-1][1]:,}".removesuffix(".0") in page for curve in drawn)
+    assert plot_load.PICTURE.read_text() == plot_load.drawing(page)
 
 
 def test_each_name_goes_to_the_pattern_that_is_drawn_beside_it() -> None:
