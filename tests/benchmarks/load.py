@@ -1,80 +1,53 @@
 """What thousands of live namespaces cost: `python -m tests.benchmarks.load`.
 
-In one worker, and in two behind Redis. The two share a process here, so that one clock
-counts what both do. Clients are connections in memory, whose packets go nowhere. Each
-number of namespaces has a process of its own: what another one has freed is no memory
-of this one's.
+In one worker, and in two that share a Redis; each is a process of its own, in gevent's
+mode, whose clients are connected by WebSockets on this computer.
 """
 
 from __future__ import annotations
 
 import os
-import time
 from collections.abc import Callable, Iterator
-from concurrent.futures import ProcessPoolExecutor
-from contextlib import ExitStack
-from multiprocessing import get_context
-from pathlib import Path
+from contextlib import ExitStack, contextmanager
 from statistics import median
+from time import sleep
 from typing import Any
 
 import attrs
-import structlog
-from flask import Flask
-from flask_socketio import SocketIO
+import requests
 
-from nsroute import MetaRouter, RoutedNamespace, on
-from nsroute.upstream.memory_connection import MemoryConnection
-from tests.support.brokers import end_listener, running
-from tests.support.shared_queue import eventually
+from tests.support.brokers import running
+from tests.support.raw_clients import RawWebSocket
+from tests.support.servers import in_own_process
+from tests.support.sites import PATIENCE
 
 NAMESPACES = (1_000, 2_000, 3_000, 4_000, 5_000)
 OF_A_CLIENT = 10
 """The namespaces that each client is in."""
 CHANGES = 1_000
-CENSUSES = 5
-"""The one among which Python collects garbage in a large heap is not the median."""
+TIMES = 3
+"""The one while which Python collects garbage in a large heap is not the median."""
 COLUMNS = (
     "namespaces",
-    "memory of each",
+    "memory of a client",
+    "memory of a namespace",
     "CPU of its connect",
     "`emit` in a loop",
     "`of(Room).emit`",
     "a census",
     "a change of presence",
 )
-"""Of the table; what follows the second is CPU time."""
-
-
-class Room(RoutedNamespace, namespace="/rooms/<int:number>"):
-    @on("connect")
-    def join(self, auth: Any) -> None:
-        if auth is not None:
-            self.presence.track(auth)
-
-
-class Nowhere:
-    """The queue of a connection whose packets go nowhere; they are counted."""
-
-    def __init__(self) -> None:
-        self.packets = 0
-
-    def put(self, _: object) -> None:
-        self.packets += 1
-
-    def join(self) -> None:
-        """Wait for nothing."""
+"""Of the table; what follows the third is CPU time."""
 
 
 @attrs.frozen
 class Load:
-    """One line of the table."""
+    """One line of the table: bytes for each, and microseconds of CPU time."""
 
     namespaces: int
-    memory: float
-    """Bytes for each namespace."""
+    client: float
+    namespace: float
     connect: float
-    """Microseconds for each, as `change`; the other times are milliseconds."""
     loop: float
     emit: float
     census: float
@@ -82,138 +55,141 @@ class Load:
 
     def __str__(self) -> str:
         return (
-            f"| {self.namespaces:,} | {self.memory:,.0f} B | {self.connect:,.0f} µs "
-            f"| {self.loop:,.0f} ms | {self.emit:,.1f} ms | {self.census:,.1f} ms "
+            f"| {self.namespaces:,} | {self.client:,.0f} B | {self.namespace:,.0f} B "
+            f"| {self.connect:,.0f} µs | {self.loop / 1e3:,.0f} ms "
+            f"| {self.emit / 1e3:,.1f} ms | {self.census / 1e3:,.1f} ms "
             f"| {self.change:,.0f} µs |"
         )
 
 
 class Worker:
-    """A server with some of the namespaces, and of the clients."""
+    """A process with some of the namespaces, and with their clients."""
 
-    def __init__(self, url: str | None, numbers: range) -> None:
-        app = Flask("load")
-        self.socketio = SocketIO(app, async_mode="threading", message_queue=url)
-        self.router = MetaRouter([Room], log=False).mount(self.socketio)
+    def __init__(self, stack: ExitStack, queue: str, numbers: range) -> None:
+        os.environ["NSROUTE_BENCH_QUEUE"] = queue
+        path = "tests.benchmarks.load_site:site"
+        self.url = stack.enter_context(in_own_process(path, "gevent")).url
         self.numbers = numbers
-        self.clients: list[MemoryConnection] = []
-        self._http = app.test_client()
+        self.clients: list[RawWebSocket] = []
+        stack.callback(self.close)
 
-    @property
-    def manager(self) -> Any:
-        return self.socketio.server.manager
+    def ask(self, *words: object) -> dict[str, Any]:
+        """Ask the worker to do something, or what it has."""
+        url = "/".join(map(str, (self.url, *words)))
+        answer: dict[str, Any] = requests.get(url, timeout=PATIENCE).json()
+        return answer
 
     def connect(self) -> None:
-        """Connect clients, each of which joins its share of the namespaces."""
-        clients = max(len(self.numbers) // OF_A_CLIENT, 1)
-        for client in range(clients):
-            made = MemoryConnection(
-                self._http, self.socketio, on_packet=_drop, on_closed=_drop_nothing
-            )
-            for number in self.numbers[client::clients]:
-                made.send(0, f"/rooms/{number}", None, None)
-            made.socket.queue = Nowhere()
-            self.clients.append(made)
+        """Connect the clients, which join nothing yet."""
+        for _ in range(max(len(self.numbers) // OF_A_CLIENT, 1)):
+            self.clients.append(RawWebSocket(self.url))
 
-    def packets(self) -> int:
-        return sum(client.socket.queue.packets for client in self.clients)
+    def join(self) -> None:
+        """Let each client join its share of the namespaces."""
+        for place, client in enumerate(self.clients):
+            share = self.numbers[place :: len(self.clients)]
+            client.send(*[f"0/rooms/{number}," for number in share])
+            for _ in share:
+                assert str(client.receive()).startswith("0/rooms/")
 
+    def receive(self) -> None:
+        """Let each client receive one event from each of its namespaces."""
+        for place, client in enumerate(self.clients):
+            for _ in self.numbers[place :: len(self.clients)]:
+                assert str(client.receive()).startswith("2/rooms/")
 
-def _drop(_: object) -> None:
-    """Take a packet."""
-
-
-def _drop_nothing() -> None:
-    """Take the end of a connection."""
-
-
-def resident() -> int:
-    """Return the bytes of memory that this process has."""
-    pages = int(Path("/proc/self/statm").read_text().split()[1])
-    return pages * os.sysconf("SC_PAGE_SIZE")
+    def close(self) -> None:
+        for client in self.clients:
+            client.close()
 
 
-def cpu(work: Callable[[], object], done: Callable[[], bool]) -> float:
-    """Return the milliseconds of all threads until something is done."""
-    started = time.process_time()
-    work()
-    eventually(done)
-    return (time.process_time() - started) * 1e3
+@attrs.frozen
+class Workers:
+    """Workers that are measured as one."""
+
+    each: list[Worker]
+
+    def cost(self, name: str) -> float:
+        return float(sum(worker.ask("cost")[name] for worker in self.each))
+
+    def cpu(self, work: Callable[[], object]) -> float:
+        """Return the CPU time of all workers while something is done, in µs."""
+        before = self.cost("cpu")
+        work()
+        return self.cost("cpu") - before
+
+    def receive(self) -> None:
+        for worker in self.each:
+            worker.receive()
 
 
-def one_worker(namespaces: int) -> tuple[float, float]:
-    """Return what each namespace keeps, and what its connect costs."""
-    worker, before = Worker(None, range(namespaces)), resident()
-    started = time.process_time()
-    worker.connect()
-    spent = (time.process_time() - started) * 1e6 / namespaces
-    return (resident() - before) / namespaces, spent
+@contextmanager
+def workers(queue: str, *numbers: range) -> Iterator[Workers]:
+    """Run a worker for each range of namespaces, with its clients connected."""
+    with ExitStack() as stack:
+        made = Workers([Worker(stack, queue, those) for those in numbers])
+        for worker in made.each:
+            worker.connect()
+        yield made
+
+
+def one_worker(namespaces: int) -> tuple[float, float, float]:
+    """Return what a client and a namespace keep, and what its connect costs."""
+    with ExitStack() as stack:
+        worker = Worker(stack, "", range(namespaces))
+        both, memory = Workers([worker]), [worker.ask("cost")["memory"]]
+        worker.connect()
+        memory.append(worker.ask("cost")["memory"])
+        spent = both.cpu(worker.join)
+        memory.append(worker.ask("cost")["memory"])
+        client = (memory[1] - memory[0]) / len(worker.clients)
+        namespace = (memory[2] - memory[1]) / namespaces
+        return client, namespace, spent / namespaces
 
 
 def two_workers(namespaces: int) -> Iterator[float]:
     """Measure what reaches all namespaces of two workers behind Redis."""
     half = namespaces // 2
-    with ExitStack() as stack:
-        url = stack.enter_context(running("redis")).url
-        workers = [Worker(url, range(half)), Worker(url, range(half, namespaces))]
-        for worker in workers:
-            stack.callback(end_listener, worker.manager)
-            worker.connect()
-        here, there = workers
-        of = here.router.of(Room)
-        eventually(lambda: of.census(0.2).clients == namespaces)
-
-        def sent() -> int:
-            return here.packets() + there.packets()
-
-        def loop() -> None:
-            for number in range(namespaces):
-                here.socketio.emit("news", {"x": 1}, namespace=f"/rooms/{number}")
-
-        for work in (loop, lambda: of.emit("news", {"x": 1})):
-            before = sent()
-            yield cpu(work, lambda b=before: sent() == b + namespaces)
-        yield median(cpu(of.census, lambda: True) for _ in range(CENSUSES))
-        yield presence(here, there, namespaces)
+    halves = range(half), range(half, namespaces)
+    with running("redis") as redis, workers(redis.url, *halves) as both:
+        here, there = both.each
+        here.join()
+        there.join()
+        eventually(lambda: here.ask("census")["clients"] == namespaces)
+        for words in ("loop", namespaces), ("emit",):
+            yield both.cpu(lambda w=words: (here.ask(*w), both.receive()))
+        yield median(both.cpu(lambda: here.ask("census")) for _ in range(TIMES))
+        track(here, there, range(namespaces))  # a key for each namespace
+        changes = range(namespaces, namespaces + CHANGES)
+        yield both.cpu(lambda: track(here, there, changes)) / CHANGES
 
 
-def presence(here: Worker, there: Worker, keys: int) -> float:
-    """Measure a change of presence, when there is a key for each namespace."""
-    process = here.manager.cluster_process
-    other = there.manager.cluster_process.presence
+def track(here: Worker, there: Worker, keys: range) -> None:
+    """Track keys in a worker, one change each, and wait until the other one knows."""
+    rooms = len(here.numbers)
+    host = here.ask("track", keys.start, len(keys), rooms)["host"]
+    eventually(lambda: not there.ask("behind", host, keys.stop)["is_behind"])
 
-    def track(first: int, count: int) -> Callable[[], None]:
-        def work() -> None:
-            for number in range(first, first + count):
-                process.track(f"/rooms/{number % keys}", "sid", str(number), None)
 
-        return work
-
-    def known(sequence: int) -> Callable[[], bool]:
-        return lambda: not other.is_behind(process.host, sequence)
-
-    track(0, keys)()
-    eventually(known(keys))
-    return cpu(track(keys, CHANGES), known(keys + CHANGES)) * 1e3 / CHANGES
+def eventually(done: Callable[[], bool]) -> None:
+    """Ask again and again until something is so; a bounded number of times."""
+    for _ in range(600):
+        if done():
+            return
+        sleep(0.05)
+    raise AssertionError("what was awaited has not come")
 
 
 def measure(namespaces: int) -> Load:
     """Measure everything, with so many live namespaces."""
-    structlog.configure(processors=[_drop_record])
     return Load(namespaces, *one_worker(namespaces), *two_workers(namespaces))
 
 
 def main() -> None:
     """Print the table."""
     print(f"| {' | '.join(COLUMNS)} |\n|{' ---: |' * len(COLUMNS)}")
-    spawn = get_context("spawn")
     for namespaces in NAMESPACES:
-        with ProcessPoolExecutor(1, mp_context=spawn) as apart:
-            print(apart.submit(measure, namespaces).result(), flush=True)
-
-
-def _drop_record(_logger: object, _method: str, _record: object) -> str:
-    raise structlog.DropEvent
+        print(measure(namespaces), flush=True)
 
 
 if __name__ == "__main__":
