@@ -111,16 +111,25 @@ def _closed_websocket(port: int) -> bytes:
         return b"".join(iter(lambda: client.recv(65536), b""))
 
 
-def closed_twice(port: int, frame: bytes = CLOSE) -> None:
-    """Open a WebSocket, close it, and send a frame behind the answer."""
+def close_twice(port: int, frame: bytes = CLOSE) -> bool:
+    """Open a WebSocket, close it, and send a frame behind the server's own.
+
+    Returns:
+        Whether there was one: simple-websocket may wake the server, which ends the
+        connection, before it sends its frame.
+    """
     with _websocket(port) as client:
         client.sendall(CLOSE)
-        _receive_until(client, CLOSED)
+        received = b""
+        with suppress(ConnectionResetError):
+            while CLOSED not in received and (more := client.recv(4096)):
+                received += more
         with suppress(OSError):  # gunicorn reads no more
             client.sendall(frame)
             client.shutdown(socket.SHUT_WR)
             while client.recv(65536):
                 pass
+        return CLOSED in received
 
 
 @pytest.mark.sockets
@@ -131,7 +140,7 @@ def test_the_debugger_writes_its_page_behind_a_websocket() -> None:
     page = sent.removeprefix(CLOSED)
     assert page.startswith(b"HTTP/1.1 500 INTERNAL SERVER ERROR")
     assert b"ConnectionError" in sent
-    assert any("transport=websocket" in line and "500" in line for line in lines)
+    assert any("transport=websocket" in line and '" 500 ' in line for line in lines)
 
 
 @pytest.mark.sockets
@@ -141,7 +150,7 @@ def test_without_the_debugger_a_websocket_closes_in_silence() -> None:
         sent = _closed_websocket(port)
     # simple-websocket may wake the server, which ends the connection, before it sends.
     assert sent in (b"", CLOSED)
-    assert not any("500" in line for line in lines)
+    assert not any('" 500 ' in line for line in lines)
 
 
 @pytest.mark.sockets
@@ -160,9 +169,9 @@ def test_frames_behind_the_end_are_read_as_the_next_request(
     [heading] = re.findall(r"^## `(code 400.*)…'\)`$", PAGE.read_text(), re.MULTILINE)
     assert heading == r"code 400, message Bad request syntax ('\x88\x82"
     with _serving(debugger=False) as (port, lines):
-        closed_twice(port, frame)
-        eventually(lambda: lines)
-    assert lines[0].startswith(f"code 400, message Bad {complaint}")
+        assert any(close_twice(port, frame) for _ in range(100))
+        said = f"code 400, message Bad {complaint}"
+        eventually(lambda: any(line.startswith(said) for line in lines))
 
 
 def _flask_run(folder: Path, command: str, closed: Any) -> list[str]:
@@ -195,7 +204,7 @@ def test_the_command_of_the_page_logs_no_500(tmp_path: Path) -> None:
     """It is in debug mode all the same."""
     lines = _flask_run(tmp_path, COMMAND, lambda log: "/last" in log)
     assert " * Debug mode: on" in lines
-    assert not any("500" in line or "ConnectionError" in line for line in lines)
+    assert not any('" 500 ' in line or "ConnectionError" in line for line in lines)
 
 
 @pytest.mark.sockets
