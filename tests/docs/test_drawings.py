@@ -58,7 +58,7 @@ def test_the_curves_are_those_of_the_load_run() -> None:
     """`python -m tests.benchmarks.plot_load` draws the table anew."""
     page = plot.PAGE.read_text()
     drawn = plot_load.curves(page)
-    assert [len(curve.points) for curve in drawn] == [5] * 7
+    assert [len(curve.points) for curve in drawn] == [5] * 8
     assert all(f"{curve.points[-1][1]:,}".removesuffix(".0") in page for curve in drawn)
     assert plot_load.PICTURE.read_text() == plot_load.drawing(page)
 
