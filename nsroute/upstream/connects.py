@@ -10,17 +10,14 @@ one changes): the methods overridden here, and the tables `rooms`, `pending_conn
 
 from __future__ import annotations
 
-import inspect
 from collections import OrderedDict
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, Final, cast
 
-from engineio.exceptions import SocketIsClosedError
-
 from nsroute.upstream.locks import Lock, new_lock
 from nsroute.upstream.protocols import Environ, Server
 from nsroute.upstream.registries import Registry
-from nsroute.upstream.sending import EventParts, WholeQueue
+from nsroute.upstream.sending import EventParts, send_whole_packets
 
 _CLAIMS: Final = "nsroute.claims"
 _REFUSED: Final = "nsroute.refused"
@@ -222,39 +219,3 @@ def claim_of(environ: object, namespace: str) -> tuple[Registry, Any] | None:
     kept = cast("Environ", environ) if isinstance(environ, dict) else {}
     claims: dict[str, tuple[Registry, Any]] = kept.get(_CLAIMS, {})
     return claims.pop(namespace, None)
-
-
-def send_whole_packets(server: Server, parts: EventParts) -> None:
-    """Let a server send nothing to a connection that closes, and events as a whole.
-
-    Engine.IO looks whether a connection is closed before it sends, and raises where
-    that happens in between: whoever emits gets an error, and the others nothing.
-    """
-    engine: Any = server.eio
-    upstream: Any = engine.send_packet
-    if not inspect.ismethod(upstream):
-        return  # a double in a test
-    begun, sockets = parts.begun, engine.sockets
-    has_parts = bool(server.packet_class.uses_binary_events)
-
-    def send(eio_sid: str, pkt: Any, whole: bool = False) -> None:
-        data = pkt.data
-        # The header of an event with attachments begins with 5 or 6.
-        if (begun or (data.__class__ is str and data >= "5")) and (
-            has_parts and not whole
-        ):
-            for one in parts.take(eio_sid, pkt):
-                send(eio_sid, one, True)
-            return
-        socket = sockets.get(eio_sid)
-        if socket is None or socket.closed:
-            upstream(eio_sid, pkt)  # it notes in its log that nobody is there
-            return
-        try:
-            socket.send(pkt)
-        except SocketIsClosedError:
-            return
-
-    engine.send_packet = send
-    if engine.async_mode == "threading":
-        engine.create_queue = WholeQueue

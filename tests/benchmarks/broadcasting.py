@@ -17,7 +17,7 @@ from tests.benchmarks.measure import Row, compare, cpu
 __all__ = ["rows"]
 
 CLIENTS = 1000
-TIMES = 5
+TIMES = 20
 _socketio: SocketIO
 
 
