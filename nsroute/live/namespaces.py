@@ -129,7 +129,7 @@ class LiveNamespace:
             if capacity is None or len(self.clients) < capacity:
                 self.clients[client.sid] = client
                 return True
-        raise EventError("full", f"No more than {capacity} clients may be in here.")
+        raise EventError("full", f"It is full: its capacity is {capacity}.")
 
     def admit(self) -> None:
         """Note that a client was let in: the object lingers no more."""

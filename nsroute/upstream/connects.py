@@ -5,19 +5,25 @@ entered (`pre_connect`) and when it has been sent its CONNECT packet (`connect`)
 
 Checked with python-socketio 5.18.1 (`tests/unit/upstream/test_connects.py` fails when
 one changes): the methods overridden here, and the tables `rooms`, `pending_connect` and
-`pending_disconnect`.
+`pending_disconnect`. `Socket.send` looks at the ping, puts the packet into `queue`, and
+logs it (`tests/unit/upstream/test_sending_broadcasts.py`).
 """
 
 from __future__ import annotations
 
+import inspect
+import logging
 from collections import OrderedDict
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, Final, cast
 
+from engineio.exceptions import SocketIsClosedError
+from engineio.socket import Socket
+
 from nsroute.upstream.locks import Lock, new_lock
 from nsroute.upstream.protocols import Environ, Server
 from nsroute.upstream.registries import Registry
-from nsroute.upstream.sending import EventParts, send_whole_packets
+from nsroute.upstream.sending import EventParts, WholeQueue
 
 _CLAIMS: Final = "nsroute.claims"
 _REFUSED: Final = "nsroute.refused"
@@ -219,3 +225,56 @@ def claim_of(environ: object, namespace: str) -> tuple[Registry, Any] | None:
     kept = cast("Environ", environ) if isinstance(environ, dict) else {}
     claims: dict[str, tuple[Registry, Any]] = kept.get(_CLAIMS, {})
     return claims.pop(namespace, None)
+
+
+def send_whole_packets(server: Server, parts: EventParts) -> None:
+    """Let a server send events as a whole, and nothing to a connection that closes.
+
+    Engine.IO looks whether a connection is closed before it sends, and raises where
+    that happens in between: whoever emits gets an error, and the others nothing.
+
+    A broadcast sends one packet to many, so what it is, is looked at once. Half of what
+    Engine.IO takes to send it to each is a call of its log, which mostly drops it.
+    """
+    engine: Any = server.eio
+    if not inspect.ismethod(engine.send_packet):
+        return  # a double in a test
+    has_parts = bool(server.packet_class.uses_binary_events)
+    engine.send_packet = _sender(engine, parts if has_parts else None)
+    if engine.async_mode == "threading":
+        engine.create_queue = WholeQueue
+
+
+def _sender(engine: Any, parts: EventParts | None) -> Callable[..., None]:
+    sockets, upstream = engine.sockets, engine.send_packet
+    seen: Any = None  # a packet that is whole, and that no log wants
+
+    def send(eio_sid: str, pkt: Any, is_whole: bool = False) -> None:
+        nonlocal seen
+        if pkt is not seen and not is_whole:
+            if parts is not None and _may_be_part(pkt):
+                for one in parts.take(eio_sid, pkt):
+                    send(eio_sid, one, True)
+                return
+            seen = pkt if _drops_info(engine.logger) else None
+        try:
+            socket = sockets[eio_sid]
+            if pkt is not seen or socket.__class__ is not Socket:
+                socket.send(pkt)
+            elif socket.check_ping_timeout():
+                socket.queue.put(pkt)
+        except (KeyError, SocketIsClosedError):
+            upstream(eio_sid, pkt)  # it notes in its log that nobody is there
+
+    return send
+
+
+def _may_be_part(pkt: Any) -> bool:
+    """Return whether a packet may be one of an event with attachments."""
+    # Their header begins with 5 or 6; they are bytes.
+    return not isinstance(pkt.data, str) or pkt.data >= "5"
+
+
+def _drops_info(logger: object) -> bool:
+    """Return whether a logger drops what is no warning; an app may bring its own."""
+    return isinstance(logger, logging.Logger) and not logger.isEnabledFor(logging.INFO)

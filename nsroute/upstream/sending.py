@@ -1,25 +1,20 @@
-"""How packets are sent: an event with attachments in one step, a broadcast quickly.
+"""How an event with attachments is sent: in one step.
 
 python-socketio sends the header of an event with attachments and then each attachment
 by itself. Where another thread sends to the same client in between, the client takes
 its text for an attachment, and gives up with "parse error". So the parts are kept until
-all are there, and put into the queue of the connection in one step.
-
-A broadcast sends one packet to many: what it is, is looked at once. Half of what
-Engine.IO takes to send it to each is a call of its log, which mostly drops it.
+all are there, and put into the queue of the connection in one step: other packets cost
+nothing more.
 
 Checked with python-socketio 5.18.1 and python-engineio 4.15.1
 (`tests/unit/upstream/test_sending.py` fails when one changes): one task sends the
 header and all attachments of an event through `Server.send_packet`, in their order. A
 socket takes its queue from `Server.create_queue`, replaced on the instance in threading
 mode. In the other modes nothing switches to another task between two packets.
-`Socket.send` calls `check_ping_timeout`, puts the packet into `queue`, and logs it.
 """
 
 from __future__ import annotations
 
-import inspect
-import logging
 import re
 from collections import deque
 from collections.abc import Callable, Iterable, Sequence
@@ -28,8 +23,6 @@ from sys import getsizeof
 from typing import TYPE_CHECKING, Any, Final, cast
 
 from engineio import packet
-from engineio.exceptions import SocketIsClosedError
-from engineio.socket import Socket
 
 from nsroute.upstream.locks import current_task
 from nsroute.upstream.protocols import Server
@@ -94,14 +87,8 @@ class EventParts:
 
     def __init__(self, server: Server) -> None:
         self.begun: dict[tuple[object, str], tuple[int, list[Any]]] = {}
-        self._are_used: bool = server.packet_class.uses_binary_events
         self._sockets: dict[str, Any] = cast("Any", server.eio).sockets
         self._task: Callable[[], object] = current_task(server.eio)
-
-    def is_whole(self, pkt: Any) -> bool:
-        """Return whether a packet is no part of an event, whoever it is sent to."""
-        # The header of an event with attachments begins with 5 or 6.
-        return not self._are_used or (isinstance(pkt.data, str) and pkt.data < "5")
 
     def take(self, eio_sid: str, pkt: Any) -> Sequence[Any]:
         """Keep a packet; return what to send now, nothing while parts are missing."""
@@ -132,47 +119,3 @@ class EventParts:
             return begun
         self.begun[key] = count, begun
         return ()
-
-
-def send_whole_packets(server: Server, parts: EventParts) -> None:
-    """Let a server send events as a whole, and nothing to a connection that closes.
-
-    Engine.IO looks whether a connection is closed before it sends, and raises where
-    that happens in between: whoever emits gets an error, and the others nothing.
-    """
-    engine: Any = server.eio
-    upstream: Any = engine.send_packet
-    if not inspect.ismethod(upstream):
-        return  # a double in a test
-    engine.send_packet = _send_packet(engine, parts, upstream)
-    if engine.async_mode == "threading":
-        engine.create_queue = WholeQueue
-
-
-def _send_packet(engine: Any, parts: EventParts, upstream: Any) -> Any:
-    sockets = engine.sockets
-    seen: Any = None  # a packet that is whole, and that no log wants
-
-    def send(eio_sid: str, pkt: Any, is_whole: bool = False) -> None:
-        nonlocal seen
-        if pkt is not seen and not is_whole:
-            if not parts.is_whole(pkt):
-                for one in parts.take(eio_sid, pkt):
-                    send(eio_sid, one, True)
-                return
-            seen = pkt if _drops_info(engine.logger) else None
-        try:
-            socket = sockets[eio_sid]
-            if pkt is not seen or socket.__class__ is not Socket:
-                socket.send(pkt)
-            elif socket.check_ping_timeout():
-                socket.queue.put(pkt)
-        except (KeyError, SocketIsClosedError):
-            upstream(eio_sid, pkt)  # it notes in its log that nobody is there
-
-    return send
-
-
-def _drops_info(logger: object) -> bool:
-    """Return whether a logger drops what is no warning; an app may bring its own."""
-    return isinstance(logger, logging.Logger) and not logger.isEnabledFor(logging.INFO)

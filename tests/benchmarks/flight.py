@@ -27,7 +27,13 @@ from tests.support.servers import in_own_process
 __all__ = ["rows"]
 
 ROUNDS = 15
-SITES = (("plain", "1"), ("routed", "1"), ("routed", "0"), ("alone_recorded", "0"))
+SITES = (
+    ("plain", "1"),
+    ("routed", "1"),
+    ("routed", "0"),
+    ("alone_in_context", "0"),
+    ("alone_recorded", "0"),
+)
 """The servers that are compared, and whether they have `async_handlers`."""
 MESSAGES = 60
 """Of each client, in one round."""
@@ -145,7 +151,7 @@ def rows(folder: Path) -> Iterator[Row]:
     """Measure both async modes: many clients, and one that waits for each answer.
 
     And what it costs if nothing is handed to another thread: by nsroute, and the least,
-    by python-socketio alone with a record of each event.
+    by python-socketio alone with a record of each event, in a Flask context or without.
     """
     os.environ["NSROUTE_BENCH_RECORDS"] = str(folder / "records.jsonl")
     for (mode, in_flight), aims in AIMS.items():
@@ -162,7 +168,8 @@ def rows(folder: Path) -> Iterator[Row]:
 
 
 def _parts(setting: str, theirs: list[Run], parts: list[list[Run]]) -> Iterator[Row]:
-    for name, runs in zip(("async_handlers=False", "the least"), parts, strict=True):
+    names = ("async_handlers=False", "the least and a Flask context", "the least")
+    for name, runs in zip(names, parts, strict=True):
         yield _cpu(f"{name}, {setting}", theirs, runs)
 
 

@@ -5,17 +5,19 @@ from __future__ import annotations
 import logging
 import os
 from time import process_time
+from typing import Any, ClassVar
 
 import socketio
 import structlog
-from flask_socketio import Namespace
+from flask_socketio import Namespace, SocketIO
 
 from nsroute import MetaRouter, RoutedNamespace, on
+from nsroute.upstream.context import ClientContext, client_context
 from tests.benchmarks.recording import record_to
 from tests.support.apps import new_site
 from tests.support.servers import Site
 
-__all__ = ["ROOMS", "alone", "alone_recorded", "plain", "routed"]
+__all__ = ["ROOMS", "alone", "alone_in_context", "alone_recorded", "plain", "routed"]
 
 ROOMS = 50
 
@@ -70,6 +72,23 @@ class Recorded(Bare):
         return text
 
 
+class InContext(Recorded):
+    """The same in a Flask context, which is made as nsroute makes it."""
+
+    socketio: SocketIO
+    contexts: ClassVar[dict[str, ClientContext]] = {}
+
+    def on_connect(self, sid: str, environ: Any, auth: object = None) -> None:
+        """Let everybody in."""
+        made = client_context(self.socketio, environ, self.namespace, sid)
+        self.contexts[sid] = made
+
+    def on_echo(self, sid: str, text: str) -> str:
+        """Answer with what came, in a context."""
+        run = self.contexts[sid].run
+        return run("echo", (text,), super().on_echo, sid, text)
+
+
 class Room(RoutedNamespace, namespace="/rooms/<int:room_id>"):
     """An echo, routed."""
 
@@ -120,6 +139,15 @@ def alone_recorded(mode: str) -> Site:
     _record()
     Recorded.log = Recorded.log.bind()
     return _alone(mode, Recorded)
+
+
+def alone_in_context(mode: str) -> Site:
+    """Serve them so, each event in a Flask context."""
+    _record()
+    Recorded.log = Recorded.log.bind()
+    site = _alone(mode, InContext)
+    InContext.socketio = site.socketio
+    return site
 
 
 def _alone(mode: str, kind: type[Bare]) -> Site:

@@ -301,7 +301,7 @@ def test_the_next_client_of_a_full_namespace_is_refused(here: Site) -> None:
     NOTES.clear()
     answer = eve.connect()
     assert answer.data == {"code": "full"}
-    assert answer.message == "No more than 2 clients may be in here."
+    assert answer.message == "It is full: its capacity is 2."
     assert NOTES == []
     last = recorder.last
     assert (last.kind, last.outcome, last.code) == ("connect", "refused", "full")

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from nsroute import on
-from nsroute.upstream.sending import send_whole_packets
+from nsroute.upstream.connects import send_whole_packets
 from tests.support.event_log import Room
 from tests.support.packet_client import PacketClient
 from tests.support.server_configs import DEFAULT_CONFIG, SERVER_CONFIGS, ServerConfig
