@@ -32,13 +32,18 @@ html_theme_options = {
         "color-brand-content": "#a5b4fc",
     },
 }
-# pyproject.toml says where the repository is.
+# Where the repository is: pyproject.toml says it, or else the site's own build.
 links = dict(link.split(", ", 1) for link in package.get_all("Project-URL") or [])
-if "Repository" in links:
+cloned = os.environ.get("READTHEDOCS_GIT_CLONE_URL", "").removesuffix(".git")
+repository = links.get("Repository", cloned)
+if repository.startswith("https://"):
     html_theme_options |= {
-        "source_repository": links["Repository"],
+        "source_repository": repository,
         "source_branch": "main",
         "source_directory": "docs/",
+        "footer_icons": [
+            {"name": "Repository", "url": repository, "html": "Repository", "class": ""}
+        ],
     }
 
 myst_enable_extensions = ["colon_fence", "deflist"]

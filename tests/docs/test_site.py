@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 import struct
 import subprocess
@@ -18,6 +19,7 @@ from tests.support import pictures, requirements
 from tests.support.browser import Browser, Tab, chromium
 from tests.support.servers import ROOT
 
+REPOSITORY = "https://github.com/somebody/nsroute"
 CLIPBOARD = """Object.defineProperty(navigator, "clipboard", {
   value: { writeText: async (text) => { window.copied = text; } } })"""
 LONG = (
@@ -105,6 +107,7 @@ def site(tmp_path: Path) -> Path:
     build = [sys.executable, "-m", "sphinx", "-n", "-W", "--keep-going", "-q"]
     run = subprocess.run(
         [*build, ROOT / "docs", tmp_path / "site"],
+        env={**os.environ, "READTHEDOCS_GIT_CLONE_URL": f"{REPOSITORY}.git"},
         capture_output=True,
         text=True,
         check=False,
@@ -139,6 +142,7 @@ def test_each_page_fits_a_phone(browser: Browser, site: Path) -> None:
     for page in (site / "index.html", site / "how-to" / "life.html"):
         [card] = re.findall(r'"og:image" content="([^"]+)"', page.read_text())
         assert (page.parent / card).resolve().is_file()  # what links to it show
+        assert f'href="{REPOSITORY}"' in page.read_text()
     assert {where: what for where, what in found.items() if what} == {}
 
 
