@@ -177,8 +177,9 @@ def whiteboard(one: Browser, two: Browser) -> bytes:
             _draw(bob, flower(x, y), "#2563eb", 8)
         for tab in (ann, bob):
             tab.until("status.textContent.includes('seen by 1')")
-        count = ann.run("board.children.length")
-        bob.until(f"board.children.length === {count}")
+        # Who drew last has all; to the other one some are still on their way.
+        count = bob.run("board.children.length")
+        ann.until(f"board.children.length === {count}")
         windows = _window(ann, "Ann", HOUSE[-1][-1]) + _window(bob, "Bob", FLOWERS[-1])
     return _picture(one, WINDOWS + windows, (2 * WIDTH + 72, HEIGHT + 92, 1.5))
 
