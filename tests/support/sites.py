@@ -12,7 +12,7 @@ from flask_socketio import SocketIO
 
 from nsroute import MetaRouter
 
-PATIENCE = 20.0
+PATIENCE = 60.0
 """Seconds that a test waits for something that must come before it fails."""
 
 
