@@ -209,6 +209,7 @@ def test_what_nobody_has_asked_for_piles_up_until_the_server_is_hardened(
     assert sent_while_nobody_asks(raw, patience=20) == 40_000_000
     requests.get(f"{server.url}/_go", timeout=20)
     raw._socket.shutdown()
+    server.records.wait("nsroute.disconnect")  # it reads, and logs, all that first
     server = serve(HARDENED, mode)
     raw = RawWebSocket(server.url)
     assert sent_while_nobody_asks(raw, patience=1) < 20_000_000
