@@ -233,8 +233,8 @@ def send_whole_packets(server: Server, parts: EventParts) -> None:
     Engine.IO looks whether a connection is closed before it sends, and raises where
     that happens in between: whoever emits gets an error, and the others nothing.
 
-    A broadcast sends one packet to many, so what it is, is looked at once. Half of what
-    Engine.IO takes to send it to each is a call of its log, which mostly drops it.
+    A broadcast sends one packet to many, so what it is, is looked at once. Nearly half
+    of Engine.IO's `Socket.send` is a call of its log, which mostly drops it.
     """
     engine: Any = server.eio
     if not inspect.ismethod(engine.send_packet):
