@@ -148,7 +148,9 @@ def ended(server: Server, raw: Any, frames: list[str]) -> None:
     try:
         for frame in frames * MOST_REFUSED:
             raw.send(frame)
-        while True:
+        server.records.wait("nsroute.connection_closed")
+        # uWSGI hangs up no WebSocket (`tests/sockets/test_uwsgi.py`).
+        while server.mode != "gevent_uwsgi" or isinstance(raw, RawPolling):
             raw.receive()
     except (OSError, websocket.WebSocketException):
         pass
