@@ -86,7 +86,8 @@ class ClientQueues:
 
     def take_event(self, sent: Packet) -> bool:
         """Queue an event of a client that is in; return whether it is one."""
-        eio_sid, namespace, _, (event, *_) = sent
+        eio_sid, namespace, _, data = sent
+        event = data[0]
         joined = self._joined.get(eio_sid)
         client = None if joined is None else joined.get(namespace)
         if client is None or client.state < ADMITTED:
@@ -172,8 +173,8 @@ class ClientQueues:
 
     def _serve(self, client: Membership, sent: Packet, since: float) -> None:
         """Dispatch an event whose turn has come, and acknowledge it."""
-        event, *rest = sent[3]
-        args = tuple(rest)
+        data = sent[3]
+        event, args = data[0], tuple(data[1:])
         if (
             client.state >= ADMITTED
             and isinstance(event, str)

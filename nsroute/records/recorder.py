@@ -9,7 +9,7 @@ import itertools
 import logging
 from collections.abc import Callable
 from contextlib import suppress
-from functools import partial
+from functools import lru_cache, partial
 from inspect import iscoroutine, isfunction
 from threading import Lock
 from typing import Any, Final, cast
@@ -21,7 +21,13 @@ from blinker import Signal
 from nsroute.records.console import LOGGER, console_logger
 from nsroute.records.failures import safe_exception
 from nsroute.records.fields import record_fields, record_name
-from nsroute.records.policy import LEVELS, LogChoice, LogPolicy, nearest_policy
+from nsroute.records.policy import (
+    LEVEL_NAMES,
+    LEVELS,
+    LogChoice,
+    LogPolicy,
+    nearest_policy,
+)
 from nsroute.records.redaction import NO_NAMES, ArgumentNames
 from nsroute.signals import Dispatch, dispatched
 from nsroute.upstream.publisher import Unpublished
@@ -31,6 +37,9 @@ from nsroute.upstream.publisher import Unpublished
 _logger: Any = structlog.wrap_logger(
     None, cache_logger_on_first_use=False, logger_factory_args=(LOGGER,)
 )
+_cached: tuple[dict[str, Any], Any] = {}, None
+"""A logger, and the configuration that it was made by."""
+NUMBERS: Final = {name: getattr(logging, name.upper()) for name in LEVEL_NAMES}
 _lock: Final = Lock()
 _reported: WeakSet[Any] = WeakSet()
 
@@ -108,9 +117,8 @@ def _report_receiver(receiver: Any, error: BaseException) -> None:
 def _log(level: str, record: str, fields: Callable[[], dict[str, Any]]) -> None:
     """Write a record; get its fields only if the level is enabled."""
     try:
-        chosen = _logger if structlog.is_configured() else console_logger()
-        logger = chosen.bind()
-        if _is_enabled(logger, level):
+        logger = _bound_logger()
+        if not _is_filter(logger.__class__) or logger.is_enabled_for(NUMBERS[level]):
             getattr(logger, level)(record, **fields())
     except KeyboardInterrupt:
         raise
@@ -121,12 +129,26 @@ def _log(level: str, record: str, fields: Callable[[], dict[str, Any]]) -> None:
                 logging.getLogger(LOGGER).error(lost, exc_info=safe_exception(error))
 
 
-def _is_enabled(logger: Any, level: str) -> bool:
-    kind = cast("Any", type(logger))  # instances may have methods of every name
-    # A logger on top of `logging` has `isEnabledFor` too, but its processors see all
-    # records, whatever the level.
-    is_filter = hasattr(kind, "is_enabled_for") and not hasattr(kind, "isEnabledFor")
-    return not is_filter or logger.is_enabled_for(getattr(logging, level.upper()))
+def _bound_logger() -> Any:
+    """Return the logger as it is configured now; keep it where an app wants that."""
+    global _cached  # noqa: PLW0603 - one assignment, which no thread sees half of
+    if not structlog.is_configured():
+        return console_logger().bind()
+    config = structlog.get_config()
+    before, logger = _cached
+    if config != before:
+        logger = _logger.bind()
+        if config["cache_logger_on_first_use"]:
+            _cached = config, logger
+    return logger
+
+
+@lru_cache(maxsize=32)
+def _is_filter(kind: Any) -> bool:
+    """Return whether loggers of a class know what becomes of a level."""
+    # Instances may have methods of every name. A logger on top of `logging` has
+    # `isEnabledFor` too, but its processors see all records, whatever the level.
+    return hasattr(kind, "is_enabled_for") and not hasattr(kind, "isEnabledFor")
 
 
 def _is_new(broken: Any) -> bool:

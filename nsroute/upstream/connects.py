@@ -242,7 +242,7 @@ def send_whole_packets(server: Server, parts: EventParts) -> None:
     has_parts = bool(server.packet_class.uses_binary_events)
     engine.send_packet = _sender(engine, parts if has_parts else None)
     if engine.async_mode == "threading":
-        engine.create_queue = WholeQueue
+        engine.create_queue = _queues(engine.create_queue)
 
 
 def _sender(engine: Any, parts: EventParts | None) -> Callable[..., None]:
@@ -267,6 +267,14 @@ def _sender(engine: Any, parts: EventParts | None) -> Callable[..., None]:
             upstream(eio_sid, pkt)  # it notes in its log that nobody is there
 
     return send
+
+
+def _queues(create: Callable[..., Any]) -> Callable[..., Any]:
+    def create_queue(*args: Any, **options: Any) -> Any:
+        # An app that asks for a queue of its own may want another kind.
+        return create(*args, **options) if args or options else WholeQueue()
+
+    return create_queue
 
 
 def _may_be_part(pkt: Any) -> bool:

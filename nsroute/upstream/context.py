@@ -250,7 +250,7 @@ def _copy(original: Any) -> Any:
     """Return a shallow copy, made without `__init__` and faster than `copy.copy`."""
     kind = original.__class__
     copied = kind.__new__(kind)
-    copied.__dict__.update(original.__dict__)
+    copied.__dict__ = original.__dict__.copy()
     return copied
 
 

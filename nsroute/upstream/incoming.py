@@ -19,6 +19,7 @@ from socketio.exceptions import ConnectionRefusedError as Refused
 
 from nsroute.upstream.registration import STAR, HostedNamespace
 
+_NEVER_BINARY: Final = frozenset({str, int, float, bool, type(None)})
 _REPLACEABLE: Final = ("_trigger_event", "_handle_event_internal")
 
 Packet = tuple[str, str, int | None, list[Any]]
@@ -160,8 +161,12 @@ class Incoming:
         data: list[Any] = [] if answer is None else [answer]
         if _is_several(answer):
             data = [*answer]
+        # Upstream looks through what may hold binary, unless it is told.
+        binary = False if answer.__class__ in _NEVER_BINARY else None
         server = self.server
-        ack = server.packet_class(packet.ACK, namespace=namespace, id=number, data=data)
+        ack = server.packet_class(
+            packet.ACK, namespace=namespace, id=number, data=data, binary=binary
+        )
         server._send_packet(eio_sid, ack)
 
     def refuse(self, eio_sid: str, namespace: str, refused: Refused) -> None:

@@ -22,7 +22,7 @@ from socketio.base_manager import BaseManager
 from nsroute.upstream.context import forget_connection
 from nsroute.upstream.incoming import Incoming
 from nsroute.upstream.locks import current_task
-from nsroute.upstream.packets import PacketEncoder
+from nsroute.upstream.packets import EventPacket, PacketEncoder
 from nsroute.upstream.protocols import Environ, Server
 from nsroute.upstream.queues import QueuedManager
 
@@ -44,6 +44,7 @@ class ClientManager(QueuedManager):
     def install(self, server: Server) -> None:
         """Follow the clients of a server."""
         self.install_tables(server)
+        EventPacket.install(server)
         self.packets: PacketEncoder = PacketEncoder(server)
         self.upstream_emit: Callable[..., object] = cast("Any", super()).emit
         self.disconnecting: dict[tuple[str, str], object] = {}

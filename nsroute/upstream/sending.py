@@ -10,17 +10,18 @@ Checked with python-socketio 5.18.1 and python-engineio 4.15.1
 (`tests/unit/upstream/test_sending.py` fails when one changes): one task sends the
 header and all attachments of an event through `Server.send_packet`, in their order. A
 socket takes its queue from `Server.create_queue`, replaced on the instance in threading
-mode. In the other modes nothing switches to another task between two packets.
+mode, and calls its `put`, `get`, `task_done` and `join`. In the other modes nothing
+switches to another task between two packets.
 """
 
 from __future__ import annotations
 
 import re
-from collections import deque
 from collections.abc import Callable, Iterable, Sequence
-from queue import Queue
+from queue import SimpleQueue
 from sys import getsizeof
-from typing import TYPE_CHECKING, Any, Final, cast
+from threading import Condition, Lock
+from typing import TYPE_CHECKING, Any, ClassVar, Final, cast
 
 from engineio import packet
 
@@ -67,19 +68,47 @@ class Parts(Packet):
         cast("Any", super()).__init__(packet.MESSAGE, size)
 
 
-class WholeQueue(Queue[Any]):
-    """The queue of a socket in threading mode."""
+class WholeQueue(SimpleQueue[Any]):
+    """The queue of a socket in threading mode.
+
+    It does what Engine.IO asks of `queue.Queue`, which takes several times as long, and
+    wakes whoever waits for a packet before he can have it.
+    """
 
     takes_parts: bool = True
-    unfinished_tasks: int
+    _taken: ClassVar[Condition] = Condition(Lock())  # one for all: few ever join
+    _joining: int = 0
+    _rest: Any = ()  # of an event whose first packet was taken; last first
 
-    def _put(self, item: Any) -> None:
-        packets: deque[Any] = self.queue
-        if item.__class__ is Parts:
-            packets.extend(item.packets)
-            self.unfinished_tasks += len(item.packets) - 1
-        else:
-            packets.append(item)
+    def get(self, block: bool = True, timeout: float | None = None) -> Any:
+        """Return the next packet, or raise `queue.Empty`."""
+        found = self._take_rest() if self._rest else None
+        if found is None:
+            found = super().get(block, timeout)
+        if found.__class__ is Parts:
+            found, *rest = found.packets
+            with self._taken:
+                self._rest = [*rest[::-1], *self._rest]
+        if self._joining:
+            with self._taken:
+                self._taken.notify_all()
+        return found
+
+    def _take_rest(self) -> Any:
+        with self._taken:
+            return self._rest.pop() if self._rest else None
+
+    def task_done(self) -> None:
+        """Do nothing: Engine.IO calls it at once for what it has taken."""
+
+    def join(self) -> None:
+        """Wait until everything was taken."""
+        with self._taken:
+            self._joining += 1
+            try:
+                self._taken.wait_for(lambda: self.empty() and not self._rest)
+            finally:
+                self._joining -= 1
 
 
 class EventParts:

@@ -22,6 +22,7 @@ def record_to(file: BinaryIO, level: int) -> None:
         ],
         wrapper_class=structlog.make_filtering_bound_logger(level),
         logger_factory=structlog.BytesLoggerFactory(file),
+        cache_logger_on_first_use=True,
     )
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 import os
 from time import process_time
-from typing import Any, ClassVar
+from typing import Any, ClassVar, cast
 
 import socketio
 import structlog
@@ -13,6 +13,7 @@ from flask_socketio import Namespace, SocketIO
 
 from nsroute import MetaRouter, RoutedNamespace, on
 from nsroute.upstream.context import ClientContext, client_context
+from nsroute.upstream.manager import client_manager
 from tests.benchmarks.recording import record_to
 from tests.support.apps import new_site
 from tests.support.servers import Site
@@ -142,10 +143,14 @@ def alone_recorded(mode: str) -> Site:
 
 
 def alone_in_context(mode: str) -> Site:
-    """Serve them so, each event in a Flask context."""
+    """Serve them so, each event in a Flask context.
+
+    Packets are read, kept and sent as on a server with a router.
+    """
     _record()
     Recorded.log = Recorded.log.bind()
     site = _alone(mode, InContext)
+    client_manager(cast("Any", site.socketio.server))
     InContext.socketio = site.socketio
     return site
 

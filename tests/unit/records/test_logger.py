@@ -111,6 +111,31 @@ def test_a_factory_of_ones_own_is_asked_for_each_record(client: PacketClient) ->
     assert len([f for f in files if f.getvalue()]) == 2
 
 
+def test_a_logger_is_kept_where_the_app_wants_that(client: PacketClient) -> None:
+    """By `cache_logger_on_first_use`, and as long as the configuration is the same."""
+    made: list[io.StringIO] = []
+
+    def factory(*_: Any) -> Any:
+        made.append(io.StringIO())
+        return structlog.WriteLogger(made[-1])
+
+    for count in (1, 2):
+        structlog.configure(
+            processors=[JSONRenderer()],
+            logger_factory=factory,
+            cache_logger_on_first_use=True,
+        )
+        say(client)
+        with capture_logs() as captured:
+            say(client)
+        assert [r["sio_event"] for r in captured] == ["say"]
+        say(client)
+        written = [len(file.getvalue().splitlines()) for file in made]
+        assert sum(written) == 2 * count
+        structlog.configure(logger_factory=CapturingLoggerFactory())
+    assert len(made) == 2
+
+
 def test_a_logger_that_takes_every_name_is_not_asked_for_a_level(
     client: PacketClient,
 ) -> None:

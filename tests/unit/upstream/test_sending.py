@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Callable
+from contextlib import suppress
+from queue import Empty
 from sys import getsizeof
 from typing import Any
 
@@ -15,7 +18,7 @@ from nsroute.upstream.sending import Parts, WholeQueue
 from tests.support.concurrency import gate, run_beside, wait_for
 from tests.support.packet_client import PacketClient
 from tests.support.server_configs import DEFAULT_CONFIG, SERVER_CONFIGS, ServerConfig
-from tests.support.sites import Site, left_behind
+from tests.support.sites import PATIENCE, Site, left_behind
 
 pytestmark = pytest.mark.usefixtures("quiet")
 every_config = pytest.mark.parametrize("config", SERVER_CONFIGS, ids=str)
@@ -94,6 +97,51 @@ def test_the_queue_of_a_thread_takes_the_parts_of_an_event_in_one_step() -> None
     for _ in taken:
         queue.task_done()
     queue.join()
+
+
+def test_who_joins_the_queue_waits_until_everything_was_taken() -> None:
+    """Of an event, the last attachment too."""
+    queue = WholeQueue()
+    queue.put(Parts([message('51-["event"]'), message(b"attachment")]))
+    done = threading.Event()
+    joining = threading.Thread(target=lambda: (queue.join(), done.set()))
+    joining.start()
+    queue.get(timeout=PATIENCE)
+    assert not done.wait(0.05)
+    assert queue.get(timeout=PATIENCE).data == b"attachment"
+    joining.join(PATIENCE)
+    assert done.is_set()
+    with pytest.raises(Empty):
+        queue.get(block=False)
+    with pytest.raises(Empty):
+        queue.get(timeout=0.001)
+
+
+def test_each_packet_is_taken_once_whoever_takes_it() -> None:
+    """As when one client polls twice at a time."""
+    queue, taken = WholeQueue(), list[Any]()
+    for number in range(2000):
+        parts = [message(f"{number}:{part}") for part in range(3)]
+        queue.put(Parts(parts))
+
+    def take() -> None:
+        with suppress(Empty):
+            while True:
+                taken.append(queue.get(block=False).data)
+
+    takers = [threading.Thread(target=take) for _ in range(3)]
+    for taker in takers:
+        taker.start()
+    for taker in takers:
+        taker.join(PATIENCE)
+    assert len(taken) == 6000
+    assert len(set(taken)) == 6000
+
+
+def test_an_app_may_have_a_queue_of_upstreams_kind() -> None:
+    """`create_queue` is a public method of Engine.IO's server."""
+    engine: Any = DEFAULT_CONFIG.site(Room).socketio.server.eio
+    assert engine.create_queue(maxsize=1).maxsize == 1
 
 
 def test_parts_are_as_large_as_their_packets_and_the_binary_ones_are_their_own() -> (
