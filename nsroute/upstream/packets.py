@@ -32,9 +32,9 @@ _UPSTREAM: Any = default_json
 
 
 class EventPacket(Packet):
-    """A packet that is read by one decoder; upstream makes one for each packet.
+    """A packet that is read by one decoder; upstream makes a decoder for each.
 
-    To make it takes three times as long as to read a small event by it.
+    To make one takes longer than to read a small event by it.
     """
 
     json = SimpleNamespace(

@@ -151,8 +151,8 @@ def rows(folder: Path) -> Iterator[Row]:
     """Measure both async modes: many clients, and one that waits for each answer.
 
     And what it costs if nothing is handed to another thread: by nsroute, and the least,
-    by python-socketio alone with a record of each event. In between, the same in a Flask
-    context, with packets that are read, kept and sent as with nsroute.
+    by python-socketio alone with a record of each event. In between, the same in a
+    Flask context, with packets that are read, kept and sent as with nsroute.
     """
     os.environ["NSROUTE_BENCH_RECORDS"] = str(folder / "records.jsonl")
     for (mode, in_flight), aims in AIMS.items():
