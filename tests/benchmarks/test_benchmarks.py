@@ -7,7 +7,9 @@ import os
 from pathlib import Path
 
 import pytest
+from socketio.packet import ACK, Packet
 
+from nsroute.dispatch.refusals import error_answer
 from tests.benchmarks import (
     amplification,
     attacking,
@@ -131,6 +133,15 @@ def test_no_answer_is_more_than_four_times_what_was_sent(
         assert row.out <= most, row
         assert row.held <= 4, row
         assert amplification.line(row).startswith(f"| {row.name} | ")
+
+
+def test_an_error_without_any_text_is_four_times_the_smallest_event() -> None:
+    """So no text of an error could be short enough to stay below that by itself."""
+    error = error_answer("invalid_event", "")
+    answer = Packet(ACK, data=[error], namespace="/rooms/1", id=1).encode()
+    sizes = [1 + len(frame) for frame in (answer, "2/rooms/1,1[7]")]
+    assert sizes == [61, 15]
+    assert sizes[0] > 4 * sizes[1]
 
 
 @pytest.mark.sockets

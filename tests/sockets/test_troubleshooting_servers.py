@@ -26,7 +26,7 @@ from nsroute import RoutedNamespace, on
 from tests.docs.test_readme import blocks
 from tests.docs.test_troubleshooting import HANDSHAKE, close_twice
 from tests.support import requirements
-from tests.support.raw_clients import RawWebSocket
+from tests.support.raw_clients import RawPolling, RawWebSocket
 from tests.support.servers import MODES, ROOT, running
 from tests.support.shared_queue import eventually
 from tests.support.sites import PATIENCE, Site, site
@@ -199,25 +199,26 @@ def test_in_threads_the_mode_of_gevent_answers_nothing(
         assert _silent(websocket)
 
 
-def test_under_gunicorns_gevent_the_mode_of_threads_answers_nothing(
-    beside: Beside, start: Any, tmp_path: Path
+@pytest.mark.parametrize("client", [RawWebSocket, RawPolling])
+def test_under_gunicorns_gevent_the_mode_of_threads_answers(
+    client: Any, start: Any
 ) -> None:
-    """By polling it fails with the words of the page."""
+    """The worker has patched threads, and queues, before the app was imported."""
     server = "gunicorn --worker-class gevent"
-    right, told = _row(server)[1:]
-    assert right == '`"gevent"`'
-    assert '`"threading"`: no answer by WebSocket, 500 by polling' in told
-    [error] = re.findall(r"`(ValueError: .*)`", told)
-    wrong = start(_words(server), "threading", PATCHED)
-    with _send(wrong.port, HANDSHAKE.decode()) as websocket:
-        assert _opened(websocket).startswith(b"HTTP/1.1 101")
-        url = f"http://127.0.0.1:{wrong.port}"
-        polling = f"{url}/socket.io/?EIO=4&transport=polling"
-        assert requests.get(polling, timeout=PATIENCE).status_code == 500
-        assert requests.get(f"{url}/patched", timeout=PATIENCE).text == "True"
-        beside.answers_often()
-        assert _silent(websocket)
-    eventually(lambda: f"\n{error}\n" in (tmp_path / "log.log").read_text())
+    answers = '`"threading"`: answers, for its threads are greenlets there'
+    assert _row(server)[1:] == ('`"gevent"`', answers)
+    url = f"http://127.0.0.1:{start(_words(server), 'threading', PATCHED).port}"
+    assert requests.get(f"{url}/patched", timeout=PATIENCE).text == "True"
+    clients = [client(url) for _ in range(3)]
+    for raw in clients:
+        raw.send("0/rooms/1,")
+        assert raw.receive().startswith("0/rooms/1,")
+    for raw in clients:
+        raw.send('2/rooms/1,["say","hello"]')
+        for one in clients:
+            assert one.receive() == '2/rooms/1,["said","hello"]'
+    for raw in clients:
+        raw.close()
 
 
 def _joined(url: str) -> RawWebSocket:
