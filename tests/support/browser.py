@@ -47,7 +47,7 @@ class Browser:
     def __init__(self, address: str) -> None:
         self._socket = websocket.create_connection(address, timeout=PATIENCE)
         self._ids = itertools.count()
-        self._loaded: set[str] = set()
+        self._loaded: set[tuple[str, str]] = set()
         self.logged: list[str] = []
         """What tabs that were asked to `Log.enable` have written on their consoles."""
 
@@ -66,8 +66,8 @@ class Browser:
         """Take the next message; remember which documents are there."""
         said = json.loads(self._socket.recv())
         told = said.get("params", {})
-        if told.get("name") == "DOMContentLoaded":
-            self._loaded.add(told["loaderId"])
+        if told.get("name") in ("DOMContentLoaded", "load"):
+            self._loaded.add((told["name"], told["loaderId"]))
         if said.get("method") == "Log.entryAdded":
             self.logged.append(told["entry"]["text"])
         return said
@@ -93,11 +93,13 @@ class Browser:
         if blocked:
             tab.ask("Network.enable")
             tab.ask("Network.setBlockedURLs", urls=[f"*{blocked}*"])
-        self.wait_until_loaded(tab.ask("Page.navigate", url=url)["loaderId"])
+        # Without scripts nothing waits for the style sheets of the page.
+        until = "DOMContentLoaded" if scripts else "load"
+        self.wait_until_loaded(tab.ask("Page.navigate", url=url)["loaderId"], until)
         return tab
 
-    def wait_until_loaded(self, loading: str) -> None:
-        while loading not in self._loaded:
+    def wait_until_loaded(self, loading: str, until: str = "DOMContentLoaded") -> None:
+        while (until, loading) not in self._loaded:
             self._hear()
 
     def close(self) -> None:

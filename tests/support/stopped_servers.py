@@ -117,7 +117,7 @@ class Balancer:
                     server = socket.create_connection(
                         ("127.0.0.1", port), source_address=self._source
                     )
-                except ConnectionRefusedError:
+                except (ConnectionRefusedError, ConnectionResetError):
                     self._end_all(port)
                     continue
                 self._open[port].append(server)
