@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from json import JSONDecoder
 from types import SimpleNamespace
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from engineio import json as default_json
 from socketio import packet
@@ -37,7 +37,7 @@ class EventPacket(Packet):
     To make one takes longer than to read a small event by it.
     """
 
-    json = SimpleNamespace(
+    json: ClassVar[SimpleNamespace] = SimpleNamespace(
         dumps=_UPSTREAM.dumps,
         loads=JSONDecoder(parse_int=_UPSTREAM._safe_int).decode,
     )
