@@ -2,14 +2,14 @@
 
 Checked with python-socketio 5.18.1 and python-engineio 4.15.1
 (`tests/unit/upstream/test_packets.py` fails when one changes): `Server.packet_class`,
-replaced on the instance, and the function by which `engineio.json` reads an integer.
+replaced on the instance, and what `engineio.json` reads, and refuses to read.
 """
 
 from __future__ import annotations
 
 from json import JSONDecoder
 from types import SimpleNamespace
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar, Final
 
 from engineio import json as default_json
 from socketio import packet
@@ -29,6 +29,14 @@ else:
     Packet = packet.Packet
 
 _UPSTREAM: Any = default_json
+_DIGITS: Final = 100
+
+
+def _read_integer(text: str) -> int:
+    """Read an integer of at most a hundred characters, as `engineio.json` does."""
+    if len(text) > _DIGITS:
+        raise ValueError("Integer is too large")
+    return int(text)
 
 
 class EventPacket(Packet):
@@ -39,7 +47,7 @@ class EventPacket(Packet):
 
     json: ClassVar[SimpleNamespace] = SimpleNamespace(
         dumps=_UPSTREAM.dumps,
-        loads=JSONDecoder(parse_int=_UPSTREAM._safe_int).decode,
+        loads=JSONDecoder(parse_int=_read_integer).decode,
     )
 
     @classmethod

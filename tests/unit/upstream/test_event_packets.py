@@ -61,7 +61,7 @@ def test_a_packet_is_read_and_written_as_upstream_does(value: object) -> None:
 
 
 @pytest.mark.parametrize(
-    "text", ["", "[", "[1]]", "[NaN", "\ufeff[]", f"[{'1' * 101}]"]
+    "text", ["", "[", "[1]]", "[NaN", "\ufeff[]", f"[{'1' * 101}]", f"[-{'1' * 100}]"]
 )
 def test_what_upstream_cannot_read_is_no_packet_here_either(text: str) -> None:
     """The same error, so that upstream treats it in the same way."""
