@@ -39,7 +39,7 @@ _logger: Any = structlog.wrap_logger(
 )
 _cached: tuple[dict[str, Any], Any] = {}, None
 """A logger, and the configuration that it was made by."""
-NUMBERS: Final = {name: getattr(logging, name.upper()) for name in LEVEL_NAMES}
+_NUMBERS: Final = {name: getattr(logging, name.upper()) for name in LEVEL_NAMES}
 _lock: Final = Lock()
 _reported: WeakSet[Any] = WeakSet()
 
@@ -118,7 +118,7 @@ def _log(level: str, record: str, fields: Callable[[], dict[str, Any]]) -> None:
     """Write a record; get its fields only if the level is enabled."""
     try:
         logger = _bound_logger()
-        if not _is_filter(logger.__class__) or logger.is_enabled_for(NUMBERS[level]):
+        if not _is_filter(logger.__class__) or logger.is_enabled_for(_NUMBERS[level]):
             getattr(logger, level)(record, **fields())
     except KeyboardInterrupt:
         raise

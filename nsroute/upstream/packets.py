@@ -1,8 +1,9 @@
 """What the packets of a server can carry, and how they are read.
 
 Checked with python-socketio 5.18.1 and python-engineio 4.15.1
-(`tests/unit/upstream/test_packets.py` fails when one changes): `Server.packet_class`,
-replaced on the instance, and what `engineio.json` reads, and refuses to read.
+(`tests/unit/upstream/test_event_packets.py` fails when one changes):
+`Server.packet_class`, replaced on the instance, and what `engineio.json` reads, and
+refuses to read.
 """
 
 from __future__ import annotations
@@ -28,7 +29,6 @@ if TYPE_CHECKING:  # python-socketio ships no types, and a base needs one
 else:
     Packet = packet.Packet
 
-_UPSTREAM: Any = default_json
 _DIGITS: Final = 100
 
 
@@ -46,7 +46,7 @@ class EventPacket(Packet):
     """
 
     json: ClassVar[SimpleNamespace] = SimpleNamespace(
-        dumps=_UPSTREAM.dumps,
+        dumps=default_json.dumps,
         loads=JSONDecoder(parse_int=_read_integer).decode,
     )
 
