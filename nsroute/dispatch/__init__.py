@@ -37,8 +37,8 @@ from nsroute.dispatch.routes import (
     current,
     open_object,
 )
-from nsroute.records import bind_log_context, publish
-from nsroute.signals import Dispatch, Kind, update
+from nsroute.records import bind_log_context, publish, unbind_log_context
+from nsroute.signals import Begun, Dispatch, Kind, update
 
 __all__ = [
     "Call",
@@ -154,11 +154,13 @@ def _start(
     queued: float = 0.0,
 ) -> Dispatch:
     live = client.live
-    return Dispatch(
+    begun: Dispatch = Begun(
         kind, event, live.namespace, live.route.pattern, live.params, client.sid, args,
         handler.target, live.instance, queued=queued, client=client, handler=handler,
         scope=copy_context(),
     )  # fmt: skip
+    begun.__class__ = Dispatch
+    return begun
 
 
 def _run(
@@ -167,7 +169,7 @@ def _run(
     """Run steps in the client's Flask context; keep on it what nobody handled."""
     started = perf_counter()
     client = dispatch.client
-    bind_log_context(dispatch.namespace, client.sid, dispatch.event)
+    bound = bind_log_context(dispatch.namespace, client.sid, dispatch.event)
     current.set(dispatch)
     try:
         return client.context.run(dispatch.event, request_args, steps, dispatch)
@@ -176,19 +178,22 @@ def _run(
     finally:
         before = dispatch.duration or 0.0
         _set(dispatch, "duration", before + perf_counter() - started)
+        unbind_log_context(bound)
 
 
 def _finish(dispatch: Dispatch) -> None:
     """Record a dispatch and send it; drop what it needed while it ran."""
+    live, handler, scope = dispatch.client.live, dispatch.handler, dispatch.scope
     if dispatch.outcome is None:
         _set(dispatch, "outcome", "ok")
-    client, handler, scope = dispatch.client, dispatch.handler, dispatch.scope
-    _set(dispatch, "instance", client.live.instance)
-    for name in ("client", "handler", "scope", "refusal"):
-        _set(dispatch, name, None)
-    if dispatch.failures:
-        _set(dispatch, "failures", ())
-    scope.run(publish, handler.recorder, client.live.route.sender, dispatch)
+    if dispatch.instance is not live.instance:
+        _set(dispatch, "instance", live.instance)
+    if dispatch.refusal or dispatch.failures:
+        update(dispatch, refusal=None, failures=())
+    _set(dispatch, "client", None)
+    _set(dispatch, "handler", None)
+    _set(dispatch, "scope", None)
+    scope.run(publish, handler.recorder, live.route.sender, dispatch)
 
 
 def _answer_event(dispatch: Dispatch) -> Any:

@@ -116,7 +116,7 @@ class CompiledRoute:
     def order_of(self, event: object) -> str | None:
         """Return what an event waits for."""
         if isinstance(event, str) and event not in LIFECYCLE:
-            return self.handler("event", event).order
+            return (self.events.find(event) or self.unhandled).order
         return self.order
 
     def first(self, kind: Kind, event: str) -> CompiledHandler:
@@ -176,12 +176,19 @@ def call_method(method: str, signature: Signature, kind: Kind, leading: bool) ->
         instance = dispatch.client.live.instance
         return getattr(instance, method)(*args_of(dispatch))
 
+    def call_with_args(dispatch: Dispatch) -> Any:
+        args = dispatch.args
+        called = getattr(dispatch.client.live.instance, method)
+        return called(*args) if bind is None else called(*bind(args))
+
     def call_with_params(dispatch: Dispatch) -> Any:
         instance, params = dispatch.client.live.instance, dispatch.params
         chosen = {name: params[name] for name in names if name in params}
         return getattr(instance, method)(*args_of(dispatch), **chosen)
 
-    return call_with_params if names else call
+    if names:
+        return call_with_params
+    return call if leading or kind == "connect" else call_with_args
 
 
 def call_nothing(_: Dispatch) -> None:

@@ -58,18 +58,20 @@ class Schedule:
         self.waiting: int = 0
         self._ready: OrderedDict[EventQueue, None] = OrderedDict()
 
-    def is_full(self, queue: EventQueue, sender: Sender) -> bool:
-        """Return whether neither the queue nor the sender may have one more waiting."""
-        limit = self.max_waiting
-        return sender.waiting >= limit or len(queue.jobs) >= limit
+    def add(self, queue: EventQueue, job: Job, bounded: bool = False) -> bool:
+        """Add a job behind those that wait in its queue.
 
-    def add(self, queue: EventQueue, job: Job) -> None:
-        """Add a job behind those that wait in its queue."""
-        queue.jobs.append(job)
-        job[0].waiting += 1
+        Return False if it is bounded, and the queue or its sender has too many already.
+        """
+        sender, jobs, limit = job[0], queue.jobs, self.max_waiting
+        if bounded and (sender.waiting >= limit or len(jobs) >= limit):
+            return False
+        jobs.append(job)
+        sender.waiting += 1
         self.waiting += 1
         if queue.running < queue.at_once:
             self._ready[queue] = None
+        return True
 
     @property
     def may_begin(self) -> bool:

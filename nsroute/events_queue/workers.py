@@ -73,10 +73,9 @@ class Workers:
         """Add a job; return False if it is bounded and too many wait already."""
         schedule = self._schedule
         with self._lock:
-            if bounded and schedule.is_full(queue, sender):
+            if not schedule.add(queue, (sender, function, args), bounded):
                 return False
-            schedule.add(queue, (sender, function, args))
-            start = self._call_worker()
+            start = not self._is_called and self._call_worker()
         if start:
             self._start_worker()
         return True
@@ -187,7 +186,7 @@ class Workers:
             with lock:
                 schedule.end(queue)
                 begun = schedule.begin()
-                start = self._call_worker()
+                start = begun is not None and self._call_worker()
             if start:
                 self._start_worker()
 

@@ -7,7 +7,11 @@ configures structlog.
 from __future__ import annotations
 
 from nsroute.records.failures import explain_failure
-from nsroute.records.fields import bind_log_context, keep_log_context
+from nsroute.records.fields import (
+    bind_log_context,
+    keep_log_context,
+    unbind_log_context,
+)
 from nsroute.records.policy import LogChoice, LogPolicy, check_choice
 from nsroute.records.recorder import (
     Recorder,
@@ -38,4 +42,5 @@ __all__ = [
     "report_unpublished",
     "send",
     "truncate",
+    "unbind_log_context",
 ]

@@ -9,7 +9,7 @@ import itertools
 import logging
 from collections.abc import Callable
 from contextlib import suppress
-from functools import lru_cache, partial
+from functools import lru_cache
 from inspect import iscoroutine, isfunction
 from threading import Lock
 from typing import Any, Final, cast
@@ -20,7 +20,12 @@ from blinker import Signal
 
 from nsroute.records.console import LOGGER, console_logger
 from nsroute.records.failures import safe_exception
-from nsroute.records.fields import record_fields, record_name
+from nsroute.records.fields import (
+    bind_log_context,
+    record_fields,
+    record_name,
+    unbind_log_context,
+)
 from nsroute.records.policy import (
     LEVEL_NAMES,
     LEVELS,
@@ -51,19 +56,21 @@ class Recorder:
         self._policy = policy
         self._names = names
         self._levels = {**LEVELS, **policy.levels}
+        self._sample = policy.sample
         self._counter = itertools.count()
 
     def record(self, dispatch: Dispatch) -> None:
         """Write the record of a finished dispatch."""
-        level = self._levels[dispatch.outcome or "ok"]
-        if level is not None and self._is_sampled(dispatch):
-            fields = partial(record_fields, dispatch, self._policy, self._names)
-            _log(level, record_name(dispatch), fields)
-
-    def _is_sampled(self, dispatch: Dispatch) -> bool:
-        sample = self._policy.sample
-        is_due = sample == 1 or dispatch.outcome != "ok"
-        return is_due or next(self._counter) % sample == 0
+        outcome = dispatch.outcome or "ok"
+        level = self._levels[outcome]
+        if level is None:
+            return
+        if self._sample != 1 and outcome == "ok" and next(self._counter) % self._sample:
+            return
+        _log(
+            level, record_name(dispatch),
+            record_fields, dispatch, self._policy, self._names,
+        )  # fmt: skip
 
 
 def nearest_recorder(*choices: LogChoice, names: ArgumentNames = NO_NAMES) -> Recorder:
@@ -72,10 +79,18 @@ def nearest_recorder(*choices: LogChoice, names: ArgumentNames = NO_NAMES) -> Re
 
 
 def publish(recorder: Recorder, sender: object, dispatch: Dispatch) -> None:
-    """Record a finished dispatch, and send it to the receivers of `dispatched`."""
+    """Record a finished dispatch, and send it to the receivers of `dispatched`.
+
+    What they log carries the namespace, the sid and the event. The record has these of
+    itself, and structlog is faster where they are not bound besides.
+    """
     recorder.record(dispatch)
     if dispatched.receivers:
-        send(dispatched, sender, dispatch=dispatch)
+        bound = bind_log_context(dispatch.namespace, dispatch.sid, dispatch.event)
+        try:
+            send(dispatched, sender, dispatch=dispatch)
+        finally:
+            unbind_log_context(bound)
 
 
 def report_unpublished(told: Unpublished) -> None:
@@ -114,12 +129,14 @@ def _report_receiver(receiver: Any, error: BaseException) -> None:
         _log("error", "nsroute.receiver", lambda: fields)
 
 
-def _log(level: str, record: str, fields: Callable[[], dict[str, Any]]) -> None:
-    """Write a record; get its fields only if the level is enabled."""
+def _log(
+    level: str, record: str, fields: Callable[..., dict[str, Any]], *args: Any
+) -> None:
+    """Write a record; call for its fields only if the level is enabled."""
     try:
         logger = _bound_logger()
         if not _is_filter(logger.__class__) or logger.is_enabled_for(_NUMBERS[level]):
-            getattr(logger, level)(record, **fields())
+            getattr(logger, level)(record, **fields(*args))
     except KeyboardInterrupt:
         raise
     except BaseException as error:  # a gevent.Timeout is one

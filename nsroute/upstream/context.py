@@ -110,8 +110,8 @@ class Connection:
 
     def current(self) -> Connection:
         """Return this connection, or the one whose environment has replaced its own."""
-        environs = cast("Server", self.socketio.server).environ
-        environ = environs.get(self.eio_sid, self.environ)
+        server: Any = self.socketio.server
+        environ = server.environ.get(self.eio_sid, self.environ)
         if environ is self.environ:
             return self
         return Connection.of(self.socketio, environ, self.eio_sid)

@@ -1,20 +1,22 @@
-"""What the packets of a server can carry, and how they are read.
+"""What the packets of a server can carry, and how they are read and written.
 
 Checked with python-socketio 5.18.1 and python-engineio 4.15.1
 (`tests/unit/upstream/test_event_packets.py` fails when one changes):
-`Server.packet_class`, replaced on the instance, and what `engineio.json` reads, and
-refuses to read.
+`Server.packet_class`, replaced on the instance; `Packet.decode`, overridden, and the
+attributes that it sets; what `engineio.json` reads, and refuses to read; that a packet
+is written with the separators `,` and `:`.
 """
 
 from __future__ import annotations
 
-from json import JSONDecoder
+import re
+from json import JSONDecoder, JSONEncoder
 from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any, ClassVar, Final
 
 from engineio import json as default_json
 from socketio import packet
-from socketio.packet import ACK
+from socketio.packet import ACK, EVENT
 
 from nsroute.arguments import to_wire, to_wire_beside
 from nsroute.upstream.protocols import Server
@@ -30,6 +32,8 @@ else:
     Packet = packet.Packet
 
 _DIGITS: Final = 100
+_EVENT: Final = re.compile(r"2(?:(/[^,?]*),)?([0-9]{1,99})?(?=\[)")
+"""How nearly all packets begin: an event without attachments."""
 
 
 def _read_integer(text: str) -> int:
@@ -39,16 +43,40 @@ def _read_integer(text: str) -> int:
     return int(text)
 
 
-class EventPacket(Packet):
-    """A packet that is read by one decoder; upstream makes a decoder for each.
+_SEPARATORS: Final = (",", ":")
+_encode: Final = JSONEncoder(separators=_SEPARATORS).encode
 
-    To make one takes longer than to read a small event by it.
+
+def _write(value: object, *, separators: tuple[str, str] = _SEPARATORS) -> str:
+    if separators != _SEPARATORS:
+        return default_json.dumps(value, separators=separators)
+    return _encode(value)
+
+
+class EventPacket(Packet):
+    """A packet that is read by one decoder, and written by one encoder.
+
+    Upstream makes one for each, which takes longer than a small event by it. An event
+    is read in one step; upstream looks at it character by character.
     """
 
     json: ClassVar[SimpleNamespace] = SimpleNamespace(
-        dumps=default_json.dumps,
-        loads=JSONDecoder(parse_int=_read_integer).decode,
+        dumps=_write, loads=JSONDecoder(parse_int=_read_integer).decode
     )
+
+    def decode(self, encoded_packet: Any) -> int:
+        """Read a packet; return how many attachments it has."""
+        is_text = isinstance(encoded_packet, str)
+        found = _EVENT.match(encoded_packet) if is_text else None
+        if found is None:
+            attachments: int = super().decode(encoded_packet)
+            return attachments
+        self.packet_type = EVENT
+        self.namespace, number = found.groups()
+        if number is not None:
+            self.id = int(number)
+        self.data = self.json.loads(encoded_packet[found.end() :])
+        return 0
 
     @classmethod
     def install(cls, server: Server) -> None:
@@ -56,6 +84,10 @@ class EventPacket(Packet):
         kind: Any = server.packet_class
         if kind is packet.Packet and kind.json is default_json:
             server.packet_class = cls
+
+
+_ALWAYS: Final = frozenset({str, bool, type(None)})
+"""What each packet of JSON carries, whatever it holds."""
 
 
 class PacketEncoder:
@@ -74,6 +106,8 @@ class PacketEncoder:
 
     def carried(self, value: Any) -> Any:
         """Return a result as what a packet carries; raise if none does."""
+        if value.__class__ in _ALWAYS and self._is_default:
+            return value
         made = self.sendable(value)
         if not self._is_default:
             self._encode([made])

@@ -266,5 +266,5 @@ def test_no_middleware_costs_nothing() -> None:
     (route,) = router.table
     events = router.compiled(route).events
     bare, wrapped = (events.find(name).run.__qualname__ for name in ("bare", "wrapped"))
-    assert bare == "call_method.<locals>.call"
+    assert bare == "call_method.<locals>.call_with_args"
     assert wrapped == "_layer.<locals>.call"

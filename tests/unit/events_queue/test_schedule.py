@@ -47,11 +47,11 @@ class Law(RuleBasedStateMachine):
     def add(self, queue: int, sender: int) -> None:
         """A job is added unless its queue, or its sender, has enough waiting."""
         chosen, of = self.queues[queue], self.senders[sender]
-        full = self.schedule.is_full(chosen, of)
         limit = self.schedule.max_waiting
-        assert full == (of.waiting >= limit or len(self.added[queue]) >= limit)
-        if not full:
-            self.schedule.add(chosen, self.job(of))
+        is_full = of.waiting >= limit or len(self.added[queue]) >= limit
+        added = self.schedule.add(chosen, self.job(of), bounded=True)
+        assert added != is_full
+        if added:
             self.added[queue].append(self.number)
 
     @rule()
