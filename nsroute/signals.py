@@ -6,7 +6,7 @@ finished. For both it is frozen; only `nsroute.dispatch` sets its fields, by `up
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any, Final, Literal
 
 import attrs
@@ -68,16 +68,16 @@ class Dispatch:
     failures: tuple[BaseException, ...] = attrs.field(default=(), repr=False, eq=False)
 
 
-@attrs.define(eq=False, repr=False)
-class Begun(Dispatch):
-    """A dispatch that is not frozen yet, made in less than half of the time.
-
-    A frozen class of attrs sets each of its fields by a call.
-    """
-
+class _Begun(Dispatch):
     __setattr__ = object.__setattr__
     __delattr__ = object.__delattr__
 
+
+Begun: Callable[..., Any] = attrs.define(_Begun, eq=False, repr=False)
+"""Makes a dispatch that may be changed, in less than half of the time.
+
+attrs sets each field of a frozen class by a call. Once made, it is given the class
+`Dispatch`, and is frozen."""
 
 _set: Final = object.__setattr__
 

@@ -72,8 +72,11 @@ def run_event(
     propagates exceptions.
     """
     route: CompiledRoute = client.live.route
-    begin = route.handler if overridden else route.first
-    dispatch = _start("event", event, client, begin("event", event), args, queued)
+    if route.override is None or overridden:
+        handler = route.handler("event", event)
+    else:
+        handler = route.override["event"]
+    dispatch = _start("event", event, client, handler, args, queued)
     answer = dispatch.scope.run(_run, dispatch, args, _answer_event)
     _finish(dispatch)
     error = dispatch.error
@@ -154,13 +157,14 @@ def _start(
     queued: float = 0.0,
 ) -> Dispatch:
     live = client.live
-    begun: Dispatch = Begun(
+    begun = Begun(
         kind, event, live.namespace, live.route.pattern, live.params, client.sid, args,
         handler.target, live.instance, queued=queued, client=client, handler=handler,
         scope=copy_context(),
     )  # fmt: skip
     begun.__class__ = Dispatch
-    return begun
+    dispatch: Dispatch = begun
+    return dispatch
 
 
 def _run(

@@ -13,7 +13,7 @@ from contextlib import contextmanager
 from contextvars import Context
 from queue import Empty
 from threading import Lock
-from typing import Any, Final, cast
+from typing import Any, Final
 
 from nsroute.events_queue.schedule import EventQueue, Schedule, Sender
 from nsroute.upstream.locks import Queue, current_task, new_queue
@@ -132,9 +132,9 @@ class Workers:
         if self._in_place and self._current_task() in self._in_place:
             return False
         self._is_called = True
-        if self._idle:
+        if self._idle and self._calls is not None:
             self._idle -= 1
-            cast("Queue", self._calls).put(None)
+            self._calls.put(None)
             return False
         self._alive += 1
         return True

@@ -65,8 +65,7 @@ def record_fields(
         fields["sid"] = dispatch.sid
     if dispatch.pattern is not None:
         fields["pattern"] = dispatch.pattern
-        params = dispatch.params.items()
-        fields["params"] = {name: _param(value) for name, value in params}
+        fields["params"] = _params(dispatch.params)
     return fields
 
 
@@ -76,10 +75,13 @@ def _name(name: object) -> str:
     return truncate(name)
 
 
-def _param(value: object) -> object:
-    if type(value) is int and value.bit_length() <= MAX_BITS:
-        return value
-    return log_value(value)
+def _params(params: Mapping[str, Any]) -> dict[str, Any]:
+    shown: dict[str, Any] = {}
+    for name in params:
+        value = params[name]
+        is_short = type(value) is int and value.bit_length() <= MAX_BITS
+        shown[name] = value if is_short else log_value(value)
+    return shown
 
 
 def _add_failure(fields: dict[str, Any], dispatch: Dispatch) -> None:
@@ -104,11 +106,10 @@ def bind_log_context(namespace: str, sid: str | None, event: str) -> Bound:
 
     The variables are structlog's own; to set them takes a third of `bind_contextvars`.
     """
-    bound = _NAMESPACE.set(_name(namespace)), _EVENT.set(_name(event))
+    bound = _NAMESPACE.set(_name(namespace)), _EVENT.set(_name(event)), _SID.set(sid)
     if sid is None:
         unbind_contextvars("sid")
-        return bound
-    return *bound, _SID.set(sid)
+    return bound
 
 
 def unbind_log_context(bound: Bound) -> None:

@@ -37,13 +37,16 @@ from nsroute.records.redaction import NO_NAMES, ArgumentNames
 from nsroute.signals import Dispatch, dispatched
 from nsroute.upstream.publisher import Unpublished
 
+Write = Callable[..., object]
+"""A method of a logger, such as `info`."""
+
 # Not `get_logger`: where an application configures `cache_logger_on_first_use`, its
 # logger keeps the first configuration for ever.
 _logger: Any = structlog.wrap_logger(
     None, cache_logger_on_first_use=False, logger_factory_args=(LOGGER,)
 )
-_cached: tuple[dict[str, Any], Any] = {}, None
-"""A logger, and the configuration that it was made by."""
+_kept: tuple[dict[str, Any], Any, dict[str, Write]] = {}, None, {}
+"""A logger, the configuration that it was made by, and its methods by their levels."""
 _NUMBERS: Final = {name: getattr(logging, name.upper()) for name in LEVEL_NAMES}
 _lock: Final = Lock()
 _reported: WeakSet[Any] = WeakSet()
@@ -134,9 +137,9 @@ def _log(
 ) -> None:
     """Write a record; call for its fields only if the level is enabled."""
     try:
-        logger = _bound_logger()
-        if not _is_filter(logger.__class__) or logger.is_enabled_for(_NUMBERS[level]):
-            getattr(logger, level)(record, **fields(*args))
+        write = _writer(level)
+        if write is not None:
+            write(record, **fields(*args))
     except KeyboardInterrupt:
         raise
     except BaseException as error:  # a gevent.Timeout is one
@@ -146,18 +149,31 @@ def _log(
                 logging.getLogger(LOGGER).error(lost, exc_info=safe_exception(error))
 
 
-def _bound_logger() -> Any:
-    """Return the logger as it is configured now; keep it where an app wants that."""
-    global _cached  # noqa: PLW0603 - one assignment, which no thread sees half of
-    if not structlog.is_configured():
-        return console_logger().bind()
+def _writer(level: str) -> Write | None:
+    """Return what writes a record of a level as it is configured now, or None.
+
+    Where an app wants its loggers kept, it is kept as long as the configuration is.
+    """
+    global _kept  # noqa: PLW0603 - one assignment, which no thread sees half of
     config = structlog.get_config()
-    before, logger = _cached
-    if config != before:
-        logger = _logger.bind()
-        if config["cache_logger_on_first_use"]:
-            _cached = config, logger
-    return logger
+    before, logger, methods = _kept
+    if config == before:
+        return methods.get(level) or _method(logger, level)
+    if not structlog.is_configured():
+        return _method(console_logger().bind(), level)
+    logger = _logger.bind()
+    if config["cache_logger_on_first_use"]:
+        found = {name: _method(logger, name) for name in LEVEL_NAMES}
+        _kept = config, logger, {name: one for name, one in found.items() if one}
+    return _method(logger, level)
+
+
+def _method(logger: Any, level: str) -> Write | None:
+    """Return the method of a logger for a level, None if it drops what it gets."""
+    if _is_filter(logger.__class__) and not logger.is_enabled_for(_NUMBERS[level]):
+        return None
+    method: Write = getattr(logger, level)
+    return method
 
 
 @lru_cache(maxsize=32)

@@ -252,7 +252,9 @@ def _sender(engine: Any, parts: EventParts | None) -> Callable[..., None]:
     def send(eio_sid: str, pkt: Any, is_whole: bool = False) -> None:
         nonlocal seen
         if pkt is not seen and not is_whole:
-            if parts is not None and _may_be_part(pkt):
+            data = pkt.data
+            # An event with attachments begins with 5 or 6, and they are bytes.
+            if parts is not None and not (isinstance(data, str) and data < "5"):
                 for one in parts.take(eio_sid, pkt):
                     send(eio_sid, one, True)
                 return
@@ -275,12 +277,6 @@ def _queues(create: Callable[..., Any]) -> Callable[..., Any]:
         return create(*args, **options) if args or options else WholeQueue()
 
     return create_queue
-
-
-def _may_be_part(pkt: Any) -> bool:
-    """Return whether a packet may be one of an event with attachments."""
-    # Their header begins with 5 or 6; they are bytes.
-    return not isinstance(pkt.data, str) or pkt.data >= "5"
 
 
 def _drops_info(logger: object) -> bool:

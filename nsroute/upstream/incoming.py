@@ -11,7 +11,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from logging import INFO, Logger
-from typing import Any, Final, Protocol, cast
+from typing import Any, Final, Protocol, TypeGuard
 
 from socketio import Server as UpstreamServer
 from socketio import packet
@@ -25,6 +25,10 @@ _REPLACEABLE: Final = ("_trigger_event", "_handle_event_internal")
 Packet = tuple[str, str, int | None, list[Any]]
 """An event: the connection, the namespace, the number of its acknowledgement, the
 arguments with the event before them."""
+
+
+def _is_several(answer: object) -> TypeGuard[tuple[Any, ...]]:
+    return isinstance(answer, tuple)
 
 
 class Receiver(Protocol):
@@ -95,7 +99,7 @@ class Incoming:
         id: int | None,  # noqa: A002 - upstream's name
         data: Any,
     ) -> None:
-        if isinstance(data, list) and data:
+        if data.__class__ is list and data:
             sent: Packet = (eio_sid, namespace or "/", id, data)
             for receiver in self._receivers:
                 if receiver.take_event(sent):
@@ -151,8 +155,8 @@ class Incoming:
         if number is None or answer is self.server.not_handled:
             return
         data: list[Any] = [] if answer is None else [answer]
-        if isinstance(answer, tuple):
-            data = list(cast("tuple[Any, ...]", answer))
+        if _is_several(answer):
+            data = [*answer]
         # Upstream looks through what may hold binary, unless it is told.
         binary = False if answer.__class__ in _NEVER_BINARY else None
         server = self.server

@@ -9,6 +9,7 @@ is written with the separators `,` and `:`.
 
 from __future__ import annotations
 
+import json
 import re
 from json import JSONDecoder, JSONEncoder
 from types import SimpleNamespace
@@ -27,6 +28,9 @@ if TYPE_CHECKING:  # python-socketio ships no types, and a base needs one
         """`socketio.packet.Packet`, whose attributes are of any type."""
 
         def __getattr__(self, name: str) -> Any: ...
+        def decode(self, encoded_packet: Any) -> int:
+            """Read a packet."""
+            ...
 
 else:
     Packet = packet.Packet
@@ -49,7 +53,7 @@ _encode: Final = JSONEncoder(separators=_SEPARATORS).encode
 
 def _write(value: object, *, separators: tuple[str, str] = _SEPARATORS) -> str:
     if separators != _SEPARATORS:
-        return default_json.dumps(value, separators=separators)
+        return json.dumps(value, separators=separators)
     return _encode(value)
 
 
@@ -69,8 +73,7 @@ class EventPacket(Packet):
         is_text = isinstance(encoded_packet, str)
         found = _EVENT.match(encoded_packet) if is_text else None
         if found is None:
-            attachments: int = super().decode(encoded_packet)
-            return attachments
+            return super().decode(encoded_packet)
         self.packet_type = EVENT
         self.namespace, number = found.groups()
         if number is not None:

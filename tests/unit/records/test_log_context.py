@@ -15,7 +15,7 @@ from structlog.contextvars import (
 )
 from structlog.testing import LogCapture
 
-from nsroute import RoutedNamespace, keep_log_context, on
+from nsroute import Dispatch, RoutedNamespace, dispatched, keep_log_context, on
 from tests.conftest import Connect, Serve
 from tests.support.packet_client import PacketClient
 from tests.support.recorded_site import STAGES, Room, note
@@ -144,6 +144,43 @@ def test_what_a_handler_binds_is_in_the_record_of_its_dispatch_only(
         ("tag", "blue"),
         ("disconnect", None),
     ]
+
+
+def test_what_receivers_log_carries_the_same(lines: Lines) -> None:
+    """They run once a handler has ended; an unrouted name has no sid."""
+
+    def receive(_: object, dispatch: Dispatch) -> None:
+        structlog.get_logger().info("received")
+
+    site = ServerConfig(async_handlers=False).site(Room)
+    with dispatched.connected_to(receive), bound_contextvars(sid="somebody"):
+        sid = live(PacketClient(site))
+        PacketClient(site).refusal("/nowhere")
+        assert get_contextvars() == {"sid": "somebody"}
+    received = [line for line in lines if line["event"] == "received"]
+    assert [(r["sio_event"], r["namespace"], r.get("sid")) for r in received] == [
+        ("connect", "/rooms/7", sid),
+        ("work", "/rooms/7", sid),
+        ("fail", "/rooms/7", sid),
+        ("disconnect", "/rooms/7", sid),
+        ("connect", "/nowhere", None),
+    ]
+
+
+def test_a_record_has_its_own_fields_and_nothing_bound_twice(lines: Lines) -> None:
+    """For each variable that is bound, structlog takes longer than to write one."""
+    bound: list[Any] = []
+
+    def look(_logger: object, _method: str, fields: Any) -> Any:
+        if fields["event"].startswith("nsroute."):
+            bound.append(get_contextvars())
+        return fields
+
+    structlog.configure(processors=[look, *structlog.get_config()["processors"]])
+    live(PacketClient(ServerConfig(async_handlers=False).site(Room)))
+    assert bound == [{}] * 4
+    records = [line for line in lines if line not in own(lines)]
+    assert {r["namespace"] for r in records} == {"/rooms/7"}
 
 
 def test_a_dispatch_inside_another_has_a_context_of_its_own(lines: Lines) -> None:

@@ -9,7 +9,7 @@ import pytest
 import structlog
 from structlog.contextvars import bind_contextvars, get_contextvars
 
-from nsroute.records import bind_log_context
+from nsroute.records import bind_log_context, unbind_log_context
 
 
 def test_log_lines_carry_the_client_and_the_event() -> None:
@@ -33,6 +33,21 @@ def test_what_is_bound_ends_with_its_context() -> None:
     """Nothing stays bound where the context that it was bound in was a copy."""
     copy_context().run(bind_log_context, "/rooms/1", "abc", "say")
     assert "sid" not in get_contextvars()
+
+
+@pytest.mark.parametrize("sid", ["abc", None])
+def test_what_was_bound_before_is_bound_again_afterwards(sid: str | None) -> None:
+    """The same names included; without a sid there is none meanwhile."""
+
+    def handler() -> Any:
+        bind_contextvars(sid="somebody", sio_event="before")
+        before = get_contextvars()
+        bound = bind_log_context("/rooms/1", sid, "say")
+        meanwhile = get_contextvars()
+        unbind_log_context(bound)
+        return get_contextvars() == before, meanwhile.get("sid")
+
+    assert copy_context().run(handler) == (True, sid)
 
 
 def test_what_is_bound_can_be_bound_anew_and_reset() -> None:
