@@ -155,10 +155,11 @@ class Incoming:
         if number is None or answer is self.server.not_handled:
             return
         data: list[Any] = [] if answer is None else [answer]
-        if _is_several(answer):
-            data = [*answer]
-        # Upstream looks through what may hold binary, unless it is told.
-        binary = False if answer.__class__ in _NEVER_BINARY else None
+        binary: bool | None = False
+        if answer.__class__ not in _NEVER_BINARY:
+            binary = None  # upstream looks through it
+            if _is_several(answer):
+                data = [*answer]
         server = self.server
         ack = server.packet_class(
             packet.ACK, namespace=namespace, id=number, data=data, binary=binary
