@@ -64,17 +64,19 @@ def test_a_packet_is_read_and_written_as_upstream_does(value: object) -> None:
 
 
 def read_by(kind: Any, frame: Any) -> object:
-    """Return what a class of packets reads in a frame, or the error that it raises."""
+    """Return what a class of packets reads in a frame, or which error it raises."""
     try:
         return vars(kind(encoded_packet=frame))
     except Exception as error:  # noqa: BLE001 - whatever upstream raises
-        return type(error), str(error)
+        return type(error)
 
 
 PIECES = st.sampled_from(
     ["2", "0", "5", "1-", "7", "9" * 99, "٣", "-", "/", "/rooms/1", "?a=1", ",", "\n"]
 )
-JSON = st.sampled_from(['["a",1]', "[]", "[NaN]", '["a', '{"a":1}', "1", "null", '"["'])
+JSON = st.sampled_from(
+    ['["a",1]', "[]", '["a"] \n', '["a"]]', '["a"]\x00', '["a', '{"a":1}', "1", '"["']
+)
 
 
 @given(st.lists(PIECES, max_size=5), JSON | st.text(), st.booleans())
