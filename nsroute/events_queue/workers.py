@@ -171,7 +171,7 @@ class Workers:
             if called:
                 self._is_called = False
             begun = schedule.begin()
-            start = self._call_worker()
+            start = self._goes_on(begun, called)
         if start:
             self._start_worker()
         while begun is not None:
@@ -186,17 +186,27 @@ class Workers:
             with lock:
                 schedule.end(queue)
                 begun = schedule.begin()
-                start = begun is not None and self._call_worker()
+                start = self._goes_on(begun, called)
             if start:
                 self._start_worker()
 
+    def _goes_on(self, begun: object, called: bool) -> bool:
+        """Return whether to start one more worker; note that one has no more to do.
+
+        It is idle in the same step: another thread would start one more otherwise.
+        """
+        if begun is not None:
+            return self._call_worker()
+        if called and self._calls is not None:
+            self._idle += 1
+        elif called:
+            self._alive -= 1
+        return False
+
     def _ends(self) -> bool:
         """Wait for more to do; return whether the worker ends instead."""
-        with self._lock:
-            if self._calls is None:
-                self._alive -= 1
-                return True
-            self._idle += 1
+        if self._calls is None:
+            return True
         try:
             self._calls.get(timeout=IDLE_SECONDS)
         except Empty:

@@ -116,15 +116,18 @@ class Connection:
             return self
         return Connection.of(self.socketio, environ, self.eio_sid)
 
-    def new_context(self) -> Any:
-        """Return the context of one event, not yet pushed."""
-        if self.template is None:
-            return self.app.request_context(self.environ)
-        saved = None if self.opens_session else self.environ.get("saved_session")
-        return self.template.new_context(saved)
+    def new_context(self) -> tuple[Any, Any]:
+        """Return the context of one event, not yet pushed, and the session it has.
 
-    def push(self, context: Any) -> None:
-        """Push a context; if that fails, leave nothing pushed."""
+        Where that is None, Flask opens one.
+        """
+        if self.template is None:
+            return self.app.request_context(self.environ), None
+        saved = None if self.opens_session else self.environ.get("saved_session")
+        return self.template.new_context(saved), saved
+
+    def push(self, context: Any, session: Any) -> None:
+        """Push what `new_context` has returned; if that fails, leave nothing pushed."""
         template = None
         if self.template is None and _is_cacheable(self.app):
             template = RequestTemplate(context)
@@ -132,7 +135,7 @@ class Connection:
             context.push()
             if template is not None and template.keep_match(context.request):
                 self.template = template
-            if self.socketio.manage_session:
+            if session is None and self.socketio.manage_session:
                 self._share_session(context)
         except BaseException as error:
             if has_request_context() and flask.request == context.request:
@@ -181,11 +184,11 @@ class ClientContext:
     ) -> Result:
         """Run a function in the request context of one event."""
         connection = self.connection = self.connection.current()
-        context = connection.new_context()
+        context, session = connection.new_context()
         # Without a current app context, Flask pushes one, with its own `g`.
         token = None if _app_context.get(None) is None else _app_context.set(None)
         try:
-            connection.push(context)
+            connection.push(context, session)
             try:
                 request = context.request
                 request.sid, request.namespace = self.sid, self.namespace
