@@ -192,7 +192,7 @@ def _finish(dispatch: Dispatch) -> None:
         _set(dispatch, "outcome", "ok")
     if dispatch.instance is not live.instance:
         _set(dispatch, "instance", live.instance)
-    if dispatch.refusal or dispatch.failures:
+    if dispatch.refusal is not None or dispatch.failures:
         update(dispatch, refusal=None, failures=())
     _set(dispatch, "client", None)
     _set(dispatch, "handler", None)

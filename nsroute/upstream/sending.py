@@ -68,9 +68,6 @@ class Parts(Packet):
         cast("Any", super()).__init__(packet.MESSAGE, size)
 
 
-_get: Final = SimpleQueue[Any].get
-
-
 class WholeQueue(SimpleQueue[Any]):
     """The queue of a socket in threading mode.
 
@@ -87,7 +84,7 @@ class WholeQueue(SimpleQueue[Any]):
         """Return the next packet, or raise `queue.Empty`."""
         found = self._take_rest() if self._rest else None
         if found is None:
-            found = _get(self, block, timeout)
+            found = super().get(block, timeout)
         if found.__class__ is Parts:
             found, *rest = found.packets
             with self._taken:

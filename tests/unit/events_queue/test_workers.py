@@ -190,6 +190,29 @@ def test_an_idle_thread_is_used_again_and_ends_after_a_while(
     settle(site, lambda: not threads)
 
 
+def test_a_job_that_comes_as_a_worker_ends_its_last_starts_no_other(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """A worker is idle in the step in which it finds no job."""
+    site = ServerConfig("threading").app()
+    workers, sender, queue = workers_of(site), Sender(), EventQueue()
+    threads: list[int] = []
+    ends = Workers._ends
+
+    def note() -> None:
+        threads.append(threading.get_ident())
+
+    def end(waiting: Workers) -> bool:
+        if len(threads) == 1:
+            workers.add(queue, sender, note)
+        return ends(waiting)
+
+    monkeypatch.setattr(Workers, "_ends", end)
+    workers.add(queue, sender, note)
+    settle(site, lambda: len(threads) == 2)
+    assert len(set(threads)) == 1
+
+
 def test_a_mode_without_a_queue_has_no_idle_workers(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
