@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from functools import partial
-from typing import Any
+from typing import Any, Final
 
 from flask_socketio import Namespace
 
@@ -12,6 +12,8 @@ from nsroute.live import LiveNamespace, NamespaceRegistry
 from nsroute.namespace.instances import with_own_handlers
 from nsroute.namespace.routed import RoutedNamespace
 
+_set: Final = object.__setattr__
+
 
 def make_routed(
     factory: Any, registry: NamespaceRegistry, live: LiveNamespace
@@ -19,12 +21,11 @@ def make_routed(
     """Make a live object; its `params` are there before its `__init__` runs."""
     cls: Any = live.route.target
     instance: RoutedNamespace = cls.__new__(cls)
-    instance.__dict__.update(
-        _nsroute_live=live,
-        _nsroute_registry=registry,
-        _nsroute_params=live.params,
-        _nsroute_router=live.route.sender,
-    )
+    # By `__dict__.update` it would take 128 bytes more; a class may set in its own way.
+    _set(instance, "_nsroute_live", live)
+    _set(instance, "_nsroute_registry", registry)
+    _set(instance, "_nsroute_params", live.params)
+    _set(instance, "_nsroute_router", live.route.sender)
     given: Any = factory if hasattr(factory, "keywords") else partial(factory)
     cls.__init__(instance, *given.args, live.namespace, **given.keywords)
     _check(instance, live)

@@ -147,11 +147,12 @@ class RoutedNamespace(NamespaceMembers):
         return found
 
     def __init__(self, namespace: str | None = None) -> None:
-        cls = type(self)
-        if self._nsroute_live is not None:
-            namespace = namespace or self._nsroute_live.namespace
-        patterns = cls.__nsroute_patterns__
-        super().__init__(standalone_name(name_of(cls), namespace, patterns))
+        cls, live = type(self), self._nsroute_live
+        if live is not None and (not namespace or namespace == live.namespace):
+            super().__init__(live.namespace)
+        else:
+            patterns = cls.__nsroute_patterns__
+            super().__init__(standalone_name(name_of(cls), namespace, patterns))
 
     def opened(self) -> None:
         """Called before the first connect handler."""

@@ -51,6 +51,29 @@ def test_a_partial_gives_an_object_what_it_needs() -> None:
     assert client.call("/old", "price", "ABC") == 7
 
 
+class Noted(RoutedNamespace, namespace="/noted/<int:number>"):
+    """Notes what is set on it, from its `__init__` on."""
+
+    def __init__(self, namespace: str) -> None:
+        object.__setattr__(self, "names", [])
+        super().__init__(namespace)
+
+    def __setattr__(self, name: str, value: object) -> None:
+        self.names.append(name)
+        super().__setattr__(name, value)
+
+    @on("number")
+    def tell(self) -> int:
+        return int(self.params["number"])
+
+
+def test_a_class_may_set_attributes_in_its_own_way() -> None:
+    """It does not see what is set before its `__init__`."""
+    client = inline_client(site(Noted))
+    client.join("/noted/7")
+    assert client.call("/noted/7", "number") == 7
+
+
 class Forgetful(RoutedNamespace, namespace="/forgetful"):
     def __init__(self, namespace: str) -> None:
         self.rooms_of: dict[str, str] = {}
