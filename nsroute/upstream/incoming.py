@@ -17,6 +17,7 @@ from socketio import Server as UpstreamServer
 from socketio import packet
 from socketio.exceptions import ConnectionRefusedError as Refused
 
+from nsroute.upstream.packets import AckPacket, EventPacket
 from nsroute.upstream.registration import STAR, HostedNamespace
 
 _NEVER_BINARY: Final = frozenset({str, int, float, bool, type(None)})
@@ -161,9 +162,10 @@ class Incoming:
             if _is_several(answer):
                 data = [*answer]
         server = self.server
-        ack = server.packet_class(
-            packet.ACK, namespace=namespace, id=number, data=data, binary=binary
-        )
+        kind: Any = server.packet_class
+        if kind is EventPacket:
+            kind = AckPacket
+        ack = kind(packet.ACK, data, namespace=namespace, id=number, binary=binary)
         server._send_packet(eio_sid, ack)
 
     def refuse(self, eio_sid: str, namespace: str, refused: Refused) -> None:

@@ -2,22 +2,19 @@
 
 Checked with python-socketio 5.18.1 and python-engineio 4.15.1
 (`tests/unit/upstream/test_event_packets.py` fails when one changes):
-`Server.packet_class`, replaced on the instance; `Packet.decode`, overridden, and the
-attributes that it sets; what `engineio.json` reads, and refuses to read; that a packet
-is written with the separators `,` and `:`.
+`Server.packet_class`, replaced on the instance; what `engineio.json` reads, and refuses
+to read; that a packet is written with the separators `,` and `:`.
 """
 
 from __future__ import annotations
 
-import json
-import re
-from json import JSONDecoder, JSONEncoder
+from json import JSONDecoder, JSONEncoder, dumps
 from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any, ClassVar, Final
 
 from engineio import json as default_json
 from socketio import packet
-from socketio.packet import ACK, EVENT
+from socketio.packet import ACK
 
 from nsroute.arguments import to_wire, to_wire_beside
 from nsroute.upstream.protocols import Server
@@ -28,16 +25,11 @@ if TYPE_CHECKING:  # python-socketio ships no types, and a base needs one
         """`socketio.packet.Packet`, whose attributes are of any type."""
 
         def __getattr__(self, name: str) -> Any: ...
-        def decode(self, encoded_packet: Any) -> int:
-            """Read a packet."""
-            ...
 
 else:
     Packet = packet.Packet
 
 _DIGITS: Final = 100
-_EVENT: Final = re.compile(r"2(?:(/[^,?]*),)?([0-9]{1,99})?(?=\[)")
-"""How nearly all packets begin: an event without attachments."""
 
 
 def _read_integer(text: str) -> int:
@@ -47,39 +39,15 @@ def _read_integer(text: str) -> int:
     return int(text)
 
 
-_SEPARATORS: Final = (",", ":")
-_encode: Final = JSONEncoder(separators=_SEPARATORS).encode
-
-
-def _write(value: object, *, separators: tuple[str, str] = _SEPARATORS) -> str:
-    if separators != _SEPARATORS:
-        return json.dumps(value, separators=separators)
-    return _encode(value)
-
-
 class EventPacket(Packet):
-    """A packet that is read by one decoder, and written by one encoder.
+    """A packet that is read by one decoder; upstream makes a decoder for each.
 
-    Upstream makes one for each, which takes longer than a small event by it. An event
-    is read in one step; upstream looks at it character by character.
+    To make one takes longer than to read a small event by it.
     """
 
     json: ClassVar[SimpleNamespace] = SimpleNamespace(
-        dumps=_write, loads=JSONDecoder(parse_int=_read_integer).decode
+        dumps=default_json.dumps, loads=JSONDecoder(parse_int=_read_integer).decode
     )
-
-    def decode(self, encoded_packet: Any) -> int:
-        """Read a packet; return how many attachments it has."""
-        is_text = isinstance(encoded_packet, str)
-        found = _EVENT.match(encoded_packet) if is_text else None
-        if found is None:
-            return super().decode(encoded_packet)
-        self.packet_type = EVENT
-        self.namespace, number = found.groups()
-        if number is not None:
-            self.id = int(number)
-        self.data = self.json.loads(encoded_packet[found.end() :])
-        return 0
 
     @classmethod
     def install(cls, server: Server) -> None:
@@ -87,6 +55,24 @@ class EventPacket(Packet):
         kind: Any = server.packet_class
         if kind is packet.Packet and kind.json is default_json:
             server.packet_class = cls
+
+
+_SEPARATORS: Final = (",", ":")
+_encode: Final = JSONEncoder(separators=_SEPARATORS).encode
+
+
+def _write(value: object, *, separators: tuple[str, str] = _SEPARATORS) -> str:
+    if separators != _SEPARATORS:
+        return dumps(value, separators=separators)
+    return _encode(value)
+
+
+class AckPacket(EventPacket):
+    """An acknowledgement, which is written by one encoder, as an event is read."""
+
+    json: ClassVar[SimpleNamespace] = SimpleNamespace(
+        dumps=_write, loads=EventPacket.json.loads
+    )
 
 
 _ALWAYS: Final = frozenset({str, bool, type(None)})
