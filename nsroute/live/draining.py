@@ -22,8 +22,8 @@ BATCH: Final = 100
 INTERVAL: Final = 0.02
 """Seconds from one batch to the next, and from one look to the next."""
 GRACE: Final = 1.0
-"""Seconds that clients are told nothing while disconnect handlers run, and that their
-transports may take to close."""
+"""Seconds that clients are told nothing while disconnect handlers run, and while they
+have not read what was sent before; and that their transports may take to close."""
 
 
 class Drain:
@@ -78,7 +78,7 @@ class Drain:
         for connection in self._paced(connections):
             # In a context of its own, whoever has called for the end.
             self._server.start_background_task(Context().run, self._run, connection)
-        self._wait(lambda: not any(map(self._is_ending, connections)))
+        self._wait(lambda: all(map(self._is_ready, connections)))
         for connection in self._paced(connections):
             connection.close()
         self._ended.update(connections)
@@ -89,11 +89,11 @@ class Drain:
         finally:
             self._running.discard(connection)
 
-    def _is_ending(self, connection: Connection) -> bool:
-        """Return whether disconnect handlers of a connection run, or wait to."""
-        return connection in self._running or self._incoming.has_clients(
-            connection.eio_sid
-        )
+    def _is_ready(self, connection: Connection) -> bool:
+        """Return whether its disconnect handlers have run, and nothing is unread."""
+        is_ending = connection in self._running
+        has_clients = self._incoming.has_clients(connection.eio_sid)
+        return not is_ending and not has_clients and connection.is_read
 
     def _is_done(self) -> bool:
         """Return whether nothing is left, with those who leave by themselves."""

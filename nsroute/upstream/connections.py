@@ -7,7 +7,7 @@ instead: the disconnect handlers run first, and clients are told later.
 Private parts touched, checked with python-engineio 4.15.1
 (`tests/unit/upstream/test_connections.py` fails when one changes): `Server.sockets`,
 `Server._trigger_event`, and of `Socket` what `close` uses: `closing`, `closed` and
-`queue`, and `upgraded`.
+`queue` with its `empty`, and `upgraded`.
 """
 
 from __future__ import annotations
@@ -46,6 +46,15 @@ class Connection:
         """Run the disconnect handlers of its clients; what one raises is logged."""
         engine = self._engine
         engine._trigger_event("disconnect", self.eio_sid, REASON, run_async=False)
+
+    @property
+    def is_read(self) -> bool:
+        """Whether its transport has taken all that was sent.
+
+        A client that polls takes it by its next request, which a closed connection has
+        no answer for.
+        """
+        return bool(self._socket.queue.empty())
 
     def close(self) -> None:
         """Close its transport, without waiting for the client to notice.

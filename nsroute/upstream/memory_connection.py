@@ -186,6 +186,10 @@ class _Delivery:
     def __init__(self, receive: Callable[[Any], None]) -> None:
         self._receive = receive
 
+    def empty(self) -> bool:
+        """Return that nothing waits."""
+        return True
+
     def put(self, item: Any) -> None:
         """Let the client receive a packet, or those of an event."""
         for pkt in item.packets if isinstance(item, Parts) else (item,):

@@ -9,10 +9,12 @@ import pytest
 from engineio import packet
 from engineio.socket import Socket
 
+from nsroute.live import draining
 from nsroute.upstream.connections import REASON, REFUSAL, Connection, Connections
+from tests.support.concurrency import run_beside, settle
 from tests.support.packet_client import PacketClient
 from tests.support.server_configs import DEFAULT_CONFIG
-from tests.support.sites import Site
+from tests.support.sites import Site, site
 
 pytestmark = pytest.mark.usefixtures("quiet")
 
@@ -48,13 +50,13 @@ def here(heard: list[str]) -> Site:
     return site
 
 
-def opened(here: Site) -> Any:
+def opened(here: Site, eio_sid: str = "polls") -> Any:
     """Make an Engine.IO socket of a client that polls, and return it."""
     engine: Any = here.socketio.server.eio
-    socket = Socket(engine, "polls")
+    socket = Socket(engine, eio_sid)
     socket.last_ping = None
     socket.connected = True
-    engine.sockets["polls"] = socket
+    engine.sockets[eio_sid] = socket
     return socket
 
 
@@ -94,6 +96,34 @@ def test_a_client_that_polls_gets_nothing_to_read_and_then_nothing_at_all(
     assert [one.packet_type for one in socket.poll()] == [packet.NOOP]
     assert socket.poll() == []
     assert socket.closed
+
+
+def test_what_was_sent_to_a_connection_is_read_or_not(here: Site) -> None:
+    """One that polls has read it when its request was answered."""
+    socket = opened(here)
+    [connection] = Connections(here.socketio.server).open()
+    assert connection.is_read
+    socket.send(packet.Packet(packet.MESSAGE, "2[]"))
+    assert not connection.is_read
+    socket.poll()
+    assert connection.is_read
+
+
+def test_a_drain_lets_a_client_poll_what_was_sent_before() -> None:
+    """It waits for that, but not for one that does not come back."""
+    drained = site()
+    socket, lost = opened(drained, "polls"), opened(drained, "is lost")
+    for one in (socket, lost):
+        one.send(packet.Packet(packet.MESSAGE, "2[]"))
+    wait = run_beside(drained, drained.router.drain)
+    settle(drained, lambda: socket.closing and lost.closing)
+    drained.socketio.sleep(10 * draining.INTERVAL)
+    assert [one.packet_type for one in socket.poll()] == [packet.MESSAGE]
+    assert not socket.closed
+    wait()
+    assert socket.closed
+    assert lost.closed
+    assert [one.packet_type for one in socket.poll()] == [packet.NOOP]
 
 
 def test_new_connections_are_refused_in_the_handshake(here: Site) -> None:
