@@ -190,8 +190,6 @@ def _finish(dispatch: Dispatch) -> None:
     live, handler, scope = dispatch.client.live, dispatch.handler, dispatch.scope
     if dispatch.outcome is None:
         _set(dispatch, "outcome", "ok")
-    if dispatch.instance is not live.instance:
-        _set(dispatch, "instance", live.instance)
     if dispatch.refusal is not None or dispatch.failures:
         update(dispatch, refusal=None, failures=())
     _set(dispatch, "client", None)
