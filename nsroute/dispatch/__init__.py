@@ -72,11 +72,8 @@ def run_event(
     propagates exceptions.
     """
     route: CompiledRoute = client.live.route
-    if route.override is None or overridden:
-        handler = route.handler("event", event)
-    else:
-        handler = route.override["event"]
-    dispatch = _start("event", event, client, handler, args, queued)
+    begin = route.handler if overridden else route.first
+    dispatch = _start("event", event, client, begin("event", event), args, queued)
     answer = dispatch.scope.run(_run, dispatch, args, _answer_event)
     _finish(dispatch)
     error = dispatch.error

@@ -116,7 +116,7 @@ class CompiledRoute:
     def order_of(self, event: object) -> str | None:
         """Return what an event waits for."""
         if isinstance(event, str) and event not in LIFECYCLE:
-            return (self.events.find(event) or self.unhandled).order
+            return self.handler("event", event).order
         return self.order
 
     def first(self, kind: Kind, event: str) -> CompiledHandler:

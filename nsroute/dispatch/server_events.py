@@ -13,7 +13,7 @@ from flask import Flask, got_request_exception
 from nsroute.arguments import Signature
 from nsroute.dispatch.routes import CompiledRoute
 from nsroute.errors import EventError, name_of
-from nsroute.records import bind_log_context, publish, send
+from nsroute.records import bind_log_context, publish, send, unbind_log_context
 from nsroute.signals import Dispatch, update
 from nsroute.upstream.context import app_of
 from nsroute.upstream.protocols import SocketIO
@@ -82,7 +82,7 @@ def _run(
 
 
 def _call(app: Flask, dispatch: Dispatch, call: Callable[[], None]) -> None:
-    bind_log_context(dispatch.namespace, None, dispatch.event)
+    bound = bind_log_context(dispatch.namespace, None, dispatch.event)
     try:
         with app.app_context():
             call()
@@ -93,3 +93,5 @@ def _call(app: Flask, dispatch: Dispatch, call: Callable[[], None]) -> None:
         send(got_request_exception, app, exception=error)
     else:
         update(dispatch, outcome="ok")
+    finally:
+        unbind_log_context(bound)

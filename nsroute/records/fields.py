@@ -104,7 +104,7 @@ def _payload(dispatch: Dispatch, policy: LogPolicy, names: ArgumentNames) -> lis
 def bind_log_context(namespace: str, sid: str | None, event: str) -> Bound:
     """Bind these for log lines, until `unbind_log_context`.
 
-    The variables are structlog's own; to set them takes a third of `bind_contextvars`.
+    The variables are structlog's own. To set them takes half of `bind_contextvars`.
     """
     bound = _NAMESPACE.set(_name(namespace)), _EVENT.set(_name(event)), _SID.set(sid)
     if sid is None:

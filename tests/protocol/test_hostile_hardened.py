@@ -70,7 +70,7 @@ def _skip_other_websockets(mode: str) -> None:
 
 def _skip_uwsgis_websocket(mode: str, transport: str = "websocket") -> None:
     if (mode, transport) == ("gevent_uwsgi", "websocket"):
-        pytest.skip("a server cannot end it, and it takes binary frames for text")
+        pytest.skip("uWSGI ends no WebSocket, and takes binary frames for text")
 
 
 # --- half-open polling
